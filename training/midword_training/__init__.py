@@ -1,0 +1,1 @@
+"""Fine-tuning, pretraining and evaluation of Midword's masked language models."""
