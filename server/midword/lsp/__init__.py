@@ -1,0 +1,1 @@
+"""The language server: one file for each feature of the protocol."""
