@@ -1,0 +1,243 @@
+"""The models on this machine: the wheel's own, and those that `midword models pull` brought.
+
+A stored model is a folder `<user data>/midword/models/<name>`; the default's name is one line in
+`<user data>/midword/default-model`. Nothing here opens the network.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from midword.model.errors import ModelError
+
+BUNDLED = Path(__file__).parent.parent / "data" / "model"
+BUNDLED_NAME = "bundled"
+MANIFEST = "midword.json"
+# What every runtime needs, whatever the model's shape.
+REQUIRED = ("config.json", "tokenizer.json", "model.safetensors")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """One model as `midword models list` shows it.
+
+    Attributes:
+        name: "bundled", a name in the store, or the path of a folder elsewhere.
+        is_default: whether the server takes it when no setting names another.
+        size: bytes on disk.
+        runtimes: files for the CPU runtime, such as "int8"; empty: it needs `midword[gpu]`.
+        problem: what keeps it from loading, or None.
+    """
+
+    name: str
+    path: Path
+    is_default: bool
+    size: int
+    runtimes: tuple[str, ...]
+    problem: str | None
+
+
+def data_dir() -> Path:
+    """Midword's own folder for this user (may not exist yet)."""
+    return Path(platformdirs.user_data_dir("midword", appauthor=False))
+
+
+def models_dir() -> Path:
+    """Where pulled models lie (may not exist yet)."""
+    return data_dir() / "models"
+
+
+def stored_path(name: str) -> Path:
+    """Where a model of this name lies, or would lie.
+
+    Raises:
+        ModelError: the name could reach outside of the store.
+    """
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{name!r} can't be a model's name: use letters, digits, '.', '_' and '-'")
+    return models_dir() / name
+
+
+def default_name() -> str:
+    """The model that `midword models use` chose; the wheel's where none was chosen."""
+    try:
+        return _default_file().read_text("utf-8").strip() or BUNDLED_NAME
+    except (OSError, UnicodeDecodeError):
+        return BUNDLED_NAME
+
+
+def resolve(name_or_path: str | Path | None) -> Path:
+    """The folder of a model named in a setting, on the command line, or nowhere (the default).
+
+    A name in the store wins over a folder of the same name in the working folder; write `./name`
+    for the folder.
+
+    Raises:
+        ModelError: there is none; says which names there are and how to fetch one.
+    """
+    wanted = str(name_or_path or "") or default_name()
+    if wanted == BUNDLED_NAME:
+        return BUNDLED
+    if _NAME.fullmatch(wanted) and (path := models_dir() / wanted).is_dir():
+        return path
+    path = Path(wanted).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    known = ", ".join(model.name for model in list_models())
+    raise ModelError(
+        f"no model {wanted!r} on this machine: choose one of {known}; "
+        "or fetch it with 'midword models pull'"
+    )
+
+
+def list_models() -> list[StoredModel]:
+    """The wheel's model, the stored ones by name, and a default that lies elsewhere."""
+    default = default_name()
+    found = {BUNDLED_NAME: BUNDLED}
+    found |= dict(sorted(_stored().items()))
+    if default not in found:
+        found[default] = Path(default)
+    return [describe(name, path, is_default=name == default) for name, path in found.items()]
+
+
+def describe(name: str, path: Path, *, is_default: bool = False) -> StoredModel:
+    """One model's folder, looked at but not loaded."""
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
+    return StoredModel(
+        name=name,
+        path=path,
+        is_default=is_default,
+        size=sum(file.stat().st_size for file in files),
+        runtimes=tuple(sorted(file.name.split(".")[-2] for file in path.glob("body.*.onnx"))),
+        problem=problem(path),
+    )
+
+
+def problem(path: Path) -> str | None:
+    """Why a folder can't be a model, or None. Reads the small files only."""
+    if not path.is_dir():
+        return "the folder is gone"
+    missing = [name for name in REQUIRED if not (path / name).is_file()]
+    if missing == ["model.safetensors"] and any(path.glob("*.bin")):
+        return "it has its weights as a pickle only, and Midword reads safetensors only"
+    if missing:
+        return f"{' and '.join(missing)} missing"
+    for name in ("config.json", MANIFEST):
+        if (path / name).exists() and not isinstance(_read_json(path / name), dict):
+            return f"{name} is damaged"
+    return None
+
+
+def manifest(path: Path) -> dict[str, Any]:
+    """A model's midword.json; empty where it has none (a folder straight from a hub)."""
+    content = _read_json(path / MANIFEST)
+    return content if isinstance(content, dict) else {}
+
+
+def damaged_files(path: Path) -> list[str]:
+    """Files that are gone or differ from the checksums in the model's midword.json."""
+    checksums = manifest(path).get("sha256", {})
+    return [name for name, expected in checksums.items() if file_sha256(path / name) != expected]
+
+
+def file_sha256(path: Path) -> str | None:
+    """A file's checksum in hex; None where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def use(name_or_path: str) -> Path:
+    """Make a model the default for the server and the command line; returns its folder.
+
+    Raises:
+        ModelError: there is no such model, it can't be loaded, or the choice can't be written.
+    """
+    path = resolve(name_or_path)
+    if trouble := problem(path):
+        raise ModelError(f"can't use {name_or_path}: {trouble}")
+    is_named = name_or_path == BUNDLED_NAME or path.is_relative_to(models_dir())
+    write_aside(_default_file(), f"{name_or_path if is_named else path}\n")
+    return path
+
+
+def remove(name: str) -> Path:
+    """Delete a stored model; the wheel's becomes the default if it was this one.
+
+    Raises:
+        ModelError: the wheel's model, a folder outside of the store, or no such model.
+    """
+    if name == BUNDLED_NAME:
+        raise ModelError("the bundled model is part of the package and can't be removed")
+    path = stored_path(name)
+    if name not in _stored():
+        raise ModelError(f"no model {name!r} in the store: see 'midword models list'")
+    if name == default_name():
+        _default_file().unlink(missing_ok=True)
+    _doing(f"remove {path}", lambda: shutil.rmtree(path))
+    if "/" in name and not any(path.parent.iterdir()):
+        path.parent.rmdir()
+    return path
+
+
+def write_aside(path: Path, text: str) -> None:
+    """Write a small file whole or not at all: aside, then renamed over the old one."""
+
+    def write() -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            aside.write_text(text, "utf-8")
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    _doing(f"write {path}", write)
+
+
+def _doing(what: str, action: Callable[[], None]) -> None:
+    try:
+        action()
+    except OSError as error:
+        raise ModelError(f"can't {what}: {error.strerror or error}") from error
+
+
+def _default_file() -> Path:
+    return data_dir() / "default-model"
+
+
+def _stored() -> dict[str, Path]:
+    """Folders in the store by name: `name` or, for one from a hub, `owner/name`."""
+    root = models_dir()
+    found = {}
+    for folder in _folders(root):
+        holds_files = any(child.is_file() for child in folder.iterdir())
+        for path in [folder] if holds_files else _folders(folder):
+            found[path.relative_to(root).as_posix()] = path
+    return found
+
+
+def _folders(path: Path) -> list[Path]:
+    """Folders in a folder, but for hidden ones (a pull under way)."""
+    if not path.is_dir():
+        return []
+    return [child for child in path.iterdir() if child.is_dir() and child.name[0] != "."]
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
