@@ -1,0 +1,1 @@
+"""A resident masked language model: what stands at the mask, as numbers."""

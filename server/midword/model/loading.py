@@ -1,0 +1,107 @@
+"""From a model's name or path to a resident model, on the best runtime that is there."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+from midword.model import store
+from midword.model.errors import ModelError
+from midword.model.manifest import FILE_NAME, Manifest
+from midword.model.masked_lm import MaskedLM
+from midword.model.runtime import Runtime
+
+RUNTIMES = ("auto", "onnx-int8", "onnx-fp32", "torch")
+
+# A model without a manifest is asked with rows of this many tokens.
+_LENGTH = 64
+
+
+def load(
+    name_or_path: str | Path | None = None,
+    *,
+    runtime: str = "auto",
+    device: str = "auto",
+    threads: int = 1,
+) -> MaskedLM:
+    """Load a masked language model; the network is never opened.
+
+    Args:
+        name_or_path: a name in the store, a folder, or None for the chosen default: the one
+            of ``midword models use``, else the one that the package carries.
+        runtime: one of :data:`RUNTIMES`; "auto" takes a GPU through torch if there is one,
+            else the folder's ONNX body (int8 first), else torch on the CPU.
+        device: "auto", "cpu", "cuda" or "mps".
+        threads: cores of one pass on the CPU.
+
+    Raises:
+        ModelError: it can't be found, read or run; the message says what to do.
+    """
+    folder = store.resolve(name_or_path)
+    if runtime not in RUNTIMES:
+        raise ModelError(f"runtime {runtime!r} is unknown; use one of {', '.join(RUNTIMES)}")
+    exported = (folder / FILE_NAME).is_file()
+    manifest = Manifest.read(folder) if exported else _manifest_of_hugging_face(folder)
+    return MaskedLM(folder, manifest, _runtime(folder, manifest, runtime, device, threads))
+
+
+def _runtime(folder: Path, manifest: Manifest, runtime: str, device: str, threads: int) -> Runtime:
+    if runtime == "auto":
+        wants_gpu = device not in ("auto", "cpu") or (device == "auto" and _gpu_is_there())
+        bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
+        runtime = "torch" if wants_gpu or not bodies else bodies[0]
+    if runtime == "torch":
+        from midword.model.torch_runtime import TorchRuntime
+
+        return TorchRuntime(folder, device=device, threads=threads)
+    if runtime not in manifest.bodies:
+        raise ModelError(
+            f"{folder} has no file for runtime {runtime}; it has "
+            f"{', '.join(manifest.bodies) or 'none'} (set runtime to auto)"
+        )
+    from midword.model.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(folder, manifest, runtime, threads=threads)
+
+
+def _gpu_is_there() -> bool:
+    """Whether torch is installed and sees a GPU; torch is not imported where none can be."""
+    if not Path("/proc/driver/nvidia").exists() or importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def _manifest_of_hugging_face(folder: Path) -> Manifest:
+    """What a plain Hugging Face folder says of itself, enough for the torch runtime."""
+    try:
+        tokenizer: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+        names: dict[str, Any] = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{folder} is no model folder ({error}): it needs config.json, tokenizer.json, "
+            "tokenizer_config.json and model.safetensors"
+        ) from error
+    ids = {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
+
+    def special(*roles: str) -> int:
+        for role in roles:
+            token = names.get(role)
+            content = token.get("content") if isinstance(token, dict) else token
+            if content in ids:
+                return int(ids[content])
+        raise ModelError(f"{folder}: its tokenizer names no {roles[0]}: no masked language model")
+
+    return Manifest(
+        name=folder.name,
+        mask_id=special("mask_token"),
+        begin_id=special("cls_token", "bos_token"),
+        end_id=special("sep_token", "eos_token"),
+        pad_id=special("pad_token", "eos_token"),
+        length=min(_LENGTH, int(config.get("max_position_embeddings", _LENGTH))),
+        input_embeddings="",
+        output_embeddings="",
+        output_bias=None,
+    )

@@ -1,0 +1,156 @@
+"""A masked language model that is asked about gaps: which word stands at the mask?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tokenizers
+
+from midword.model.errors import ModelError
+from midword.model.manifest import Manifest
+from midword.model.runtime import Floats, Ids, Runtime
+from midword.model.vocabulary import Vocabulary
+
+# A right context longer than this share of a row tells little more and pushes the left one out.
+_RIGHT_SHARE = 0.375
+# No token of prose is longer on average: what can't fit a row isn't even tokenized.
+_CHARACTERS_PER_TOKEN = 12
+# Larger batches gain nothing on a CPU.
+_BATCH = 4
+
+
+class Gap(NamedTuple):
+    """The text left and right of a missing word."""
+
+    left: str
+    right: str
+
+
+class MaskedLM:
+    """A tokenizer and a runtime, asked about gaps.
+
+    Args:
+        folder: the model folder with ``tokenizer.json``.
+        manifest: its special tokens and row length.
+        runtime: what runs it.
+
+    Raises:
+        ModelError: the tokenizer can't be read.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, runtime: Runtime) -> None:
+        self.name = manifest.name
+        self.folder = folder
+        self.language = manifest.language
+        self.vocabulary = Vocabulary.from_file(folder / "tokenizer.json")
+        if not len(self.vocabulary):
+            raise ModelError(f"{folder / 'tokenizer.json'} has no whole words: use another model")
+        try:
+            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # the Rust side raises plain Exception
+            raise ModelError(f"{folder / 'tokenizer.json'} can't be read: {error}") from error
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._manifest = manifest
+        self._runtime = runtime
+        self._rows, self._bias = runtime.output_rows(self.vocabulary.ids)
+
+    @property
+    def runtime(self) -> str:
+        """What runs it: "onnx-int8", "onnx-fp32" or "torch"."""
+        return self._runtime.name
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu", "cuda" or "mps"."""
+        return self._runtime.device
+
+    def word_logits(self, gaps: Sequence[Gap]) -> Floats:
+        """Logits of the vocabulary's words at each gap: one forward pass for up to four gaps.
+
+        Returns:
+            float32 [len(gaps), len(self.vocabulary)].
+        """
+        rows = [self._row(*self._encode(gap), masks=1) for gap in gaps]
+        hidden = self._hidden([row for row, _ in rows], [place for _, place in rows])
+        # A vector at a time: BLAS's matrix-vector product needs no copy of the embeddings.
+        return np.stack([self._rows @ vector + self._bias for vector in hidden])
+
+    def pieces(self, word: str) -> list[int]:
+        """A word's token ids as they stand after a blank."""
+        ids: list[int] = self._tokenizer.encode("a " + word, add_special_tokens=False).ids
+        return ids[len(self._tokenizer.encode("a", add_special_tokens=False).ids) :]
+
+    def score_words(self, gap: Gap, words: Sequence[str]) -> Floats:
+        """Log-probability at the gap of words of any number of pieces.
+
+        Each piece is given those before it, later ones are masked: PLL-word-l2r of Kauf and
+        Ivanova (2023), https://arxiv.org/abs/2305.10588. Single-piece words share one pass.
+
+        Returns:
+            float32 [len(words)], natural logarithms.
+        """
+        left, right = self._encode(gap)
+        rows: list[list[int]] = []
+        places: list[int] = []
+        asked: dict[tuple[int, ...], int] = {}  # masks and pieces before -> row
+        wanted: list[list[tuple[int, int]]] = []  # word -> (row, piece)
+        for word in words:
+            pieces = self.pieces(word)
+            steps = []
+            for place, piece in enumerate(pieces):
+                key = (len(pieces), *pieces[:place])
+                if key not in asked:
+                    asked[key] = len(rows)
+                    row, at = self._row(left + pieces[:place], right, masks=len(pieces) - place)
+                    rows.append(row)
+                    places.append(at)
+                steps.append((asked[key], piece))
+            wanted.append(steps)
+        scores = np.full(len(words), -np.inf, dtype=np.float32)
+        if not rows:
+            return scores
+        matrix, bias = self._runtime.output_rows(slice(None))
+        logits = self._hidden(rows, places) @ matrix.T + bias
+        top = logits.max(axis=1, keepdims=True)
+        totals = top[:, 0] + np.log(np.exp(logits - top).sum(axis=1))
+        for index, steps in enumerate(wanted):
+            if steps:
+                scores[index] = sum(logits[row, piece] - totals[row] for row, piece in steps)
+        return scores
+
+    def _encode(self, gap: Gap) -> tuple[list[int], list[int]]:
+        """Token ids of the two contexts, before they are cut to a row."""
+        reach = self._manifest.length * _CHARACTERS_PER_TOKEN
+        left = gap.left[-reach:].rstrip()
+        right = gap.right[:reach].rstrip()
+        encode = self._tokenizer.encode
+        return (
+            encode(left, add_special_tokens=False).ids,
+            encode(right, add_special_tokens=False).ids if right else [],
+        )
+
+    def _row(self, left: list[int], right: list[int], *, masks: int) -> tuple[list[int], int]:
+        """One row of token ids, the nearest context kept, and the first mask's place in it."""
+        room = self._manifest.length - 2 - masks
+        right = right[: max(int(room * _RIGHT_SHARE), room - len(left))]
+        left = left[max(0, len(left) - (room - len(right))) :]
+        mask = [self._manifest.mask_id] * masks
+        row = [self._manifest.begin_id, *left, *mask, *right, self._manifest.end_id]
+        return row, 1 + len(left)
+
+    def _hidden(self, rows: list[list[int]], places: list[int]) -> Floats:
+        """The vectors at the rows' masks, float32 [rows, width]."""
+        found = []
+        for begin in range(0, len(rows), _BATCH):
+            part = rows[begin : begin + _BATCH]
+            longest = max(map(len, part))
+            ids: Ids = np.full((len(part), longest), self._manifest.pad_id, dtype=np.int64)
+            attention: Ids = np.zeros((len(part), longest), dtype=np.int64)
+            for index, row in enumerate(part):
+                ids[index, : len(row)] = row
+                attention[index, : len(row)] = 1
+            index_of_mask = np.array(places[begin : begin + _BATCH], dtype=np.int64)
+            found.append(self._runtime.hidden(ids, attention, index_of_mask))
+        return np.concatenate(found)

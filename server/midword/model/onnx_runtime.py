@@ -1,0 +1,75 @@
+"""onnxruntime on the CPU: the body as ONNX, the embeddings straight from the safetensors file.
+
+The ONNX file runs from input embeddings to the vector at the mask, so the embedding matrix,
+more than half of a small model, is stored once and serves both ends.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from midword.model.errors import ModelError
+from midword.model.manifest import Manifest
+from midword.model.runtime import Floats, Ids
+from midword.model.weights import Weights
+
+
+class OnnxRuntime:
+    """A model folder's ONNX body on the CPU.
+
+    Args:
+        folder: the model folder.
+        manifest: what its ``midword.json`` says.
+        name: which body, "onnx-int8" or "onnx-fp32".
+        threads: cores for one pass; the writer's other programs keep the rest.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+
+    device = "cpu"
+
+    def __init__(self, folder: Path, manifest: Manifest, name: str, *, threads: int = 1) -> None:
+        self.name = name
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spinning threads of two programs on two cores slow each other four to twenty times.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # The arena would keep the largest pass's memory for good; passes are small and alike.
+        options.enable_cpu_mem_arena = False
+        path = folder / manifest.bodies[name]
+        if not path.is_file():
+            raise ModelError(f"{path} is missing; get the model again or export it")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime has a private exception for each status
+            raise ModelError(
+                f"{path} can't be run ({type(error).__name__}); get the model again"
+            ) from error
+        self._weights = Weights(folder / "model.safetensors")
+        self._manifest = manifest
+
+    def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
+        """See :class:`midword.model.runtime.Runtime`."""
+        embeddings = self._weights.rows(self._manifest.input_embeddings, ids)
+        (hidden,) = self._session.run(
+            None,
+            {
+                "inputs_embeds": embeddings,
+                "attention_mask": attention,
+                "mask_index": mask_index,
+            },
+        )
+        return np.asarray(hidden, dtype=np.float32)
+
+    def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:
+        """See :class:`midword.model.runtime.Runtime`."""
+        rows = self._weights.rows(self._manifest.output_embeddings, ids)
+        if self._manifest.output_bias is None:
+            return rows, np.zeros(len(rows), dtype=np.float32)
+        return rows, self._weights.rows(self._manifest.output_bias, ids)

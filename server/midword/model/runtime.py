@@ -1,0 +1,38 @@
+"""What every runtime offers: one forward pass, from token ids to the vector at the mask."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+
+class Runtime(Protocol):
+    """A masked language model's body and its output embeddings.
+
+    Attributes:
+        name: "onnx-int8", "onnx-fp32" or "torch".
+        device: "cpu", "cuda" or "mps".
+    """
+
+    name: str
+    device: str
+
+    def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
+        """The vector before the output embeddings at one mask of each row.
+
+        Args:
+            ids: token ids [rows, length], padded on the right.
+            attention: 1 for tokens, 0 for padding [rows, length].
+            mask_index: the mask's place in each row [rows].
+
+        Returns:
+            float32 [rows, width].
+        """
+        ...
+
+    def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:
+        """Output embeddings and biases of some tokens: float32 [n, width] and [n]."""
+        ...

@@ -1,0 +1,247 @@
+"""From a Hugging Face folder to the CPU runtime's files: ``midword models export DIR``.
+
+The ONNX body runs from input embeddings to the vector before the output embeddings at the
+mask. Embeddings stay in ``model.safetensors``, whose rows the runtime reads for both ends.
+"""
+
+import argparse
+import contextlib
+import logging
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from midword.model.errors import ModelError
+from midword.model.manifest import FILE_NAME, Manifest, checksum
+from midword.model.torch_runtime import detach_decoder
+
+_OPSET = 17  # the newest whose attention pattern onnxruntime's optimizer still fuses
+_FILES = ("config.json", "tokenizer.json", "model.safetensors")
+
+
+def export(
+    folder: Path,
+    *,
+    int8: bool = True,
+    fp32: bool = False,
+    name: str | None = None,
+    length: int = 64,
+    licence: str = "",
+    language: str = "en",
+) -> Manifest:
+    """Write ``body.int8.onnx``, ``body.fp32.onnx`` and ``midword.json`` into a model folder.
+
+    Args:
+        folder: config.json, tokenizer files and model.safetensors of a masked LM.
+        int8: write the body with weights in int8 (per channel, dynamic activations).
+        fp32: write the body in fp32.
+        name: shown to the writer; the folder's name if None.
+        length: tokens of one row that the model is asked with.
+        licence: SPDX expression of the weights.
+        language: BCP 47 tag of the training texts.
+
+    Raises:
+        ModelError: the folder holds no masked LM that can be exported.
+    """
+    import torch
+    import transformers
+
+    if not (folder / "model.safetensors").is_file():
+        raise ModelError(f"{folder} has no model.safetensors; pickled weights are never loaded")
+    model: Any = transformers.AutoModelForMaskedLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        use_safetensors=True,
+        trust_remote_code=False,
+    ).eval()
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    _complete(folder, tokenizer)
+    inputs, outputs, bias = _tensor_names(folder, model)
+    detach_decoder(model)
+    bodies: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        plain = Path(temporary) / "plain.onnx"
+        _trace(model, plain)
+        fused = Path(temporary) / "fused.onnx"
+        _fuse(model.config, plain, fused)
+        if fp32:
+            bodies["onnx-fp32"] = "body.fp32.onnx"
+            (folder / bodies["onnx-fp32"]).write_bytes(fused.read_bytes())
+        if int8:
+            bodies["onnx-int8"] = "body.int8.onnx"
+            _quantize(fused, folder / bodies["onnx-int8"])
+    manifest = Manifest(
+        name=name or folder.name,
+        mask_id=tokenizer.mask_token_id,
+        begin_id=_first(tokenizer.cls_token_id, tokenizer.bos_token_id),
+        end_id=_first(tokenizer.sep_token_id, tokenizer.eos_token_id),
+        pad_id=_first(tokenizer.pad_token_id, tokenizer.eos_token_id),
+        length=length,
+        input_embeddings=inputs,
+        output_embeddings=outputs,
+        output_bias=bias,
+        bodies=bodies,
+        sha256={file: checksum(folder / file) for file in (*_FILES, *bodies.values())},
+        language=language,
+        licence=licence,
+    )
+    manifest.write(folder)
+    return manifest
+
+
+def _first(*ids: int | None) -> int:
+    for number in ids:
+        if number is not None:
+            return number
+    raise ModelError("the tokenizer lacks a begin, end or padding token")
+
+
+def _complete(folder: Path, tokenizer: Any) -> None:
+    """Write ``tokenizer.json`` where a folder has only the slow tokenizer's files."""
+    if not (folder / "tokenizer.json").is_file():
+        tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def _tensor_names(folder: Path, model: Any) -> tuple[str, str, str | None]:
+    """How the safetensors file calls the two embeddings and the bias (tied ones are there once)."""
+    from safetensors import safe_open
+
+    with safe_open(folder / "model.safetensors", framework="pt") as file:
+        stored = set(file.keys())
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+
+    def name_of(tensor: Any) -> str | None:
+        return next(
+            (name for name, other in parameters.items() if other is tensor and name in stored),
+            None,
+        )
+
+    decoder = model.get_output_embeddings()
+    inputs = name_of(model.get_input_embeddings().weight)
+    outputs = name_of(decoder.weight)
+    if inputs is None or outputs is None:
+        raise ModelError(f"{folder}/model.safetensors lacks the model's embeddings")
+    bias = getattr(decoder, "bias", None)
+    return inputs, outputs, None if bias is None else name_of(bias)
+
+
+def _trace(model: Any, path: Path) -> None:
+    """The body as plain ONNX: inputs_embeds, attention_mask, mask_index -> hidden."""
+    import torch
+
+    class Body(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, inputs_embeds: Any, attention_mask: Any, mask_index: Any) -> Any:
+            states = self.model(inputs_embeds=inputs_embeds, attention_mask=attention_mask).logits
+            index = mask_index[:, None, None].expand(-1, 1, states.shape[-1])
+            return states.gather(1, index)[:, 0]
+
+    width = model.get_input_embeddings().weight.shape[1]
+    example = (
+        torch.randn(2, 12, width),
+        torch.ones(2, 12, dtype=torch.int64),
+        torch.tensor([3, 5]),
+    )
+    with warnings.catch_warnings(), _quiet():
+        warnings.simplefilter("ignore")  # the tracer warns of each constant that it folds
+        torch.onnx.export(
+            Body(),
+            example,
+            str(path),
+            input_names=["inputs_embeds", "attention_mask", "mask_index"],
+            output_names=["hidden"],
+            dynamic_axes={
+                "inputs_embeds": {0: "rows", 1: "length"},
+                "attention_mask": {0: "rows", 1: "length"},
+                "mask_index": {0: "rows"},
+                "hidden": {0: "rows"},
+            },
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+
+
+def _fuse(config: Any, plain: Path, fused: Path) -> None:
+    """Fuse attention, GELU and layer norms with onnxruntime's own optimizer."""
+    from onnxruntime.transformers import optimizer
+    from onnxruntime.transformers.fusion_options import FusionOptions
+
+    options = FusionOptions("bert")
+    options.enable_embed_layer_norm = False  # there are no ids in the graph
+    options.enable_skip_layer_norm = False  # Add + LayerNorm is quicker in int8
+    options.enable_bias_skip_layer_norm = False
+    with _quiet():
+        optimizer.optimize_model(
+            str(plain),
+            model_type="bert",
+            num_heads=config.num_attention_heads,
+            hidden_size=config.hidden_size,
+            optimization_options=options,
+            opt_level=1,
+        ).save_model_to_file(str(fused))
+
+
+def _quantize(fused: Path, path: Path) -> None:
+    """Weights in int8, each output channel with a scale of its own (one scale for all ruins it)."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with _quiet():
+        quantize_dynamic(
+            str(fused),
+            str(path),
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Attention", "Gemm"],
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    """Keep the exporters' chatter off the terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        logging.disable(before)
+
+
+def command(argv: list[str]) -> int:
+    """``midword models export``: make a Hugging Face folder run on the CPU runtime."""
+    parser = argparse.ArgumentParser(prog="midword models export", description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, help="a Hugging Face folder of a masked LM")
+    parser.add_argument("--name", help="the model's name (default: the folder's)")
+    parser.add_argument("--no-int8", action="store_true", help="leave the int8 body out")
+    parser.add_argument("--fp32", action="store_true", help="write the fp32 body too")
+    parser.add_argument("--length", type=int, default=64, help="tokens of a row (default: 64)")
+    parser.add_argument("--licence", default="", help="SPDX expression of the weights")
+    parser.add_argument("--language", default="en", help="BCP 47 tag of the training texts")
+    options = parser.parse_args(argv)
+    try:
+        manifest = export(
+            options.folder,
+            int8=not options.no_int8,
+            fp32=options.fp32 or options.no_int8,
+            name=options.name,
+            length=options.length,
+            licence=options.licence,
+            language=options.language,
+        )
+    except (ModelError, OSError) as error:
+        print(f"midword models export: {error}", file=sys.stderr)
+        return 1
+    print(f"{options.folder / FILE_NAME}: {', '.join(manifest.bodies)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(command(sys.argv[1:]))
