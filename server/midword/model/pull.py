@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from midword.model import archive, store
 from midword.model.errors import ModelError
+from midword.model.manifest import checksum
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
 
@@ -82,7 +83,7 @@ def pull(
         elif path.is_dir():
             left_out = _copy_folder(path, unpacked)
         elif path.is_file():
-            _check(path.name, store.file_sha256(path), sha256)
+            _check(path.name, checksum(path), sha256)
             left_out = archive.unpack(path, unpacked)
         elif path.is_absolute() or source.startswith(".") or not _HUB_NAME.fullmatch(source):
             raise ModelError(f"no such folder or archive: {source}")
@@ -187,7 +188,7 @@ class _HttpsOnly(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_HttpsOnly)
 
 
-def _check(what: str, actual: str | None, expected: str | None) -> None:
+def _check(what: str, actual: str, expected: str | None) -> None:
     if expected is not None and actual != expected.strip().lower():
         raise ModelError(f"{what} has the checksum {actual}, not the expected one: don't use it")
 
@@ -239,7 +240,8 @@ def _verify(model: Path, left_out: list[str]) -> None:
         pickles = [name for name in left_out if name.endswith((".bin", ".pt", ".ckpt"))]
         advice = "; its weights are a pickle, and Midword reads safetensors only" if pickles else ""
         raise ModelError(f"this is no model that Midword can read: {trouble}{advice}")
-    if broken := store.damaged_files(model):
+    described = store.manifest_of(model)
+    if described and (broken := described.damaged(model)):
         raise ModelError(f"{', '.join(broken)} differ from the model's own checksums: pull again")
 
 

@@ -4,7 +4,6 @@ A stored model is a folder `<user data>/midword/models/<name>`; the default's na
 `<user data>/midword/default-model`. Nothing here opens the network.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -12,15 +11,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
+from midword.model import manifest
 from midword.model.errors import ModelError
+from midword.model.manifest import Manifest
 
 BUNDLED = Path(__file__).parent.parent / "data" / "model"
 BUNDLED_NAME = "bundled"
-MANIFEST = "midword.json"
 # What every runtime needs, whatever the model's shape.
 REQUIRED = ("config.json", "tokenizer.json", "model.safetensors")
 
@@ -35,7 +34,8 @@ class StoredModel:
         name: "bundled", a name in the store, or the path of a folder elsewhere.
         is_default: whether the server takes it when no setting names another.
         size: bytes on disk.
-        runtimes: files for the CPU runtime, such as "int8"; empty: it needs `midword[gpu]`.
+        runtimes: CPU runtimes that it has a file for, such as "onnx-int8"; empty: it needs
+            `midword[gpu]`, or exporting.
         problem: what keeps it from loading, or None.
     """
 
@@ -112,14 +112,16 @@ def list_models() -> list[StoredModel]:
 
 def describe(name: str, path: Path, *, is_default: bool = False) -> StoredModel:
     """One model's folder, looked at but not loaded."""
+    trouble = problem(path)
+    found = None if trouble else manifest_of(path)
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
     return StoredModel(
         name=name,
         path=path,
         is_default=is_default,
         size=sum(file.stat().st_size for file in files),
-        runtimes=tuple(sorted(file.name.split(".")[-2] for file in path.glob("body.*.onnx"))),
-        problem=problem(path),
+        runtimes=tuple(found.bodies) if found else (),
+        problem=trouble,
     )
 
 
@@ -132,31 +134,24 @@ def problem(path: Path) -> str | None:
         return "it has its weights as a pickle only, and Midword reads safetensors only"
     if missing:
         return f"{' and '.join(missing)} missing"
-    for name in ("config.json", MANIFEST):
-        if (path / name).exists() and not isinstance(_read_json(path / name), dict):
-            return f"{name} is damaged"
+    try:
+        if not isinstance(json.loads((path / "config.json").read_text("utf-8")), dict):
+            return "config.json is damaged"
+        manifest_of(path)
+    except (OSError, ValueError):
+        return "config.json is damaged"
+    except ModelError as error:
+        return str(error)
     return None
 
 
-def manifest(path: Path) -> dict[str, Any]:
-    """A model's midword.json; empty where it has none (a folder straight from a hub)."""
-    content = _read_json(path / MANIFEST)
-    return content if isinstance(content, dict) else {}
+def manifest_of(path: Path) -> Manifest | None:
+    """A model's manifest; None where it has none (a folder straight from a hub).
 
-
-def damaged_files(path: Path) -> list[str]:
-    """Files that are gone or differ from the checksums in the model's midword.json."""
-    checksums = manifest(path).get("sha256", {})
-    return [name for name, expected in checksums.items() if file_sha256(path / name) != expected]
-
-
-def file_sha256(path: Path) -> str | None:
-    """A file's checksum in hex; None where it can't be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+    Raises:
+        ModelError: it can't be read.
+    """
+    return Manifest.read(path) if (path / manifest.FILE_NAME).is_file() else None
 
 
 def use(name_or_path: str) -> Path:
@@ -168,8 +163,13 @@ def use(name_or_path: str) -> Path:
     path = resolve(name_or_path)
     if trouble := problem(path):
         raise ModelError(f"can't use {name_or_path}: {trouble}")
-    is_named = name_or_path == BUNDLED_NAME or path.is_relative_to(models_dir())
-    write_aside(_default_file(), f"{name_or_path if is_named else path}\n")
+    if path == BUNDLED:
+        name = BUNDLED_NAME
+    elif path.is_relative_to(models_dir()):
+        name = path.relative_to(models_dir()).as_posix()
+    else:
+        name = str(path)
+    write_aside(_default_file(), name + "\n")
     return path
 
 
@@ -234,10 +234,3 @@ def _folders(path: Path) -> list[Path]:
     if not path.is_dir():
         return []
     return [child for child in path.iterdir() if child.is_dir() and child.name[0] != "."]
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None

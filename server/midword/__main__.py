@@ -1,0 +1,7 @@
+"""`python -m midword` is `midword`."""
+
+import sys
+
+from midword.cli import main
+
+sys.exit(main())

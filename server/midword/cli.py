@@ -1,0 +1,107 @@
+"""The `midword` command: a table of its subcommands, and how their errors reach the writer.
+
+Each subcommand is a module of `midword.commands` with `run(argv) -> exit code`, imported when it
+is called, so that `midword --version` doesn't wait for a language server. Those of the training
+package are found through the entry-point group `midword.commands`.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+from midword.errors import UserError
+
+# Name -> what it does, in the order of `midword --help`.
+COMMANDS = {
+    "suggest": "suggest words for a text on the command line",
+    "serve": "run the language server that editors start",
+    "doctor": "check what works on this machine, and say how to mend what doesn't",
+    "models": "list, show, fetch, choose and remove models",
+}
+# The training package's, by entry point; they need `midword[train]`.
+TRAINING_COMMANDS = {
+    "finetune": "train a model on your own documents",
+    "evaluate": "measure models: keystrokes saved, accuracy, loss, speed",
+    "fill": "fill the [MASK]s of a text, or of many",
+}
+GROUP = "midword.commands"
+
+EXIT_PROBLEM = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `midword ARGV...`; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except UserError as error:
+        print(f"midword: {error}", file=sys.stderr)
+        return EXIT_PROBLEM
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has left. Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def run_entry_point(name: str, argv: list[str]) -> int:
+    """Run a command of the training package.
+
+    Raises:
+        UserError: it, or a package that it needs, is not installed.
+    """
+    points = entry_points(group=GROUP, name=name)
+    if not points:
+        raise UserError(f"'{name}' is not installed: pip install \"midword[train]\"")
+    point: EntryPoint = next(iter(points))
+    try:
+        return int(point.load()(argv))
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing.startswith("midword"):
+            raise  # our own mistake, not a missing extra
+        raise UserError(
+            f"'{name.replace('.', ' ')}' needs the package {missing!r}: "
+            'pip install "midword[train]"'
+        ) from error
+
+
+def _dispatch(arguments: list[str]) -> int:
+    match arguments:
+        case [] | ["-h" | "--help" | "help", *_]:
+            print(_help())
+            return 0 if arguments else EXIT_PROBLEM
+        case ["-V" | "--version", *_]:
+            from midword import __version__
+
+            print(f"midword {__version__}")
+            return 0
+        case [name, *rest] if name in COMMANDS:
+            module = importlib.import_module(f"midword.commands.{name}")
+            return int(module.run(rest))
+        case [name, *rest] if name in TRAINING_COMMANDS:
+            return run_entry_point(name, rest)
+        case [name, *_]:
+            known = ", ".join([*COMMANDS, *TRAINING_COMMANDS])
+            raise UserError(f"there is no command {name!r}: choose one of {known}")
+    raise AssertionError(arguments)  # the cases above are all there are
+
+
+def _help() -> str:
+    def rows(commands: dict[str, str]) -> str:
+        return "\n".join(f"  {name:<10}{text}" for name, text in commands.items())
+
+    return f"""usage: midword COMMAND ...
+
+Word suggestions while you write, from a masked language model that reads both sides of the cursor.
+
+{rows(COMMANDS)}
+
+with the training extra (pip install "midword[train]"):
+{rows(TRAINING_COMMANDS)}
+
+'midword COMMAND --help' tells more; 'midword --version' prints the version."""

@@ -1,0 +1,1 @@
+"""The subcommands of `midword`, one module each."""

@@ -1,0 +1,258 @@
+"""`midword doctor`: what works on this machine, and what to do about what doesn't."""
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from midword import __version__
+from midword.errors import UserError
+from midword.model import store
+
+_NEEDED = ("numpy", "onnxruntime", "tokenizers", "pygls", "platformdirs", "pygments")
+_EXTRAS = {
+    "torch": "for a GPU, and for models without a file for the CPU runtime",
+    "transformers": "for models without a file for the CPU runtime",
+    "accelerate": "for 'midword finetune'",
+    "datasets": "for 'midword finetune' and 'midword evaluate' on data sets",
+}
+_EXTRA_OF = {"torch": "gpu", "transformers": "gpu", "accelerate": "train", "datasets": "train"}
+_SENTENCES = (
+    ("The committee will meet on Tuesday to ", " the budget."),
+    ("She opened the window and looked at the ", " outside."),
+    ("Please send me the ", " before the end of the week."),
+    ("We have not ", " from them since last year."),
+    ("It was a cold ", " and the streets were empty."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        state: "ok"; "note" for what is missing but not needed; "wrong" for what must be mended.
+        advice: what to do about it; "" where nothing is to be done.
+    """
+
+    area: str
+    name: str
+    state: Literal["ok", "note", "wrong"]
+    value: str
+    advice: str = ""
+
+
+def run(argv: list[str]) -> int:
+    """Print all checks; returns 0 if nothing is wrong, else 1."""
+    parser = argparse.ArgumentParser(prog="midword doctor", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(argv)
+    checks = []
+    area = ""
+    for check in checkup():
+        checks.append(check)
+        if not options.json:
+            if check.area != area:
+                print(f"{check.area}:")
+                area = check.area
+            print(line(check), flush=True)  # some checks take a second
+    healthy = all(check.state != "wrong" for check in checks)
+    if options.json:
+        report = {"healthy": healthy, "checks": [asdict(check) for check in checks]}
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        print("all is well" if healthy else "see the lines marked '!!'")
+    return 0 if healthy else 1
+
+
+def line(check: Check) -> str:
+    """A check as one line, or two with its advice."""
+    mark = {"ok": "ok", "note": "--", "wrong": "!!"}[check.state]
+    advice = f"\n       {check.advice}" if check.advice else ""
+    return f"  {mark}  {check.name}: {check.value}{advice}"
+
+
+def checkup() -> Iterator[Check]:
+    """All checks, the slow ones last."""
+    yield from _versions()
+    yield from _paths()
+    yield from _settings()
+    yield from _models()
+    yield from _devices()
+    yield from _query()
+
+
+def _versions() -> Iterator[Check]:
+    area = "versions"
+    system = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield Check(area, "midword", "ok", f"{__version__}, {system}, {os.cpu_count()} CPUs")
+    on_path = shutil.which("midword")
+    if on_path:
+        yield Check(area, "command", "ok", on_path)
+    else:
+        here = Path(sys.executable).parent
+        yield Check(
+            area, "command", "note", "not on PATH", f"editors find it there only: add {here} to it"
+        )
+    for package in _NEEDED:
+        try:
+            yield Check(area, package, "ok", version(package))
+        except PackageNotFoundError:
+            yield Check(area, package, "wrong", "missing", f"pip install {package}")
+    for package, purpose in _EXTRAS.items():
+        try:
+            yield Check(area, package, "ok", version(package))
+        except PackageNotFoundError:
+            advice = f'{purpose}: pip install "midword[{_EXTRA_OF[package]}]"'
+            yield Check(area, package, "note", "not installed", advice)
+
+
+def _paths() -> Iterator[Check]:
+    area = "paths"
+    folder = store.data_dir()
+    parent = next(path for path in (folder, *folder.parents) if path.exists())
+    writable = os.access(parent, os.W_OK)
+    yield Check(
+        area,
+        "data folder",
+        "ok" if writable else "note",
+        f"{folder}" if writable else f"{folder} can't be written",
+        "" if writable else "your dictionary and pulled models go there; all else works without",
+    )
+    dictionary = folder / "dictionary.txt"
+    state = f"{dictionary}" if dictionary.exists() else f"{dictionary} (none yet)"
+    yield Check(area, "dictionary", "ok", state)
+
+
+def _settings() -> Iterator[Check]:
+    from midword.settings import FILE_NAME, parse_file
+
+    path = Path.cwd() / FILE_NAME
+    layer, problems = parse_file(path)
+    if not path.exists():
+        yield Check("settings", FILE_NAME, "ok", "none in this folder")
+        return
+    for problem in problems:
+        yield Check("settings", FILE_NAME, "wrong", problem, "mend the line")
+    if not problems:
+        yield Check("settings", FILE_NAME, "ok", ", ".join(sorted(layer)) or "empty")
+
+
+def _models() -> Iterator[Check]:
+    for model in store.list_models():
+        name = f"{model.name} (default)" if model.is_default else model.name
+        yield _model(model, name)
+
+
+def _model(model: store.StoredModel, name: str) -> Check:
+    if model.problem:
+        advice = (
+            "install Midword again"
+            if model.name == store.BUNDLED_NAME
+            else f"'midword models remove {model.name}', and pull it again"
+        )
+        state: Literal["note", "wrong"] = "wrong" if model.is_default else "note"
+        return Check("models", name, state, model.problem, advice)
+    described = store.manifest_of(model.path)
+    broken = described.damaged(model.path) if described else []
+    if broken:
+        return Check("models", name, "wrong", f"{', '.join(broken)} damaged", "get it again")
+    runtimes = ", ".join(model.runtimes)
+    checked = "checksums right" if described and described.sha256 else "no checksums"
+    if runtimes:
+        return Check("models", name, "ok", f"{runtimes}; {checked}; {model.size / 1e6:.0f} MB")
+    usable = importlib.util.find_spec("torch") and importlib.util.find_spec("transformers")
+    return Check(
+        "models",
+        name,
+        "ok" if usable else "wrong" if model.is_default else "note",
+        "torch only",
+        "" if usable else f"'midword models export {model.name}', or pip install \"midword[gpu]\"",
+    )
+
+
+def _devices() -> Iterator[Check]:
+    area = "devices"
+    yield Check(area, "cpu", "ok", _processor())
+    if importlib.util.find_spec("torch") is None:
+        return
+    try:
+        import torch
+    except Exception as error:  # a broken install fails in its own ways
+        yield Check(area, "torch", "wrong", f"can't be imported: {error}", "install it again")
+        return
+    if torch.cuda.is_available():
+        yield Check(area, "cuda", "ok", torch.cuda.get_device_name())
+    else:
+        yield Check(area, "cuda", "note", "none that torch sees")
+
+
+def _processor() -> str:
+    """The processor's name, and whether it multiplies int8 fast."""
+    try:
+        text = Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    except OSError:
+        return platform.processor() or platform.machine()
+    entries = dict(
+        (part.strip() for part in row.split(":", 1)) for row in text.splitlines() if ":" in row
+    )
+    name = entries.get("model name", platform.machine())
+    return f"{name}, int8 instructions" if "vnni" in entries.get("flags", "") else name
+
+
+def _query() -> Iterator[Check]:
+    """Load the default model and ask it, as an editor would."""
+    from midword.model.loading import load
+    from midword.suggest.suggester import load_suggester
+    from midword.text.cloze import cloze_at
+    from midword.text.document import Document
+
+    area = "a query"
+    started = time.perf_counter()
+    try:
+        model = load(None)
+        suggester = load_suggester(model)
+    except UserError as error:
+        yield Check(area, "model", "wrong", str(error), "'midword models use bundled'")
+        return
+    loaded = time.perf_counter() - started
+    yield Check(area, "model", "ok", f"{model.name}, {model.runtime} on {model.device}")
+    passes, narrowings, word = [], [], ""
+    for left, right in _SENTENCES:
+        cloze = cloze_at(Document("", "plaintext", 0, left + right), len(left))
+        assert cloze is not None  # plain text is prose everywhere
+        started = time.perf_counter()
+        first = suggester.suggest(cloze)
+        passes.append(time.perf_counter() - started)
+        word = word or (first[0].word if first else "")
+        typed = cloze_at(Document("", "plaintext", 0, f"{left}t{right}"), len(left) + 1)
+        assert typed is not None
+        started = time.perf_counter()
+        suggester.suggest(typed)
+        narrowings.append(time.perf_counter() - started)
+    left, right = _SENTENCES[0]
+    yield Check(area, "answer", "ok" if word else "wrong", f"{left}[{word}]{right}")
+    yield Check(
+        area,
+        "time",
+        "ok",
+        f"{loaded:.2f} s to load, {_milliseconds(passes)} for a word's first list, "
+        f"{_milliseconds(narrowings)} for each further letter",
+    )
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield Check(area, "memory", "ok", f"{memory:.0f} MB at most, this check's own included")
+
+
+def _milliseconds(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1000:.1f} ms"

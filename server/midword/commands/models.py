@@ -1,0 +1,160 @@
+"""`midword models`: the models on this machine.
+
+Only `pull` opens the network, and only when you call it.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from midword.cli import run_entry_point
+from midword.model import store
+
+# Found through entry points, since they need torch.
+_TRAINING = {
+    "export": "write a model's file for the CPU runtime, so that it needs no torch",
+    "pack": "make an archive of a model, for 'models pull' elsewhere",
+}
+
+
+def run(argv: list[str]) -> int:
+    """Run one of the subcommands; returns the exit code."""
+    if argv and argv[0] in _TRAINING:
+        return run_entry_point(f"models.{argv[0]}", argv[1:])
+    options = _parser().parse_args(argv)
+    action: Callable[[argparse.Namespace], int] = options.action
+    return action(options)
+
+
+def _list(_: argparse.Namespace) -> int:
+    models = store.list_models()
+    width = max(len(model.name) for model in models)
+    for model in models:
+        mark = "*" if model.is_default else " "
+        state = model.problem or ", ".join(model.runtimes) or "torch only"
+        print(f"{mark} {model.name:<{width}}  {_megabytes(model.size):>9}  {state}")
+    print("(* is the default: change it with 'midword models use NAME')")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    name = options.name or store.default_name()
+    path = store.resolve(name)
+    trouble = store.problem(path)
+    described = None if trouble else store.manifest_of(path)
+    size = store.describe(name, path).size
+    rows = {"folder": str(path), "size": _megabytes(size)}
+    if trouble:
+        rows["problem"] = trouble
+    elif described is None:
+        rows["runtimes"] = f"torch only: {_how_to_run(name)}"
+    else:
+        rows |= {
+            "name": described.name,
+            "language": described.language,
+            "licence": described.licence or "not stated",
+            "runtimes": ", ".join(described.bodies) or "torch only",
+            "length": f"{described.length} tokens",
+            "checksums": _checked(described.damaged(path)),
+        }
+    for row, value in rows.items():
+        print(f"{row:<10} {value}")
+    card = path / "README.md"
+    if card.is_file():
+        print(f"{'card':<10} {card}")
+    return 1 if trouble else 0
+
+
+def _pull(options: argparse.Namespace) -> int:
+    from midword.model.pull import pull
+
+    pulled = pull(
+        options.source,
+        name=options.name,
+        sha256=options.sha256,
+        revision=options.revision,
+        replace=options.replace,
+        progress=_progress if sys.stderr.isatty() else None,
+    )
+    print(f"pulled {pulled.name} into {pulled.path}")
+    if pulled.left_out:
+        print(f"left out, since a model doesn't need them: {', '.join(pulled.left_out)}")
+    if not store.describe(pulled.name, pulled.path).runtimes:
+        print(f"it has no file for the CPU runtime: {_how_to_run(pulled.name)}")
+    if options.use:
+        store.use(pulled.name)
+        print("it is the default now")
+    else:
+        print(f"to use it: midword models use {pulled.name}")
+    return 0
+
+
+def _use(options: argparse.Namespace) -> int:
+    path = store.use(options.name)
+    print(f"{store.default_name()} is the default now; a running server takes it on 'reload'")
+    if not store.describe(options.name, path).runtimes:
+        print(f"it has no file for the CPU runtime: {_how_to_run(options.name)}")
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    path = store.remove(options.name)
+    print(f"removed {path}")
+    return 0
+
+
+def _how_to_run(name: str) -> str:
+    return (
+        f"export it once with 'midword models export {name}' (pip install \"midword[train]\"), "
+        'or run it with torch (pip install "midword[gpu]")'
+    )
+
+
+def _checked(broken: list[str]) -> str:
+    return f"wrong: {', '.join(broken)}; pull the model again" if broken else "right"
+
+
+def _progress(done: int, total: int | None) -> None:
+    share = f" of {_megabytes(total)}" if total else ""
+    end = "\n" if done == total else ""
+    print(f"\r{_megabytes(done)}{share}", end=end, file=sys.stderr, flush=True)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="midword models",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="with the training extra: "
+        + "; ".join(f"'{name}' to {text}" for name, text in _TRAINING.items()),
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(
+        name: str, action: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(action=action)
+        return sub
+
+    command("list", _list, "list the models on this machine")
+    show = command("show", _show, "show one model's description and check its files")
+    show.add_argument("name", nargs="?", default="", help="a name or folder (default: the default)")
+    fetch = command("pull", _pull, "fetch a model into the store")
+    fetch.add_argument(
+        "source", help="a folder, an archive, an https:// address of one, or a hub's OWNER/NAME"
+    )
+    fetch.add_argument("--name", help="what to call it here (default: the source's name)")
+    fetch.add_argument("--sha256", help="the archive's checksum; needed for an https:// address")
+    fetch.add_argument("--revision", help="the hub's branch, tag or commit")
+    fetch.add_argument("--replace", action="store_true", help="replace a model of this name")
+    fetch.add_argument("--use", action="store_true", help="make it the default at once")
+    choose = command("use", _use, "make a model the default")
+    choose.add_argument("name", help="a name from 'models list', 'bundled', or a folder")
+    drop = command("remove", _remove, "delete a model from the store")
+    drop.add_argument("name", help="a name from 'models list'")
+    return parser

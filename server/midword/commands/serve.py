@@ -1,0 +1,54 @@
+"""`midword serve`: the language server, for the editor that started it."""
+
+import argparse
+from pathlib import Path
+
+
+def run(argv: list[str]) -> int:
+    """Serve until the client leaves; returns the exit code."""
+    options = _parser().parse_args(argv)
+    from midword.lsp.server import ServeOptions  # pygls takes 0.3 s, which --help need not wait
+    from midword.lsp.server import run as serve
+
+    return serve(
+        ServeOptions(
+            model=options.model,
+            tcp=options.tcp,
+            ws=options.ws,
+            log_level=options.log_level,
+            log_file=options.log_file,
+        )
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="midword serve", description=__doc__)
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--stdio", action="store_true", help="talk over stdin and stdout, as editors do (default)"
+    )
+    way.add_argument("--tcp", type=_address, metavar="HOST:PORT", help="serve one client over TCP")
+    way.add_argument(
+        "--ws", type=_address, metavar="HOST:PORT", help="serve one client over WebSocket"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME_OR_PATH", help="the model to use, whatever the settings say"
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("error", "warning", "info", "debug"),
+        default="warning",
+        help="how much to log; your text never is (default: warning)",
+    )
+    parser.add_argument("--log-file", type=Path, metavar="FILE", help="log there, not to stderr")
+    # vscode-languageclient adds this by itself.
+    parser.add_argument("--clientProcessId", help=argparse.SUPPRESS)
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    """A `HOST:PORT` from the command line; `[::1]:4711` for IPv6."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:4711")
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)

@@ -1,0 +1,219 @@
+"""`midword suggest`: a ranked list of words for one place in a text.
+
+midword suggest "The committee will meet on Tuesday to | the budget."
+midword suggest "We dis| the budget."
+midword suggest --file notes.md --line 12 --column 7
+echo "She was very | to see him." | midword suggest --json
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from midword.errors import UserError
+
+if TYPE_CHECKING:
+    from midword.suggest.memory import Memory
+    from midword.suggest.suggester import Suggestion
+
+_DEFAULT_ITEMS = 10
+_BAR = re.compile(r"\\\||\|")  # an escaped bar, or the cursor
+_SOURCES = {"memory": "in this text", "dictionary": "in your dictionary"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text and the place in it, in code points."""
+
+    text: str
+    offset: int
+    language_id: str
+
+
+def run(argv: list[str]) -> int:
+    """Print the suggestions; returns the exit code, 1 where there are none."""
+    options = _parser().parse_args(argv)
+    query = _query(options)
+    started = time.perf_counter()
+    from midword.model.loading import load  # onnxruntime takes 0.2 s, which --help need not wait
+    from midword.suggest.suggester import load_suggester
+    from midword.text.cloze import cloze_at
+    from midword.text.document import Document
+
+    document = Document("", query.language_id, 0, query.text)
+    cloze = cloze_at(document, query.offset)
+    if cloze is None:
+        raise UserError(
+            f"the cursor isn't in prose: in {query.language_id}, words are suggested in running "
+            "text only, not in code, maths, link targets or front matter"
+        )
+    model = load(options.model)
+    suggester = load_suggester(model)
+    suggestions = suggester.suggest(
+        cloze, memory=_memory(query, cloze.start, cloze.end), limit=options.items
+    )
+    seconds = time.perf_counter() - started
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "model": model.name,
+                    "runtime": model.runtime,
+                    "typed": cloze.prefix,
+                    "suggestions": [
+                        {"word": s.word, "probability": round(s.probability, 6), "source": s.source}
+                        for s in suggestions
+                    ],
+                    "seconds": round(seconds, 3),
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        print(table(suggestions) if suggestions else "no suggestion here")
+    return 0 if suggestions else 1
+
+
+def _memory(query: Query, start: int, end: int) -> "Memory":
+    """The text's own words, without the one at the cursor, which may be half typed."""
+    from midword.suggest.memory import Memory
+    from midword.text.prose import prose_text
+
+    others = query.text[:start] + query.text[end:]
+    memory = Memory()
+    memory.update("", "\n\n".join(prose_text(others, query.language_id)))
+    return memory
+
+
+def table(suggestions: "list[Suggestion]") -> str:
+    """Suggestions as lines of rank, word, probability and, unless the model's, where it is from."""
+    width = max(len(suggestion.word) for suggestion in suggestions)
+    rows = (
+        f"{rank:>3}  {s.word:<{width}}  {s.probability:>6.1%}  {_SOURCES.get(s.source, '')}"
+        for rank, s in enumerate(suggestions, start=1)
+    )
+    return "\n".join(row.rstrip() for row in rows)
+
+
+def cursor(text: str) -> tuple[str, int]:
+    r"""The text without its cursor bar, and the cursor's place; `\|` stands for a bar.
+
+    Without a bar the cursor is at the text's end.
+
+    Raises:
+        UserError: there are several bars.
+    """
+    places: list[int] = []
+    parts: list[str] = []
+    end = length = 0
+    for bar in _BAR.finditer(text):
+        parts.append(text[end : bar.start()])
+        length += bar.start() - end
+        if bar[0] == "|":
+            places.append(length)
+        else:
+            parts.append("|")
+            length += 1
+        end = bar.end()
+    parts.append(text[end:])
+    plain = "".join(parts)
+    if len(places) > 1:
+        raise UserError(
+            f"the text has {len(places)} bars, and '|' marks the cursor: write the others as "
+            "'\\|', or give the place with --line and --column"
+        )
+    return plain, places[0] if places else len(plain)
+
+
+def place(text: str, line: int | None, column: int | None) -> int:
+    """The offset of a 1-based line (default: the last) and column in characters (default: its end).
+
+    Raises:
+        UserError: the text has no such line or column.
+    """
+    from midword.text.document import Document
+
+    document = Document("", "plaintext", 0, text)
+    line = document.line_count if line is None else line
+    if not 1 <= line <= document.line_count:
+        raise UserError(f"there is no line {line}: the text has {document.line_count}")
+    start, end = document.line_span(line - 1)
+    end = start + len(text[start:end].rstrip("\r\n"))
+    column = end - start + 1 if column is None else column
+    if not 1 <= column <= end - start + 1:
+        raise UserError(f"line {line} has no column {column}: the last one is {end - start + 1}")
+    return start + column - 1
+
+
+def _query(options: argparse.Namespace) -> Query:
+    has_place = options.line is not None or options.column is not None
+    if options.file and options.text is not None:
+        raise UserError("give either a text or --file, not both")
+    if options.file:
+        from midword.text.prose import language_of
+
+        text = _read(options.file)
+        offset = place(text, options.line, options.column)
+        return Query(text, offset, options.language or language_of(options.file))
+    text = options.text
+    if text is None or text == "-":
+        if sys.stdin.isatty():
+            raise UserError('no text: try midword suggest "We will meet on | to talk."')
+        text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
+    if has_place:
+        offset = place(text, options.line, options.column)
+        return Query(text, offset, options.language or "plaintext")
+    return Query(*cursor(text), options.language or "plaintext")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise UserError(f"can't read {path}: {error.strerror}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="midword suggest",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "text",
+        nargs="?",
+        help=r"the text, with '|' at the cursor ('\|' is a bar; no '|': at the end); "
+        "none or '-': read it from stdin",
+    )
+    parser.add_argument("--file", type=Path, metavar="F", help="read the text from a file")
+    parser.add_argument("--line", type=int, metavar="L", help="the cursor's line, from 1")
+    parser.add_argument(
+        "--column", type=int, metavar="C", help="the cursor's column in characters, from 1"
+    )
+    parser.add_argument(
+        "--language",
+        metavar="ID",
+        help="the text's language id, such as markdown or latex "
+        "(default: by the file's name, else plaintext)",
+    )
+    parser.add_argument("--model", metavar="NAME_OR_PATH", help="use this model")
+    parser.add_argument(
+        "--items",
+        type=_positive,
+        default=_DEFAULT_ITEMS,
+        metavar="N",
+        help=f"at most so many words (default: {_DEFAULT_ITEMS})",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)
