@@ -204,9 +204,8 @@ def _processor() -> str:
         text = Path("/proc/cpuinfo").read_text("utf-8", "replace")
     except OSError:
         return platform.processor() or platform.machine()
-    entries = dict(
-        (part.strip() for part in row.split(":", 1)) for row in text.splitlines() if ":" in row
-    )
+    rows = (row.partition(":") for row in text.splitlines())
+    entries = {name.strip(): value.strip() for name, _, value in rows}
     name = entries.get("model name", platform.machine())
     return f"{name}, int8 instructions" if "vnni" in entries.get("flags", "") else name
 
