@@ -1,0 +1,57 @@
+"""Writes into package.json what the server's tables decide: its settings, and the languages.
+
+    python editors/vscode/scripts/contributes.py            # rewrites package.json
+    python editors/vscode/scripts/contributes.py --check    # exit code 1 if it is out of date
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from midword.settings import json_properties
+
+PACKAGE = Path(__file__).parents[1] / "package.json"
+
+# Prose languages by VS Code's ids: popups are switched on for these, and Enter stays Enter.
+PROSE = [
+    "markdown", "plaintext", "latex", "tex", "restructuredtext", "asciidoc", "typst", "org",
+    "quarto", "mdx", "git-commit", "scminput",
+]  # fmt: skip
+
+# VS Code ships with popups off for Markdown, and off for plain text where grey text is offered.
+PROSE_DEFAULTS = {
+    "editor.quickSuggestions": {"other": "on", "comments": "on", "strings": "on"},
+    "editor.wordBasedSuggestions": "off",
+    "editor.acceptSuggestionOnEnter": "off",
+    "editor.acceptSuggestionOnCommitCharacter": False,
+}
+
+
+def contribute(package: dict[str, Any]) -> dict[str, Any]:
+    """`package` with the generated parts in place."""
+    properties = {
+        name: {**schema, "order": order} for order, (name, schema) in enumerate(json_properties().items())
+    }
+    package["contributes"]["configuration"][1]["properties"] = properties
+    package["contributes"]["configurationDefaults"] = {
+        "".join(f"[{language}]" for language in PROSE): PROSE_DEFAULTS
+    }
+    package["activationEvents"] = [f"onLanguage:{language}" for language in PROSE]
+    return package
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite or check package.json; the exit code."""
+    before = PACKAGE.read_text("utf-8")
+    after = json.dumps(contribute(json.loads(before)), indent=2, ensure_ascii=False) + "\n"
+    if arguments == ["--check"]:
+        if before != after:
+            print(f"{PACKAGE} is out of date: run python {Path(__file__)}", file=sys.stderr)
+        return int(before != after)
+    PACKAGE.write_text(after, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

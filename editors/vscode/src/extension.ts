@@ -1,0 +1,170 @@
+// Midword for VS Code: starts the server, shows what it says, passes on the writer's wishes.
+
+import * as vscode from "vscode";
+import { type LanguageClient, State, Trace } from "vscode-languageclient/node";
+import { createClient } from "./client";
+import { registerCommands } from "./commands";
+import { isQuiet, ModeMiddleware, modeOf } from "./mode";
+import { findServer, installServer } from "./server";
+import { serverSettings } from "./settings";
+import { type ServerStatus, StatusItem } from "./status";
+import { welcome } from "./welcome";
+
+let extension: Extension | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  extension = new Extension(context);
+  await extension.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await extension?.stop();
+}
+
+class Extension {
+  readonly log = vscode.window.createOutputChannel("Midword", { log: true });
+  client: LanguageClient | undefined;
+  private readonly status = new StatusItem();
+  private readonly mode = new ModeMiddleware();
+  private readonly languages: string[];
+
+  constructor(private readonly context: vscode.ExtensionContext) {
+    this.languages = languagesOf(context.extension);
+    const { subscriptions } = context;
+    subscriptions.push(this.log, this.status, ...registerCommands(this));
+    subscriptions.push(
+      vscode.workspace.onDidChangeConfiguration((event) => this.onSettings(event)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void (this.client ?? this.start())),
+      vscode.window.onDidChangeActiveTextEditor(() => this.updateMode()),
+    );
+    this.updateMode();
+  }
+
+  readonly suggest = (): Promise<void> => this.mode.suggest();
+
+  readonly restart = async (): Promise<void> => {
+    await this.stop();
+    await this.start();
+  };
+
+  /** Installs the server into the extension's own folder, on the writer's word. */
+  readonly install = async (): Promise<void> => {
+    try {
+      if (await installServer(this.context.globalStorageUri, this.log)) {
+        await this.restart();
+      }
+    } catch (error) {
+      await this.report(messageOf(error));
+    }
+  };
+
+  /** Finds and starts the server; offers to install it where there is none. */
+  async start(): Promise<void> {
+    this.status.show({ state: "starting" });
+    try {
+      const server = await findServer(this.context.globalStorageUri);
+      if (server === undefined) {
+        this.status.show({ state: "missing" });
+        void this.offerInstall();
+        return;
+      }
+      this.log.info(`Starting ${server.command} ${server.args.join(" ")}`);
+      const middleware = {
+        provideCompletionItem: this.mode.provideCompletionItem,
+        provideInlineCompletionItems: this.mode.provideInlineCompletionItems,
+      };
+      const client = createClient(server, this.languages, middleware, this.log, (willRestart) =>
+        this.onLost(willRestart),
+      );
+      client.onDidChangeState(({ newState }) => this.setRunning(newState === State.Running));
+      client.onNotification("midword/status", (status: ServerStatus) => this.status.show(status));
+      this.client = client;
+      await client.start();
+      await client.setTrace(traceOf());
+      void welcome(this.context);
+    } catch (error) {
+      this.client = undefined;
+      this.status.show({ state: "stopped", message: messageOf(error) });
+      void this.report(`Midword could not start. ${messageOf(error)}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    this.setRunning(false);
+    await client?.dispose().catch((error: unknown) => this.log.warn(messageOf(error)));
+  }
+
+  private onLost(willRestart: boolean): void {
+    this.status.show({ state: willRestart ? "starting" : "stopped" });
+    if (!willRestart) {
+      this.client = undefined;
+    }
+    void this.report(
+      willRestart
+        ? "Midword's server stopped unexpectedly. It is being started again."
+        : "Midword's server keeps stopping, so it stays off. The log may say why.",
+    );
+  }
+
+  private onSettings(event: vscode.ConfigurationChangeEvent): void {
+    if (!event.affectsConfiguration("midword")) {
+      return;
+    }
+    this.updateMode();
+    if (event.affectsConfiguration("midword.command")) {
+      void this.restart();
+    } else if (this.client?.isRunning()) {
+      const settings = { midword: serverSettings() };
+      void this.client.sendNotification("workspace/didChangeConfiguration", { settings });
+      void this.client.setTrace(traceOf());
+    }
+  }
+
+  private updateMode(): void {
+    const quiet = isQuiet(modeOf(vscode.window.activeTextEditor?.document));
+    void vscode.commands.executeCommand("setContext", "midword.quiet", quiet);
+  }
+
+  private setRunning(running: boolean): void {
+    void vscode.commands.executeCommand("setContext", "midword.running", running);
+  }
+
+  private async offerInstall(): Promise<void> {
+    const [install, choose] = ["Install", "Choose a Program"];
+    const answer = await vscode.window.showInformationMessage(
+      "Midword needs its server, a Python program, and found none. Install it into a folder of this " +
+        "extension's own? It is downloaded from PyPI (about 100 MB with what it needs).",
+      install,
+      choose,
+    );
+    if (answer === install) {
+      await this.install();
+    } else if (answer === choose) {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "midword.command");
+    }
+  }
+
+  private async report(message: string): Promise<void> {
+    this.log.error(message);
+    const showLog = "Show Log";
+    if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) {
+      this.log.show();
+    }
+  }
+}
+
+/** The languages that start this extension are those it serves. */
+function languagesOf(extension: vscode.Extension<unknown>): string[] {
+  const events: string[] = extension.packageJSON.activationEvents;
+  return events.flatMap((event) => (event.startsWith("onLanguage:") ? [event.slice("onLanguage:".length)] : []));
+}
+
+function traceOf(): Trace {
+  return Trace.fromString(vscode.workspace.getConfiguration("midword").get<string>("trace.server", "off"));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

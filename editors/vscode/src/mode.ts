@@ -1,0 +1,70 @@
+// The setting `midword.mode`: how suggestions show.
+//
+// VS Code asks for completions with the same trigger kind for Ctrl+Space and for a typed letter, so
+// a list that the writer asked for is told apart by our own command, `midword.suggest`, which the
+// keybinding puts on Ctrl+Space in the quiet modes.
+
+import * as vscode from "vscode";
+import type { Middleware } from "vscode-languageclient/node";
+
+export type Mode = "popup" | "ghost" | "both" | "onDemand";
+
+export const MODES: readonly { mode: Mode; label: string; description: string }[] = [
+  { mode: "popup", label: "List", description: "a list of words opens while you type" },
+  { mode: "ghost", label: "Grey text", description: "the rest of the word shows as grey text" },
+  { mode: "both", label: "Both", description: "the list and the grey text" },
+  { mode: "onDemand", label: "On demand", description: "nothing, until you press Ctrl+Space" },
+];
+
+export function modeOf(scope?: vscode.ConfigurationScope): Mode {
+  return vscode.workspace.getConfiguration("midword", scope).get<Mode>("mode", "popup");
+}
+
+/** True if no list opens by itself: Ctrl+Space is then ours. */
+export function isQuiet(mode: Mode): boolean {
+  return mode === "ghost" || mode === "onDemand";
+}
+
+/** Lets through the requests that the mode wants answered. */
+export class ModeMiddleware
+  implements Pick<Middleware, "provideCompletionItem" | "provideInlineCompletionItems">
+{
+  private asked = false; // `suggest` was run and its request has not come yet
+  private listIsWanted = false; // the open list was asked for: go on with it as letters come
+
+  /** Opens a list in any mode. */
+  async suggest(): Promise<void> {
+    this.asked = true;
+    await vscode.commands.executeCommand("editor.action.triggerSuggest");
+  }
+
+  readonly provideCompletionItem: NonNullable<Middleware["provideCompletionItem"]> = (
+    document,
+    position,
+    context,
+    token,
+    next,
+  ) => {
+    const continues =
+      context.triggerKind === vscode.CompletionTriggerKind.TriggerForIncompleteCompletions;
+    this.listIsWanted = this.asked || (continues && this.listIsWanted);
+    this.asked = false;
+    const answer = this.listIsWanted || !isQuiet(modeOf(document));
+    return answer ? next(document, position, context, token) : undefined;
+  };
+
+  readonly provideInlineCompletionItems: NonNullable<Middleware["provideInlineCompletionItems"]> = (
+    document,
+    position,
+    context,
+    token,
+    next,
+  ) => {
+    const mode = modeOf(document);
+    const wanted =
+      mode === "ghost" ||
+      mode === "both" ||
+      context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    return wanted ? next(document, position, context, token) : undefined;
+  };
+}
