@@ -1,0 +1,102 @@
+-- :checkhealth midword
+
+local M = {}
+local health = vim.health
+
+local WARM_WAIT_MS = 20000
+
+local function check_editor()
+  health.start('Midword: Neovim')
+  if vim.fn.has('nvim-0.11') == 0 then
+    health.error('Neovim 0.11 or newer is needed')
+    return
+  end
+  health.ok('Neovim ' .. tostring(vim.version()))
+  if vim.lsp.is_enabled and not vim.lsp.is_enabled('midword') then
+    health.warn('not enabled', "put vim.lsp.enable('midword') into your init.lua")
+  end
+end
+
+local function check_program()
+  health.start('Midword: the server')
+  local config = vim.lsp.config.midword
+  local command = config and config.cmd
+  if type(command) ~= 'table' then
+    health.info('the command is a function of yours; it is not checked here')
+    return
+  end
+  if vim.fn.executable(command[1]) == 0 then
+    health.error(command[1] .. ' is not on the PATH', {
+      'pip install midword, or pipx install midword',
+      "or name it: vim.lsp.config('midword', { cmd = { '/path/to/midword', 'serve', '--stdio' } })",
+    })
+    return
+  end
+  health.ok('executable: ' .. vim.fn.exepath(command[1]))
+  local version = vim.system({ command[1], '--version' }, { text = true }):wait()
+  if version.code == 0 then
+    health.ok('version: ' .. vim.trim(version.stdout))
+  else
+    health.error('`' .. command[1] .. ' --version` failed', vim.trim(version.stderr))
+  end
+  local daemon = vim.system({ command[1], 'connect', '--help' }, { text = true }):wait()
+  health.info(daemon.code == 0 and 'it can share one daemon between editors' or 'each editor has a server of its own')
+end
+
+local function check_running()
+  health.start('Midword: at work')
+  local client = require('midword').client()
+  if not client then
+    health.warn('no server is running', 'open a Markdown or text file, then run :checkhealth midword again')
+    return
+  end
+  local request = { command = 'midword.status', arguments = { vim.empty_dict() } }
+  local answer, problem = client:request_sync('workspace/executeCommand', request, WARM_WAIT_MS)
+  local status = answer and answer.result
+  if type(status) ~= 'table' then
+    health.error('the server does not answer', problem or (answer and answer.err and answer.err.message))
+    return
+  end
+  local names = vim.tbl_keys(status)
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value = status[name]
+    health.ok(name .. ': ' .. (type(value) == 'string' and value or vim.inspect(value):gsub('%s+', ' ')))
+  end
+  local filetypes = {}
+  for buffer in pairs(client.attached_buffers) do
+    filetypes[vim.bo[buffer].filetype] = true
+  end
+  health.ok('attached filetypes: ' .. table.concat(vim.tbl_keys(filetypes), ', '))
+end
+
+local function check_completion()
+  health.start('Midword: completion')
+  local plugin = require('midword.completion').plugin()
+  local advice = {
+    ['blink.cmp'] = 'blink.cmp never asks at a space: with it, lists open from the first letter on',
+    ['nvim-cmp'] = "nvim-cmp needs the source 'nvim_lsp' (hrsh7th/cmp-nvim-lsp)",
+    ['mini.completion'] = 'mini.completion asks at every letter; nothing to set',
+    ['coc.nvim'] = 'coc.nvim runs the server itself: see :help midword-coc',
+  }
+  if plugin then
+    health.info(('%s shows the lists. %s'):format(plugin, advice[plugin]))
+  elseif require('midword').options().autotrigger then
+    health.ok("Neovim's own completion shows the lists while you type")
+  else
+    health.info('lists open with <C-x><C-o> only: autotrigger is off in vim.g.midword')
+  end
+  health.info('completeopt: ' .. vim.o.completeopt .. ' (menuone,noselect,popup in buffers of Midword)')
+  if vim.lsp.inline_completion == nil then
+    health.info('grey text needs Neovim 0.12')
+  end
+end
+
+function M.check()
+  check_editor()
+  check_program()
+  check_running()
+  check_completion()
+end
+
+return M
