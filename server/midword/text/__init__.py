@@ -1,0 +1,1 @@
+"""What the writer sees, turned into what the model reads."""

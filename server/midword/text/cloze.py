@@ -1,0 +1,143 @@
+"""A place in a document as the model's question: what stands left, what stands right, which word."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from midword.text.document import Document
+from midword.text.languages.reader import HIDDEN, SIGN
+from midword.text.prose import clean, prose_of
+from midword.text.words import LETTER, LONGEST_WORD, is_glued, word_span
+
+CONTEXT = 1200
+"""Characters of prose on either side of the word, by default."""
+
+_STRAIGHT = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+        **dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000\t", " "),
+        **{chr(code): " " for code in range(0x2000, 0x200B)},
+        **dict.fromkeys(range(55296, 57344), "�"),
+    }
+)
+_ABBREVIATION = re.compile(
+    r"""(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|a\.m|p\.m|cf|vs|al|etc|approx|ca|no|nos|fig|figs|eq|eqs
+    |sec|ch|vol|pp|ed|eds|mr|mrs|ms|dr|prof|st|sr|jr|gen|col|sgt|capt|lt|rev|hon|inc|ltd|co|corp
+    |u\.s|u\.k|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)\.$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_OPENERS = " \"'([{\u00ab\u2039\u00bf\u00a1*_"
+_CLOSERS = "\"')]}\u00bb\u203a"
+_LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
+_NEARBY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cloze:
+    """The word at the cursor, and the prose around it with the word taken out."""
+
+    left: str
+    """Prose left of the word, normalised; paragraphs are parted by a newline."""
+    prefix: str
+    """The word's letters left of the cursor, as the writer typed them."""
+    rest: str
+    """The word's letters right of the cursor."""
+    right: str
+    """Prose right of the word, normalised."""
+    start: int
+    """The offset in the document at which the word begins (or would, if it is empty)."""
+    end: int
+    """The offset at which `rest` ends."""
+    starts_sentence: bool
+    """Whether the word stands first in its sentence, heading, list item or paragraph."""
+    readable: bool
+    """Whether the text is in the Latin script, the one that the models read."""
+
+
+def normalise(text: str) -> str:
+    """Straighten quotes, make every blank a space and lone surrogates U+FFFD, one for one."""
+    return text.translate(_STRAIGHT)
+
+
+def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloze | None:
+    """Return the cloze at an offset, or None if no word of prose can stand there.
+
+    `context` bounds `left` and `right`, in characters.
+    """
+    prose = prose_of(document)
+    offset = min(max(offset, 0), len(document))
+    passage = prose.around(offset, context) if prose else None
+    if passage is None or passage.left.endswith(HIDDEN):
+        return None
+    text = passage.left[-LONGEST_WORD * 2 :] + passage.right[: LONGEST_WORD * 2]
+    at = len(text) - len(passage.right[: LONGEST_WORD * 2])
+    start, end = word_span(text, at) or (at, at)
+    if is_glued(text, start, end) or _is_piece(text, start, end):
+        return None
+    back, ahead = at - start, end - at
+    left = _context(passage.left[: len(passage.left) - back]).lstrip()
+    right = _context(passage.right[ahead:]).rstrip()
+    prefix, rest = text[start:at], text[at:end]
+    return Cloze(
+        left=_last(left, context),
+        prefix=prefix,
+        rest=rest,
+        right=_first(right, context),
+        start=offset - back,
+        end=offset + ahead,
+        starts_sentence=starts_sentence(left),
+        readable=_is_readable(left, prefix + rest, right),
+    )
+
+
+def starts_sentence(left: str) -> bool:
+    """Whether a word that follows `left`, which is normalised, begins a sentence."""
+    left = left[-80:].rstrip(_OPENERS)
+    if not left or left.endswith("\n"):
+        return True
+    left = left.rstrip(_CLOSERS)
+    if left.endswith("."):
+        return not (_ABBREVIATION.search(left) or left.endswith(".."))
+    return left.endswith(("!", "?", ":"))
+
+
+def _is_piece(text: str, start: int, end: int) -> bool:
+    """Whether signs of markup part what stands at start:end from more letters of its word."""
+    before, after = text[:start].rstrip(SIGN), text[end:].lstrip(SIGN)
+    return bool(
+        (len(before) < start and LETTER.match(before[-1:]))
+        or (start < end and len(after) < len(text) - end and LETTER.match(after))
+    )
+
+
+def _context(veiled: str) -> str:
+    return normalise(clean(veiled))
+
+
+def _last(text: str, length: int) -> str:
+    """Return the end of a text, cut before a word."""
+    if len(text) <= length:
+        return text
+    part = text[-length:] if length > 0 else ""
+    blank = part.find(" ")
+    return part[blank + 1 :] if 0 <= blank < LONGEST_WORD else part
+
+
+def _first(text: str, length: int) -> str:
+    """Return the beginning of a text, cut behind a word."""
+    if len(text) <= length:
+        return text
+    part = text[: max(length, 0)]
+    blank = part.rfind(" ")
+    return part[:blank] if blank >= len(part) - LONGEST_WORD and blank >= 0 else part
+
+
+def _is_readable(left: str, word: str, right: str) -> bool:
+    """Whether what the writer types, and most of the text around it, is in Latin letters."""
+    for text in (word, left[-_NEARBY:] + word + right[:_NEARBY]):
+        letters = len(LETTER.findall(text))
+        if 2 * len(_LATIN.findall(text)) < letters:
+            return False
+    return True
