@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_ITEMS = 10
 _BAR = re.compile(r"\\\||\|")  # an escaped bar, or the cursor
+_DOCUMENT = "argument"
 _SOURCES = {"memory": "in this text", "dictionary": "in your dictionary"}
 
 
@@ -45,7 +46,7 @@ def run(argv: list[str]) -> int:
     from midword.text.cloze import cloze_at
     from midword.text.document import Document
 
-    document = Document("", query.language_id, 0, query.text)
+    document = Document(_DOCUMENT, query.language_id, 0, query.text)
     cloze = cloze_at(document, query.offset)
     if cloze is None:
         raise UserError(
@@ -55,7 +56,10 @@ def run(argv: list[str]) -> int:
     model = load(options.model)
     suggester = load_suggester(model)
     suggestions = suggester.suggest(
-        cloze, memory=_memory(query, cloze.start, cloze.end), limit=options.items
+        cloze,
+        memory=_memory(query, cloze.start, cloze.end),
+        document=_DOCUMENT,
+        limit=options.items,
     )
     seconds = time.perf_counter() - started
     if options.json:
@@ -84,9 +88,10 @@ def _memory(query: Query, start: int, end: int) -> "Memory":
     from midword.suggest.memory import Memory
     from midword.text.prose import prose_text
 
-    others = query.text[:start] + query.text[end:]
+    # A line's end instead of the word: those beside it aren't neighbours.
+    others = f"{query.text[:start]}\n{query.text[end:]}"
     memory = Memory()
-    memory.update("", "\n\n".join(prose_text(others, query.language_id)))
+    memory.update(_DOCUMENT, "\n".join(prose_text(others, query.language_id)))
     return memory
 
 
@@ -155,20 +160,33 @@ def _query(options: argparse.Namespace) -> Query:
     if options.file and options.text is not None:
         raise UserError("give either a text or --file, not both")
     if options.file:
-        from midword.text.prose import language_of
-
         text = _read(options.file)
-        offset = place(text, options.line, options.column)
-        return Query(text, offset, options.language or language_of(options.file))
+        language_id = _language(options.language, options.file)
+        return Query(text, place(text, options.line, options.column), language_id)
     text = options.text
     if text is None or text == "-":
         if sys.stdin.isatty():
             raise UserError('no text: try midword suggest "We will meet on | to talk."')
         text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
     if has_place:
-        offset = place(text, options.line, options.column)
-        return Query(text, offset, options.language or "plaintext")
-    return Query(*cursor(text), options.language or "plaintext")
+        return Query(text, place(text, options.line, options.column), _language(options.language))
+    return Query(*cursor(text), _language(options.language))
+
+
+def _language(wanted: str | None, file: Path | None = None) -> str:
+    """The language id asked for, or the one that a file's name tells.
+
+    Raises:
+        UserError: Midword doesn't read it.
+    """
+    from midword.text.prose import is_supported, language_of
+
+    found = wanted or (language_of(file) if file else "plaintext")
+    if found is None:
+        raise UserError(f"{file} is of no kind that Midword knows: say which with --language")
+    if not is_supported(found):
+        raise UserError(f"{found!r} is no language that Midword reads: try markdown or plaintext")
+    return found
 
 
 def _read(path: Path) -> str:
