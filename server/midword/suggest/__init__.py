@@ -1,0 +1,1 @@
+"""From a distribution at the mask to a ranked list of words."""

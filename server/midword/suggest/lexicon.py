@@ -1,0 +1,130 @@
+"""The usual forms of a language's words and how frequent they are."""
+
+import bisect
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from midword.text.folding import fold
+
+_LAST = "\U0010ffff"  # sorts after every letter
+
+
+class Lexicon:
+    """Words by folded key, sorted, so that a prefix is a slice.
+
+    Attributes:
+        keys: the folded words, sorted, each once.
+        forms: each key's usual written form ("Tuesday", "don't").
+        counts: float32 [len(keys)], occurrences in the corpus that it was counted from.
+        capitals: float32 [len(keys)], share of occurrences inside a sentence that begin with
+            a capital.
+    """
+
+    def __init__(
+        self,
+        keys: list[str],
+        forms: list[str],
+        counts: npt.NDArray[np.float32],
+        capitals: npt.NDArray[np.float32],
+    ) -> None:
+        self.keys = keys
+        self.forms = forms
+        self.counts = counts
+        self.capitals = capitals
+        self.total = float(counts.sum()) or 1.0
+        self._frequent = np.argsort(-counts, kind="stable")
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, int]) -> "Lexicon":
+        """Group counted forms ("may": 900, "May": 100) by key."""
+        grouped: dict[str, list[tuple[int, str]]] = {}
+        for form, count in counts.items():
+            grouped.setdefault(fold(form), []).append((count, form))
+        keys = sorted(grouped)
+        totals = [sum(count for count, _ in grouped[key]) for key in keys]
+        upper = [
+            sum(count for count, form in grouped[key] if form[0].isupper()) / total
+            for key, total in zip(keys, totals, strict=True)
+        ]
+        return cls(
+            keys,
+            [max(grouped[key])[1] for key in keys],
+            np.array(totals, dtype=np.float32),
+            np.array(upper, dtype=np.float32),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> "Lexicon":
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            OSError, ValueError, KeyError: the file is missing or damaged.
+        """
+        with np.load(path, allow_pickle=False) as file:
+            keys = file["keys"].tobytes().decode().split("\n")
+            # A form is stored only where it differs from its key.
+            stored = file["forms"].tobytes().decode().split("\n")
+            forms = [form or key for form, key in zip(stored, keys, strict=True)]
+            return cls(
+                keys,
+                forms,
+                file["counts"].astype(np.float32),
+                file["capitals"].astype(np.float32) / 255,
+            )
+
+    def save(self, path: Path) -> None:
+        """Write a compressed ``.npz``: keys, forms, counts, capitals (0-255)."""
+        forms = [
+            "" if form == key else form for form, key in zip(self.forms, self.keys, strict=True)
+        ]
+        np.savez_compressed(
+            path,
+            keys=_packed(self.keys),
+            forms=_packed(forms),
+            counts=self.counts.astype(np.uint32),
+            capitals=np.round(self.capitals * 255).astype(np.uint8),
+        )
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def find(self, key: str) -> int | None:
+        """The place of a folded word, or None."""
+        place = bisect.bisect_left(self.keys, key)
+        return place if place < len(self.keys) and self.keys[place] == key else None
+
+    def probability(self, key: str) -> float:
+        """A word's relative frequency; 0.0 for an unknown one."""
+        place = self.find(key)
+        return 0.0 if place is None else float(self.counts[place]) / self.total
+
+    def slice(self, prefix: str) -> slice:
+        """Where the words that begin with a folded prefix stand."""
+        begin = bisect.bisect_left(self.keys, prefix)
+        return slice(begin, bisect.bisect_left(self.keys, prefix + _LAST, begin))
+
+    def share(self, prefix: str) -> float:
+        """The share of all occurrences that begin with a folded prefix."""
+        return float(self.counts[self.slice(prefix)].sum()) / self.total if prefix else 1.0
+
+    def most_frequent(self, prefix: str, limit: int) -> list[int]:
+        """The places of the most frequent words that begin with a folded prefix."""
+        if not prefix:
+            return [int(place) for place in self._frequent[:limit]]
+        part = self.slice(prefix)
+        return [int(place) + part.start for place in top(self.counts[part], limit)]
+
+
+def top(values: npt.NDArray[np.float32], limit: int) -> npt.NDArray[np.int64]:
+    """Indices of the largest values, largest first."""
+    if len(values) > limit:
+        chosen = np.argpartition(values, -limit)[-limit:]
+        return np.asarray(chosen[np.argsort(-values[chosen])], dtype=np.int64)
+    return np.asarray(np.argsort(-values, kind="stable"), dtype=np.int64)
+
+
+def _packed(words: Iterable[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)

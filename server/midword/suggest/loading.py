@@ -1,0 +1,38 @@
+"""A suggester with the data that the package carries."""
+
+from pathlib import Path
+
+from midword.errors import UserError
+from midword.model.masked_lm import MaskedLM
+from midword.suggest.lexicon import Lexicon
+from midword.suggest.mixture import Mixture
+from midword.suggest.suggester import Suggester
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def load_suggester(model: MaskedLM | None) -> Suggester:
+    """A suggester around a model, with the package's lexicon, phrases and mixture.
+
+    Args:
+        model: the resident model; None: memory, dictionaries and lexicon alone.
+
+    Raises:
+        UserError: the installation is damaged.
+    """
+    try:
+        phrases = None
+        if (DATA / "phrases.npz").exists():  # until the data is there
+            from midword.suggest.phrases import Phrases
+
+            phrases = Phrases.load(DATA / "phrases.npz")
+        return Suggester(
+            model,
+            lexicon=Lexicon.load(DATA / "lexicon.npz"),
+            phrases=phrases,
+            mixture=Mixture.load(DATA / "mixture.json"),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"Midword's data in {DATA} is damaged ({error}): install Midword again"
+        ) from error

@@ -1,0 +1,161 @@
+"""What a writer's own texts say: their words, and which word follows which.
+
+Counts are kept line by line, so that an edit costs what its lines cost, not the document.
+"""
+
+import bisect
+import itertools
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from midword.text.folding import fold
+from midword.text.words import words
+
+_LAST = "\U0010ffff"
+# Longer "words" are base64 or a key held down; a writer's are not.
+_LONGEST = 40
+
+
+class Memory:
+    """The words of several documents.
+
+    Updates come from one thread at a time (they are locked); reads may come from any: they see
+    the counts of before or after an update of a line.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[str, list[str]] = {}
+        self._documents: dict[str, Counter[str]] = {}
+        self._counts: Counter[str] = Counter()
+        self._forms: dict[str, Counter[str]] = defaultdict(Counter)
+        # Context -> the words found there: ("left", w), ("left", v, w) and ("right", w).
+        self._neighbours: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        self._keys: list[str] | None = []
+
+    def update(self, key: str, text: str) -> None:
+        """Learn a document, or what changed in it since the last time.
+
+        Args:
+            key: the document, such as its URI.
+            text: all of its prose.
+        """
+        with self._lock:
+            new, old = text.split("\n"), self._lines.get(key, [])
+            same = 0
+            for before, after in zip(old, new, strict=False):
+                if before != after:
+                    break
+                same += 1
+            tail = 0
+            while tail < min(len(old), len(new)) - same and old[-1 - tail] == new[-1 - tail]:
+                tail += 1
+            document = self._documents.setdefault(key, Counter())
+            for line in old[same : len(old) - tail]:
+                self._count(document, line, -1)
+            for line in new[same : len(new) - tail]:
+                self._count(document, line, 1)
+            self._lines[key] = new
+
+    def forget(self, key: str) -> None:
+        """Unlearn a document."""
+        self.update(key, "")
+        with self._lock:
+            self._lines.pop(key, None)
+            self._documents.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def count(self, key: str) -> int:
+        """Occurrences of a folded word in all documents."""
+        return self._counts.get(key, 0)
+
+    def total(self, document: str | None = None) -> int:
+        """Words of one document, or of all."""
+        counts = self._counts if document is None else self._documents.get(document)
+        return counts.total() if counts else 0
+
+    def document(self, key: str) -> Counter[str]:
+        """The folded words of one document; not to be changed."""
+        return self._documents.get(key, Counter())
+
+    def everything(self) -> Counter[str]:
+        """The folded words of all documents; not to be changed."""
+        return self._counts
+
+    def forms(self, key: str) -> Counter[str]:
+        """How a word is written; forms at a sentence's start count only where they are all."""
+        return self._forms.get(key, Counter())
+
+    def beginning(self, prefix: str) -> list[str]:
+        """The folded words that begin with a folded prefix."""
+        keys = self._keys
+        if keys is None:
+            with self._lock:
+                keys = self._keys = sorted(self._counts)
+        begin = bisect.bisect_left(keys, prefix)
+        return keys[begin : bisect.bisect_left(keys, prefix + _LAST, begin)]
+
+    def after(self, *left: str) -> Counter[str]:
+        """The words that followed one or two folded words."""
+        return self._neighbours.get(("left", *left), Counter())
+
+    def before(self, right: str) -> Counter[str]:
+        """The words that stood before a folded word."""
+        return self._neighbours.get(("right", right), Counter())
+
+    def _count(self, document: Counter[str], line: str, step: int) -> None:
+        """Add or take away one line's words."""
+        found = list(_words(line))
+        for place, (form, key, starts) in enumerate(found):
+            if not self._counts[key]:
+                self._keys = None
+            _add(document, key, step)
+            _add(self._counts, key, step)
+            if not (starts and form[:1].isupper()):
+                _add(self._forms[key], form, step)
+            if place >= 1:
+                previous = found[place - 1][1]
+                _add(self._neighbours["left", previous], key, step)
+                _add(self._neighbours["right", key], previous, step)
+            if place >= 2:
+                context = ("left", found[place - 2][1], found[place - 1][1])
+                _add(self._neighbours[context], key, step)
+        if step < 0:
+            self._drop_empty(found)
+
+    def _drop_empty(self, found: list[tuple[str, str, bool]]) -> None:
+        """Give back what contexts without words hold."""
+        keys = [key for _, key, _ in found]
+        for key in keys:
+            if not self._forms.get(key, True):
+                del self._forms[key]
+            for context in (("left", key), ("right", key)):
+                if not self._neighbours.get(context, True):
+                    del self._neighbours[context]
+        for pair in itertools.pairwise(keys):
+            if not self._neighbours.get(("left", *pair), True):
+                del self._neighbours["left", *pair]
+
+
+def _add(counter: Counter[str], key: str, step: int) -> None:
+    count = counter.get(key, 0) + step
+    if count > 0:
+        counter[key] = count
+    else:
+        counter.pop(key, None)
+
+
+def _words(line: str) -> Iterator[tuple[str, str, bool]]:
+    """A line's words: as written (apostrophes straight), folded, and whether one may be
+    capitalised for its place only."""
+    end = 0
+    for match in words(line):
+        form = match[0].replace("’", "'")
+        between = line[end : match.start()]
+        starts = not end or any(sign in between for sign in '.!?:"“”')
+        end = match.end()
+        if len(form) <= _LONGEST:
+            yield form, fold(form), starts

@@ -1,0 +1,55 @@
+"""How much each source of words is trusted: a small table, fitted on held-out typing.
+
+Linear interpolation (Jelinek and Mercer 1980): what the writer types next is drawn from one of
+the sources. ``python -m midword_training.fit`` makes the table.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCES = ("model", "lexicon", "phrases", "recent", "document", "workspace", "neighbours")
+# Typed letters beyond this many make no difference to the weights.
+MOST_LETTERS = 3
+
+
+def situation(letters: int, has_right: bool) -> str:
+    """The row of the table: how much is typed, and whether text stands right of the gap."""
+    return f"{min(letters, MOST_LETTERS)}{'+' if has_right else '-'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Weights of the sources: situation -> source -> weight; rows need not sum to 1."""
+
+    weights: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def load(cls, path: Path) -> "Mixture":
+        """Read a table.
+
+        Raises:
+            OSError, ValueError: it is missing, damaged or lacks a situation.
+        """
+        weights = json.loads(path.read_text("utf-8"))
+        wanted = [
+            situation(letters, right)
+            for letters in range(MOST_LETTERS + 1)
+            for right in (False, True)
+        ]
+        if missing := [row for row in wanted if set(weights.get(row, ())) != set(SOURCES)]:
+            raise ValueError(f"{path} lacks weights for {', '.join(missing)}")
+        return cls(weights)
+
+    def save(self, path: Path) -> None:
+        """Write the table."""
+        rows = {
+            row: {source: round(weight, 4) for source, weight in sources.items()}
+            for row, sources in self.weights.items()
+        }
+        path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+
+    def of(self, letters: int, has_right: bool) -> Mapping[str, float]:
+        """The weights in a situation."""
+        return self.weights[situation(letters, has_right)]

@@ -1,0 +1,33 @@
+"""Whether a text is in the language that the lexicon knows."""
+
+from functools import lru_cache
+
+from midword.suggest.lexicon import Lexicon
+from midword.text.folding import fold
+from midword.text.words import words
+
+# Even technical English has over half of its words among these; German has a tenth.
+_COMMON = 2000
+_LEAST_SHARE = 0.3
+# A few words don't show their language.
+_LEAST_WORDS = 8
+
+
+@lru_cache(maxsize=512)
+def folded_words(text: str) -> list[str]:
+    """The folded words of a context, in order."""
+    return [fold(match[0]) for match in words(text)]
+
+
+@lru_cache(maxsize=4)
+def _common(lexicon: Lexicon) -> frozenset[str]:
+    return frozenset(lexicon.keys[place] for place in lexicon.most_frequent("", _COMMON))
+
+
+def reads(lexicon: Lexicon, text: str) -> bool:
+    """Whether a text looks like the lexicon's language, or is too short to tell."""
+    found = folded_words(text)
+    if len(found) < _LEAST_WORDS or not len(lexicon):
+        return True
+    common = _common(lexicon)
+    return sum(word in common for word in found) >= _LEAST_SHARE * len(found)

@@ -1,0 +1,191 @@
+"""Where words come from: each source is a distribution over folded words for one gap.
+
+A source's probabilities sum to its ``mass``: 1 for one that always has an answer, less for one
+that knows how little it has seen (two words after a rare name are weak evidence).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from midword.model.vocabulary import Vocabulary
+from midword.suggest.lexicon import Lexicon, top
+from midword.suggest.memory import Memory
+
+# Words away from the gap at which a mention counts half.
+_HALF_LIFE = 60
+_DECAY = 0.5 ** (1 / _HALF_LIFE)
+
+
+class Source(Protocol):
+    """A distribution over folded words."""
+
+    mass: float
+
+    def probability(self, key: str) -> float:
+        """A word's probability."""
+        ...
+
+    def share(self, prefix: str) -> float:
+        """The probability of all words that begin with a folded prefix."""
+        ...
+
+    def candidates(self, prefix: str, limit: int) -> Iterable[str]:
+        """The likeliest words that begin with a folded prefix."""
+        ...
+
+
+class ModelSource:
+    """The model's distribution at the mask over its whole words.
+
+    Args:
+        vocabulary: the model's words.
+        probabilities: float32 [len(vocabulary)], summing to 1.
+    """
+
+    mass = 1.0
+
+    def __init__(self, vocabulary: Vocabulary, probabilities: npt.NDArray[np.float32]) -> None:
+        self._vocabulary = vocabulary
+        self._probabilities = probabilities
+
+    def probability(self, key: str) -> float:
+        """See :class:`Source`."""
+        return sum(float(self._probabilities[place]) for place in self._vocabulary.find(key))
+
+    def share(self, prefix: str) -> float:
+        """See :class:`Source`."""
+        return float(self._probabilities[self._vocabulary.slice(prefix)].sum()) if prefix else 1.0
+
+    def candidates(self, prefix: str, limit: int) -> Iterable[str]:
+        """See :class:`Source`."""
+        part = self._vocabulary.slice(prefix)
+        for place in top(self._probabilities[part], limit):
+            yield self._vocabulary.keys[part.start + int(place)]
+
+
+class LexiconSource:
+    """How frequent words are in the language."""
+
+    mass = 1.0
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def probability(self, key: str) -> float:
+        """See :class:`Source`."""
+        return self._lexicon.probability(key)
+
+    def share(self, prefix: str) -> float:
+        """See :class:`Source`."""
+        return self._lexicon.share(prefix)
+
+    def candidates(self, prefix: str, limit: int) -> Iterable[str]:
+        """See :class:`Source`."""
+        for place in self._lexicon.most_frequent(prefix, limit):
+            yield self._lexicon.keys[place]
+
+
+class FewWords:
+    """A distribution with few words: what is near, what follows a phrase.
+
+    Args:
+        probabilities: folded word -> probability; their sum is the mass.
+    """
+
+    def __init__(self, probabilities: Mapping[str, float]) -> None:
+        self._probabilities = probabilities
+        self.mass = min(1.0, math.fsum(probabilities.values()))
+
+    def probability(self, key: str) -> float:
+        """See :class:`Source`."""
+        return self._probabilities.get(key, 0.0)
+
+    def share(self, prefix: str) -> float:
+        """See :class:`Source`."""
+        if not prefix:
+            return self.mass
+        return math.fsum(p for key, p in self._probabilities.items() if key.startswith(prefix))
+
+    def candidates(self, prefix: str, limit: int) -> Iterable[str]:
+        """See :class:`Source`."""
+        found = [item for item in self._probabilities.items() if item[0].startswith(prefix)]
+        found.sort(key=lambda item: -item[1])
+        return [key for key, _ in found[:limit]]
+
+
+class MemorySource:
+    """Counts of one document or of all of a memory's documents."""
+
+    def __init__(self, memory: Memory, counts: Counter[str]) -> None:
+        self._memory = memory
+        self._counts = counts
+        self._total = max(1, counts.total())
+        self.mass = 1.0 if counts else 0.0
+
+    def probability(self, key: str) -> float:
+        """See :class:`Source`."""
+        return self._counts.get(key, 0) / self._total
+
+    def share(self, prefix: str) -> float:
+        """See :class:`Source`."""
+        if not prefix:
+            return self.mass
+        get = self._counts.get
+        return sum(get(key, 0) for key in self._memory.beginning(prefix)) / self._total
+
+    def candidates(self, prefix: str, limit: int) -> Iterable[str]:
+        """See :class:`Source`."""
+        if not prefix:
+            return [key for key, _ in self._counts.most_common(limit)]
+        get = self._counts.get
+        found = [(get(key, 0), key) for key in self._memory.beginning(prefix)]
+        found.sort(reverse=True)
+        return [key for count, key in found[:limit] if count]
+
+
+def recent(left: Sequence[str], right: Sequence[str]) -> FewWords:
+    """The words around a gap, nearer ones counting more (a decaying cache, Clarkson 1997).
+
+    Args:
+        left: folded words before the gap, in order.
+        right: those after it.
+    """
+    weights: dict[str, float] = {}
+    for side in (reversed(left), iter(right)):
+        weight = 1.0
+        for key in side:
+            weights[key] = weights.get(key, 0.0) + weight
+            weight *= _DECAY
+    total = sum(weights.values())
+    return FewWords({key: weight / total for key, weight in weights.items()})
+
+
+def neighbours(memory: Memory, left: Sequence[str], right: Sequence[str]) -> FewWords:
+    """What the writer's own texts have between such neighbours.
+
+    Longer contexts first; each gives the less mass, the more different words were seen in it
+    (Witten and Bell 1991).
+    """
+    contexts = []
+    if len(left) >= 2:
+        contexts.append(memory.after(*left[-2:]))
+    if right:
+        contexts.append(memory.before(right[0]))
+    if left:
+        contexts.append(memory.after(left[-1]))
+    found: dict[str, float] = {}
+    remaining = 1.0
+    for counts in contexts:
+        if not counts:
+            continue
+        total = counts.total()
+        known = remaining * total / (total + len(counts))
+        for key, count in counts.items():
+            found[key] = found.get(key, 0.0) + known * count / total
+        remaining -= known
+    return FewWords(found)

@@ -1,0 +1,406 @@
+"""From a cloze to a ranked list of words."""
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from midword.model.masked_lm import Gap, MaskedLM
+from midword.suggest.casing import Casing
+from midword.suggest.dictionary import Dictionary
+from midword.suggest.lexicon import Lexicon
+from midword.suggest.memory import Memory
+from midword.suggest.mixture import Mixture
+from midword.suggest.reading import folded_words, reads
+from midword.suggest.sources import (
+    FewWords,
+    LexiconSource,
+    MemorySource,
+    ModelSource,
+    Source,
+    neighbours,
+    recent,
+)
+from midword.text.cloze import Cloze
+from midword.text.folding import fold
+
+if TYPE_CHECKING:
+    from midword.suggest.phrases import Phrases
+
+Origin = Literal["model", "memory", "dictionary"]
+
+# Candidates taken from each source; what ranks lower in all of them is not in a list of ten.
+_CANDIDATES = 40
+_FROM_MEMORY = ("recent", "document", "workspace", "neighbours")
+# A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
+_DICTIONARY_FLOOR = 2e-5
+# Of the words that no source names, this share would fit a capital typed inside a sentence.
+_UNSEEN_FIT_CAPITAL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One word of a list.
+
+    Attributes:
+        word: complete, the typed prefix included, as it is written in this place.
+        probability: given the prefix and both contexts, 0 to 1.
+        source: where most of its probability comes from.
+    """
+
+    word: str
+    probability: float
+    source: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """What could stand in a word's place, and how the word itself fares.
+
+    Attributes:
+        suggestions: best first.
+        probability: of the word that stands there, 0 to 1.
+        rank: of the word that stands there, from 1; None where it is not among the candidates.
+    """
+
+    suggestions: list[Suggestion]
+    probability: float
+    rank: int | None
+
+
+@dataclass(slots=True)
+class Statistics:
+    """Counts and timings, never words.
+
+    Attributes:
+        passes: forward passes of the model.
+        hits: lists whose gap was known; ``misses``: lists that needed a pass.
+        latencies: seconds of the last lists.
+    """
+
+    passes: int = 0
+    hits: int = 0
+    misses: int = 0
+    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+
+
+class Suggester:
+    """Ranks words for gaps; one forward pass for each gap, kept for its further letters.
+
+    Safe to use from several threads.
+
+    Args:
+        model: the resident model, or None: memory, dictionaries and lexicon alone.
+        lexicon: usual forms and frequencies.
+        phrases: word n-grams, or None.
+        mixture: how much each source is trusted.
+        cache_size: gaps whose distribution is kept (0.1 MB each for 30,000 words).
+    """
+
+    def __init__(
+        self,
+        model: MaskedLM | None,
+        *,
+        lexicon: Lexicon,
+        phrases: "Phrases | None",
+        mixture: Mixture,
+        cache_size: int = 64,
+    ) -> None:
+        self.statistics = Statistics()
+        self._model = model
+        self._lexicon = lexicon
+        self._phrases = phrases
+        self._mixture = mixture
+        self._cache_size = cache_size
+        self._cache: OrderedDict[Gap, npt.NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def model(self) -> MaskedLM | None:
+        """The resident model; setting another forgets what the last one said."""
+        return self._model
+
+    @model.setter
+    def model(self, model: MaskedLM | None) -> None:
+        with self._lock:
+            self._model = model
+            self._cache.clear()
+
+    def is_ready(self, cloze: Cloze) -> bool:
+        """Whether a list for this gap needs no forward pass."""
+        return not self._is_read(cloze) or _gap(cloze) in self._cache
+
+    def prepare(self, cloze: Cloze) -> None:
+        """Run the gap's forward pass if it is not kept yet."""
+        if not self.is_ready(cloze):
+            self._distribution(cloze)
+
+    def suggest(
+        self,
+        cloze: Cloze,
+        *,
+        memory: Memory | None = None,
+        document: str | None = None,
+        dictionaries: Sequence[Dictionary] = (),
+        limit: int = 10,
+        memory_weight: float = 1.0,
+    ) -> list[Suggestion]:
+        """The likeliest words for a gap, best first.
+
+        Args:
+            cloze: the gap, with what is typed of the word.
+            memory: the writer's own texts.
+            document: the current document's key in the memory.
+            dictionaries: words to offer too, and words never to offer.
+            limit: the longest list.
+            memory_weight: a factor on the memory's fitted weights; 0 leaves it out.
+        """
+        began = time.perf_counter()
+        ready = self.is_ready(cloze)
+        memory = memory if memory_weight > 0 else None
+        gap_words = self._gap_words(cloze, memory, document, memory_weight)
+        found = gap_words.ranked(cloze, dictionaries, limit)
+        if "-" in cloze.prefix and len(found) < limit:
+            found += self._after_hyphen(cloze, limit - len(found))
+        with self._lock:
+            self.statistics.latencies.append(time.perf_counter() - began)
+            if ready:
+                self.statistics.hits += 1
+            else:
+                self.statistics.misses += 1
+        return found
+
+    def confidence(self, suggestions: Sequence[Suggestion]) -> float:
+        """How sure a list is: the first word's probability."""
+        return suggestions[0].probability if suggestions else 0.0
+
+    def alternatives(
+        self,
+        cloze: Cloze,
+        *,
+        memory: Memory | None = None,
+        document: str | None = None,
+        dictionaries: Sequence[Dictionary] = (),
+        limit: int = 8,
+    ) -> Alternatives:
+        """What could stand where a whole word (prefix and rest) stands."""
+        word = cloze.prefix + cloze.rest
+        open_gap = replace(cloze, prefix="", rest="")
+        gap_words = self._gap_words(open_gap, memory, document, 1.0)
+        ranked = gap_words.ranked(open_gap, dictionaries, limit=200)
+        key = fold(word)
+        rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
+        return Alternatives(
+            suggestions=ranked[:limit], probability=gap_words.probability(key), rank=rank
+        )
+
+    def continuation(
+        self,
+        cloze: Cloze,
+        *,
+        memory: Memory | None = None,
+        document: str | None = None,
+        dictionaries: Sequence[Dictionary] = (),
+        max_words: int = 3,
+        min_probability: float = 0.5,
+        first: str | None = None,
+    ) -> str:
+        """The word at the gap and the next ones while they are sure, greedily.
+
+        Args:
+            max_words: the most words, the first included.
+            min_probability: stop before a word that is less likely.
+            first: the first word, where it is chosen already.
+
+        Returns:
+            Whole words with blanks between them; "" if even the first is unsure.
+        """
+        found: list[str] = []
+        while len(found) < max_words:
+            if first is not None and not found:
+                word = first
+            else:
+                best = self.suggest(
+                    cloze, memory=memory, document=document, dictionaries=dictionaries, limit=1
+                )
+                if not best or best[0].probability < min_probability:
+                    break
+                word = best[0].word
+            found.append(word)
+            left = cloze.left + word + " "
+            cloze = replace(cloze, left=left, prefix="", rest="", starts_sentence=False)
+            # Past the last word before the right context, the text is complete.
+            if folded_words(cloze.right)[:1] == [fold(word)]:
+                found.pop()
+                break
+        return " ".join(found)
+
+    def _is_read(self, cloze: Cloze) -> bool:
+        """Whether the model is asked about this text at all."""
+        if self._model is None or not cloze.readable:
+            return False
+        return self._model.language != "en" or reads(self._lexicon, cloze.left + cloze.right)
+
+    def _distribution(self, cloze: Cloze) -> npt.NDArray[np.float32]:
+        """The model's probabilities at a gap, float32 [words of the vocabulary]."""
+        model = self._model
+        assert model is not None
+        gap = _gap(cloze)
+        with self._lock:
+            if (known := self._cache.get(gap)) is not None:
+                self._cache.move_to_end(gap)
+                return known
+        logits = model.word_logits([gap])[0]
+        weights = np.exp(logits - logits.max())
+        probabilities = np.asarray(weights / weights.sum(), dtype=np.float32)
+        with self._lock:
+            self.statistics.passes += 1
+            if model is self._model:
+                self._cache[gap] = probabilities
+                while len(self._cache) > self._cache_size:
+                    self._cache.popitem(last=False)
+        return probabilities
+
+    def _gap_words(
+        self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
+    ) -> "GapWords":
+        """All that is known of the words of one gap."""
+        left, right = folded_words(cloze.left), folded_words(cloze.right)
+        sources: dict[str, Source] = {}
+        forms: dict[str, str] = {}
+        if self._is_read(cloze):
+            assert self._model is not None
+            sources["model"] = ModelSource(self._model.vocabulary, self._distribution(cloze))
+            if self._model.language == "en":
+                sources["lexicon"] = LexiconSource(self._lexicon)
+                if self._phrases is not None:
+                    sources["phrases"] = FewWords(self._phrases.next_words(left, right))
+        elif self._model is None and cloze.readable:
+            sources["lexicon"] = LexiconSource(self._lexicon)
+        if memory_weight > 0:
+            sources["recent"] = recent(left, right)
+        if memory is not None:
+            own = memory.document(document) if document is not None else None
+            if own:
+                sources["document"] = MemorySource(memory, own)
+            sources["workspace"] = MemorySource(memory, memory.everything())
+            sources["neighbours"] = neighbours(memory, left, right)
+        weights = dict(self._mixture.of(len(cloze.prefix), bool(right)))
+        for name in _FROM_MEMORY:
+            weights[name] *= memory_weight
+        return GapWords(sources, weights, Casing(self._lexicon, memory), forms)
+
+    def _after_hyphen(self, cloze: Cloze, limit: int) -> list[Suggestion]:
+        """Compounds that no source has whole: the part after the hyphen is a word of its own."""
+        head, _, tail = cloze.prefix.rpartition("-")
+        part = replace(cloze, left=f"{cloze.left}{head}-", prefix=tail, starts_sentence=False)
+        if not head or not self._is_read(part):
+            return []
+        return [
+            replace(item, word=f"{head}-{item.word}") for item in self.suggest(part, limit=limit)
+        ]
+
+
+class GapWords:
+    """The mixed distribution over the words of one gap."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        weights: Mapping[str, float],
+        casing: Casing,
+        forms: Mapping[str, str],
+    ) -> None:
+        self._sources = {
+            name: (source, weights[name] * source.mass)
+            for name, source in sources.items()
+            if weights[name] * source.mass > 0
+        }
+        self._casing = casing
+        self._forms = forms
+
+    def probability(self, key: str) -> float:
+        """A folded word's probability at the gap."""
+        return self._mixed(key, "")[0]
+
+    def ranked(
+        self, cloze: Cloze, dictionaries: Sequence[Dictionary], limit: int
+    ) -> list[Suggestion]:
+        """The likeliest words that begin with what is typed."""
+        prefix = fold(cloze.prefix)
+        listed = {
+            key: word
+            for dictionary in dictionaries
+            for key, word in dictionary.keys.items()
+            if key.startswith(prefix)
+        }
+        never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
+        keys = dict.fromkeys(self._candidates(prefix))
+        keys.update(dict.fromkeys(listed))
+        share = self._share(prefix)
+        scored: list[tuple[float, str, Origin]] = []
+        covered = fitting = 0.0
+        for key in keys:
+            if key in never:
+                continue
+            score, origin = self._mixed(key, prefix)
+            if key in listed and score < _DICTIONARY_FLOOR:
+                score, origin = _DICTIONARY_FLOOR, "dictionary"
+            likelihood = self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence)
+            covered += score
+            fitting += score * likelihood
+            scored.append((score * likelihood, key, origin))
+        rest = max(0.0, share - covered)
+        if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
+            rest *= _UNSEEN_FIT_CAPITAL
+        total = fitting + rest or 1.0
+        scored.sort(key=lambda item: -item[0])
+        found: list[Suggestion] = []
+        for score, key, origin in scored:
+            word = self._casing.form(
+                key, cloze.prefix, cloze.starts_sentence, listed.get(key, self._forms.get(key, ""))
+            )
+            if len(word) > len(cloze.prefix) and score > 0:
+                found.append(Suggestion(word, score / total, origin))
+                if len(found) == limit:
+                    break
+        return found
+
+    def _candidates(self, prefix: str) -> Iterable[str]:
+        for source, _ in self._sources.values():
+            yield from source.candidates(prefix, _CANDIDATES)
+
+    def _share(self, prefix: str) -> float:
+        total = sum(weight for _, weight in self._sources.values()) or 1.0
+        return (
+            sum(
+                weight * source.share(prefix) / source.mass
+                for source, weight in self._sources.values()
+            )
+            / total
+        )
+
+    def _mixed(self, key: str, prefix: str) -> tuple[float, Origin]:
+        """A word's probability and where most of it comes from."""
+        total = model = memory = 0.0
+        for name, (source, weight) in self._sources.items():
+            total += weight
+            part = weight * source.probability(key) / source.mass
+            if name in _FROM_MEMORY:
+                memory += part
+            else:
+                model += part
+        if not total:
+            return 0.0, "memory"
+        no_model = "model" not in self._sources
+        origin: Origin = "memory" if memory > model else "dictionary" if no_model else "model"
+        return (model + memory) / total, origin
+
+
+def _gap(cloze: Cloze) -> Gap:
+    return Gap(cloze.left, cloze.right)

@@ -1,0 +1,38 @@
+"""Fixtures that every suite shares: tiny real models, made once for a test run."""
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import tiny_models
+
+
+@pytest.fixture(scope="session")
+def build_model(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
+    """Make a tiny exported model of a family: ``build_model("roberta")``; read-only, shared."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "tiny-models"
+    root.mkdir(exist_ok=True)
+
+    def build(family: str) -> Path:
+        from midword_training.export import export
+
+        folder = root / family
+        # Workers share the folder: the first one builds, the others wait for it.
+        with (root / f"{family}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not tiny_models.finished(folder):
+                tiny_models.build(folder, family)
+                export(folder, int8=True, fp32=True, name=f"tiny-{family}", length=32)
+                (folder / "done.json").write_text("true")
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def tiny_model(build_model: Callable[[str], Path]) -> Path:
+    """A model folder for ``--model``: a tiny BERT that knows ``tiny_models.SENTENCES``."""
+    return build_model("bert")
