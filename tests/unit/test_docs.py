@@ -1,0 +1,97 @@
+"""The documents say what the code says: tables, commands, links, versions."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from markdown_it import MarkdownIt
+
+from midword import __version__, cli
+from midword.commands import models
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not {"node_modules", "site-packages", ".venv-test"} & set(path.parts)
+)
+
+
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def shell_lines(text: str) -> list[str]:
+    """The lines of all shell examples."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def test_the_readmes_tables_are_the_codes() -> None:
+    """Mend with: python tools/tables.py"""
+    assert tool("tables").written(README) == README
+
+
+def test_commands_in_examples_exist() -> None:
+    parser = models._parser()
+    known = {name for action in parser._actions for name in (action.choices or ())}
+    for document in DOCUMENTS:
+        for line in shell_lines(document.read_text("utf-8")):
+            words = shlex.split(line, comments=True)
+            for at, word in enumerate(words[:-1]):
+                if word != "midword" or (at and words[at - 1] not in ("&&", "|", ";")):
+                    continue
+                command = words[at + 1]
+                where = f"{document.name}: {line}"
+                assert command.startswith("-") or command in cli.COMMANDS | cli.TRAINING_COMMANDS, (
+                    where
+                )
+                if command == "models":
+                    assert words[at + 2] in known | models._TRAINING.keys(), where
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text("utf-8")
+    for token in MarkdownIt().parse(text):
+        for child in token.children or ():
+            target = str(child.attrGet("href") or child.attrGet("src") or "")
+            if not target or re.match(r"[a-z]+:|#", target):
+                continue
+            path = document.parent / target.partition("#")[0]
+            assert path.exists(), f"{document.name} leads to {target}, which is not there"
+
+
+def test_ci_runs_the_readmes_first_command() -> None:
+    command = shell_lines(README)[0]
+    assert command.startswith("pip install . && midword suggest ")
+    sentence = shlex.split(command)[-1]
+    assert sentence in (ROOT / ".ci" / "check-wheel").read_text("utf-8")
+
+
+def test_ci_runs_the_test_command() -> None:
+    assert "\n./test\n" in (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "./test" in shell_lines(README)
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"^## (\S+)", changelog, re.MULTILINE)
+    assert versions[0] in (__version__, "Unreleased")
+
+
+def test_contributing_maps_every_package() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    folders = [path for path in (ROOT / "server" / "midword").iterdir() if path.is_dir()]
+    for folder in folders:
+        if folder.name != "__pycache__":
+            assert f"{folder.name}/" in text

@@ -1,0 +1,65 @@
+"""Writes the README's tables from the code's own tables: python tools/tables.py
+
+Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/unit/test_docs.py checks
+that the README is what this would write.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from midword import cli, settings
+from midword.text.languages.table import LANGUAGES
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def commands() -> str:
+    """The subcommands of `midword`."""
+    rows = [f"| `midword {name}` | {text} |" for name, text in cli.COMMANDS.items()]
+    rows += [
+        f'| `midword {name}` | {text} (`pip install "midword[train]"`) |'
+        for name, text in cli.TRAINING_COMMANDS.items()
+    ]
+    return "\n".join(["| Command | What it does |", "|---|---|", *rows]) + "\n"
+
+
+def languages() -> str:
+    """The languages that are read."""
+    rows = []
+    for language in LANGUAGES:
+        ids = ", ".join(f"`{name}`" for name in (language.id, *language.aliases))
+        rows.append(f"| {ids} | {language.doc} |")
+    return "\n".join(["| Language ids | What is read as prose |", "|---|---|", *rows]) + "\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "languages": languages,
+    "settings": settings.markdown_table,
+}
+
+
+def written(text: str) -> str:
+    """The README's text with every table as the code has it.
+
+    Raises:
+        ValueError: a table's place is missing.
+    """
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise ValueError(f"the README needs one {begin.strip()} and one {end}")
+        head, _, tail = text.partition(begin)
+        text = head + begin + table() + end + tail.partition(end)[2]
+    return text
+
+
+def main() -> int:
+    """Rewrite the README."""
+    README.write_text(written(README.read_text("utf-8")), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
