@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
     query = _query(options)
     started = time.perf_counter()
     from midword.model.loading import load  # onnxruntime takes 0.2 s, which --help need not wait
-    from midword.suggest.suggester import load_suggester
+    from midword.suggest.loading import load_suggester
     from midword.text.cloze import cloze_at
     from midword.text.document import Document
 

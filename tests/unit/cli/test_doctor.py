@@ -1,0 +1,79 @@
+"""`midword doctor`: what it looks at, and what it says is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from midword.cli import main
+from midword.commands import doctor
+from midword.model import store
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> Path:
+    """A user's home with a tiny model as the wheel's; also the working folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(store, "BUNDLED", tiny_model)
+    return tmp_path
+
+
+def states(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
+    report = json.loads(capsys.readouterr().out)
+    return {f"{check['area']}/{check['name']}": check for check in report["checks"]}
+
+
+def test_a_healthy_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json"]) == 0
+    checks = states(capsys)
+    assert checks["models/bundled (default)"]["value"].endswith("checksums right; 0 MB")
+    assert "onnx-int8 on cpu" in checks["a query/model"]["value"]
+    assert checks["a query/answer"]["state"] == "ok"
+    assert "for a word's first list" in checks["a query/time"]["value"]
+
+
+def test_the_report_to_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "versions:"
+    assert lines[-1] == "all is well"
+
+
+def test_a_wrong_setting_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / ".midword.toml").write_text('items = "many"\n')
+    assert main(["doctor", "--json"]) == 1
+    check = states(capsys)["settings/.midword.toml"]
+    assert check["state"] == "wrong"
+    assert "`items`" in check["value"]
+
+
+def test_a_default_model_that_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.write_aside(store.data_dir() / "default-model", "gone\n")
+    assert main(["doctor", "--json"]) == 1
+    checks = states(capsys)
+    assert checks["models/gone (default)"]["value"] == "the folder is gone"
+    assert checks["a query/model"]["advice"] == "'midword models use bundled'"
+
+
+def test_a_damaged_file_is_found_by_its_checksum(
+    home: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "pull", str(tiny_model), "--name", "copy"]) == 0
+    tokenizer = store.models_dir() / "copy" / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text() + " ")
+    capsys.readouterr()
+    main(["doctor", "--json"])
+    assert states(capsys)["models/copy"]["value"] == "tokenizer.json damaged"
+
+
+def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        raise doctor.PackageNotFoundError(package)
+
+    monkeypatch.setattr(doctor, "version", version)
+    checks = {check.name: check for check in doctor._versions()}
+    assert checks["tokenizers"].state == "wrong"
+    assert checks["tokenizers"].advice == "pip install tokenizers"
+    assert checks["torch"].state == "note"
+    assert checks["torch"].advice.endswith('pip install "midword[gpu]"')
