@@ -1,0 +1,112 @@
+"""`textDocument/codeAction`: put a likelier word in, or tell a dictionary about this one.
+
+Only when the writer asks: a light bulb on every word would be a nuisance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+
+from lsprotocol import types
+
+from midword.lsp.commands import ADD_WORD, NEVER_SUGGEST
+from midword.lsp.places import Place, percent, place_at
+from midword.lsp.session import Session
+from midword.suggest.suggester import Suggestion
+from midword.text.folding import fold
+
+_REPLACE = types.CodeActionKind.RefactorRewrite
+_DICTIONARY = types.CodeActionKind.QuickFix
+_WORDS = 5
+
+
+def register(session: Session) -> None:
+    """Offer code actions."""
+    options = types.CodeActionOptions(code_action_kinds=[_REPLACE, _DICTIONARY])
+    session.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
+
+
+def code_action(
+    ls: Session, params: types.CodeActionParams
+) -> Awaitable[list[types.CodeAction]] | None:
+    """The actions on a word that the writer asked about."""
+    if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
+        return None
+    place = place_at(ls, params.text_document.uri, params.range.start)
+    if place is None or not place.word or not place.settings.code_actions:
+        return None
+    if not _holds(place.word_range, params.range.end):
+        return None  # more than this word is selected
+    return _actions(ls, place, params.context.only)
+
+
+async def _actions(
+    ls: Session, place: Place, only: Sequence[types.CodeActionKind | str] | None
+) -> list[types.CodeAction]:
+    actions: list[types.CodeAction] = []
+    if _wanted(_REPLACE, only):
+        suggester = await place.reader.prepare(place.cloze)
+        if suggester is not None and suggester.model is not None:
+            # One more than is shown: the word itself is often among them.
+            found = place.alternatives(suggester, _WORDS + 1).suggestions
+            others = [s for s in found if fold(s.word) != fold(place.word)]
+            actions += [_replace(ls, place, suggestion) for suggestion in others[:_WORDS]]
+    if _wanted(_DICTIONARY, only):
+        actions += _dictionary_actions(place)
+    return actions
+
+
+def _replace(ls: Session, place: Place, suggestion: Suggestion) -> types.CodeAction:
+    title = f'Replace with "{suggestion.word}"'
+    if place.settings.show_probability:
+        title += f" ({percent(suggestion.probability)})"
+    edit = types.TextEdit(place.word_range, suggestion.word)
+    return types.CodeAction(title=title, kind=_REPLACE, edit=_workspace_edit(ls, place, edit))
+
+
+def _workspace_edit(ls: Session, place: Place, edit: types.TextEdit) -> types.WorkspaceEdit:
+    """The edit, for the version of the document that it was made for where a client can tell."""
+    workspace = ls.client_capabilities.workspace
+    uri = place.document.uri
+    if workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes:
+        document = types.OptionalVersionedTextDocumentIdentifier(uri, place.version)
+        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
+    return types.WorkspaceEdit(changes={uri: [edit]})
+
+
+def _dictionary_actions(place: Place) -> list[types.CodeAction]:
+    word, uri = place.word, place.document.uri
+    commands = [
+        (ADD_WORD, "personal", f'Add "{word}" to your dictionary'),
+        (ADD_WORD, "project", f'Add "{word}" to the project\'s dictionary'),
+        (NEVER_SUGGEST, "personal", f'Never suggest "{word}"'),
+    ]
+    scopes = place.folder.dictionary_paths
+    return [
+        types.CodeAction(
+            title=title,
+            kind=_DICTIONARY,
+            command=types.Command(
+                title=title, command=name, arguments=[{"word": word, "scope": scope, "uri": uri}]
+            ),
+        )
+        for name, scope, title in commands
+        if scope in scopes
+    ]
+
+
+def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether a client asks for actions of a kind, or of a kind above it."""
+    if only is None:
+        return True
+    names = [o.value if isinstance(o, types.CodeActionKind) else o for o in only]
+    return any(name == "" or f"{kind}.".startswith(f"{name}.") for name in names)
+
+
+def _holds(outer: types.Range, position: types.Position) -> bool:
+    start, end = outer.start, outer.end
+    return (
+        (start.line, start.character)
+        <= (position.line, position.character)
+        <= (end.line, end.character)
+    )

@@ -1,0 +1,95 @@
+"""The documents that the client has open.
+
+Edits are applied in the order in which they arrive, whatever their version numbers say: the pipe
+keeps the order, and some editors' numbers jump. An edit also tells where the writer is, so the gap
+there is read before anybody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from midword.lsp.logs import logger
+from midword.text.cloze import cloze_at
+from midword.text.document import Document
+
+if TYPE_CHECKING:
+    from midword.lsp.session import Session
+
+# A longer change is a paste or a file read anew, which says nothing about where the writer goes on.
+_TYPED_AT_ONCE = 100
+
+
+class Documents:
+    """Open documents by URI."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._documents: dict[str, Document] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(list(self._documents.values()))
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def get(self, uri: str) -> Document | None:
+        """An open document; None for one that the client never opened."""
+        return self._documents.get(uri)
+
+    def open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """The editor's text counts from now on, not the file's."""
+        item = params.text_document
+        document = Document(item.uri, str(item.language_id), item.version, item.text)
+        self._documents[item.uri] = document
+        self._session.learner.read(document)
+        if self._session.is_active(document):
+            self._session.reader_for(document)  # its folder may have a model of its own to load
+
+    def change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Apply edits, one after the other."""
+        document = self._documents.get(params.text_document.uri)
+        if document is None:
+            logger.warning("didChange for a document that is not open; ignored")
+            return
+        cursor: int | None = None
+        for change in params.content_changes:
+            cursor = self._apply(document, change)
+        document.version = params.text_document.version
+        alone = len(params.content_changes) == 1
+        if cursor is not None and self._session.is_active(document):
+            self._session.learner.edited(document, cursor)
+            if alone and len(params.content_changes[0].text) <= _TYPED_AT_ONCE:
+                self._prefetch(document, cursor)
+
+    def close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """The file counts again."""
+        document = self._documents.pop(params.text_document.uri, None)
+        if document is not None:
+            self._session.learner.closed(document)
+
+    def _apply(
+        self, document: Document, change: types.TextDocumentContentChangeEvent
+    ) -> int | None:
+        """Apply one edit; the offset at which it ends, None if it replaced everything."""
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            document.replace(0, len(document), change.text)
+            return None
+        encoding = self._session.encoding
+        start, end = change.range.start, change.range.end
+        first = document.offset_at(start.line, start.character, encoding)
+        last = document.offset_at(end.line, end.character, encoding)
+        first, last = min(first, last), max(first, last)
+        document.replace(first, last, change.text)
+        return first + len(change.text)
+
+    def _prefetch(self, document: Document, cursor: int) -> None:
+        settings = self._session.folders.of(document.uri).settings
+        if not settings.completion:
+            return
+        cloze = cloze_at(document, cursor, context=settings.context_size)
+        if cloze is not None and cloze.readable:
+            self._session.reader_for(document).prefetch(cloze)

@@ -1,0 +1,152 @@
+"""Memory of what the writer has: open documents as they change, files of the open folders.
+
+All of it happens in a background thread, and nothing of it is ever written anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from midword.lsp.folders import Folder, path_of
+from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, read_text
+from midword.lsp.logs import logger, outline
+from midword.lsp.worker import LATER, URGENT, Worker
+from midword.text.document import Document
+from midword.text.prose import language_of, prose_text
+from midword.text.words import word_span
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from midword.lsp.session import Session
+
+DELAY = 1.0  # seconds from an edit to its being learnt
+SECONDS_PER_CHARACTER = 1e-5  # a long document is learnt more seldom: 1 MB every 10 s
+
+
+def memory_key(uri: str) -> str:
+    """A document's name in memory: the same for an open file and the one on disk."""
+    path = path_of(uri)
+    return str(path) if path is not None else uri
+
+
+class Learner:
+    """Feeds each folder's memory."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._worker = Worker("midword-learner")
+        self._due: dict[str, asyncio.TimerHandle] = {}
+        self._cursors: dict[str, int] = {}  # where each document was edited last
+        self._indexed: dict[str | None, object] = {}  # by folder: a token of its latest indexing
+
+    def read(self, document: Document) -> None:
+        """Learn a document that was opened or saved, as it is."""
+        self._cursors.pop(document.uri, None)
+        if self._session.is_active(document):
+            self._learn(document)
+
+    def edited(self, document: Document, cursor: int) -> None:
+        """Learn a document soon, but for the word at the cursor, which isn't whole yet."""
+        self._cursors[document.uri] = cursor
+        if document.uri not in self._due:
+            delay = max(DELAY, len(document) * SECONDS_PER_CHARACTER)
+            loop = asyncio.get_running_loop()
+            self._due[document.uri] = loop.call_later(delay, self._learn, document)
+
+    def closed(self, document: Document) -> None:
+        """Go back to what the file says; a document without a file is forgotten."""
+        if (due := self._due.pop(document.uri, None)) is not None:
+            due.cancel()
+        self._cursors.pop(document.uri, None)
+        self.reread(document.uri)
+
+    def reread(self, uri: str) -> None:
+        """Learn a file that changed on disk anew, or forget it if it is gone."""
+        if self._session.documents.get(uri) is not None:
+            return
+        folder, path = self._session.folders.of(uri), path_of(uri)
+        if path is not None and folder.settings.index_workspace and folder.contains(path):
+            self._submit(lambda: _learn_file(folder, path), LATER)
+        else:
+            self._submit(lambda: folder.memory.forget(memory_key(uri)))
+
+    def forget(self, document: Document) -> None:
+        """Unlearn a document that its writer switched off."""
+        folder = self._session.folders.of(document.uri)
+        self._submit(lambda: folder.memory.forget(memory_key(document.uri)))
+
+    def index(self, folder: Folder) -> None:
+        """Learn the prose files of a folder, newest first, within the limits of its settings."""
+        token = self._indexed[folder.uri] = object()
+        root, settings = folder.root, folder.settings
+        if root is None or not settings.index_workspace or not settings.enabled:
+            return
+
+        def current() -> bool:
+            return self._indexed.get(folder.uri) is token
+
+        def learn_one(path: Path) -> None:
+            if current() and str(path) not in opened:
+                folder.indexed_files += _learn_file(folder, path)
+
+        def list_files() -> None:
+            folder.indexed_files = 0
+            for path in files_to_learn(root, settings):
+                # A job for each file, so that the open document never waits for all of them.
+                self._submit(partial(learn_one, path), LATER)
+
+        opened = {memory_key(document.uri) for document in self._session.documents}
+        self._submit(list_files, LATER)
+
+    def drop(self, folder: Folder) -> None:
+        """Stop indexing a folder that was closed."""
+        self._indexed.pop(folder.uri, None)
+
+    def _learn(self, document: Document) -> None:
+        self._due.pop(document.uri, None)
+        memory = self._session.folders.of(document.uri).memory
+        key, text = memory_key(document.uri), document.text
+        language = self._session.language_of(document)
+        if language is None:
+            return
+        cursor = self._cursors.get(document.uri)
+
+        def learn() -> None:
+            memory.update(key, prose_of(_without_word(text, cursor), language))
+
+        self._submit(learn)
+
+    def _submit(self, job: Callable[[], object], priority: int = URGENT) -> None:
+        future = self._worker.submit(job, priority)
+        future.add_done_callback(_report)
+
+
+def prose_of(text: str, language_id: str) -> str:
+    """A text's prose, a paragraph a line."""
+    return "\n".join(prose_text(text, language_id))
+
+
+def _learn_file(folder: Folder, path: Path) -> bool:
+    """Learn one file, or forget it if it can't be read; whether it was learnt."""
+    text = read_text(path)
+    language = language_of(path)
+    if text is None or language is None:
+        folder.memory.forget(str(path))
+        return False
+    folder.memory.update(str(path), prose_of(text[:MAX_FILE_BYTES], language))
+    return True
+
+
+def _without_word(text: str, cursor: int | None) -> str:
+    span = word_span(text, cursor) if cursor is not None else None
+    return text if span is None else text[: span[0]] + text[span[1] :]
+
+
+def _report(future: Future[object]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        logger.error("learning failed: %s", outline(error))

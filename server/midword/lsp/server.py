@@ -1,0 +1,71 @@
+"""`midword serve`: the language server, from its options to its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from midword.errors import UserError
+from midword.lsp import actions, commands, completion, hover, inline, lifecycle, logs
+from midword.lsp.engine import Engine
+from midword.lsp.session import Session
+from midword.lsp.transport import serve_stdio, serve_tcp, serve_websocket
+
+_FEATURES: tuple[Callable[[Session], None], ...] = (
+    lifecycle.register,
+    completion.register,
+    hover.register,
+    actions.register,
+    inline.register,
+    commands.register,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command line says."""
+
+    model: str | None = None
+    tcp: tuple[str, int] | None = None
+    ws: tuple[str, int] | None = None  # neither: stdin and stdout
+    log_level: str = "warning"
+    log_file: Path | None = None
+
+
+def new_session(engine: Engine, model: str | None = None) -> Session:
+    """A session with every feature."""
+    session = Session(engine, model)
+    for register in _FEATURES:
+        register(session)
+    return session
+
+
+def run(options: ServeOptions) -> int:
+    """Serve until the client leaves; the exit code."""
+    problem = logs.set_up(options.log_level, options.log_file)
+    if problem is not None:
+        print(f"midword: {problem}", file=sys.stderr)
+    try:
+        return asyncio.run(_serve(options))
+    except UserError as error:
+        print(f"midword: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _serve(options: ServeOptions) -> int:
+    asyncio.get_running_loop().set_exception_handler(logs.on_loop_error)
+    engine = Engine()
+
+    def start() -> Session:
+        return new_session(engine, options.model)
+
+    if options.tcp is not None:
+        return await serve_tcp(start, *options.tcp)
+    if options.ws is not None:
+        return await serve_websocket(start, *options.ws)
+    return await serve_stdio(start)

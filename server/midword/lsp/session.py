@@ -1,0 +1,135 @@
+"""One client's conversation: its documents, folders and settings, and the engine that reads."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Coroutine
+from typing import Any, cast
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from midword import __version__
+from midword.lsp.configuration import Configuration
+from midword.lsp.dictionaries import Shelf
+from midword.lsp.documents import Documents
+from midword.lsp.engine import Engine, ModelChoice, Reader
+from midword.lsp.folders import Folders
+from midword.lsp.learner import Learner
+from midword.lsp.logs import logger, outline
+from midword.lsp.protocol import Protocol
+from midword.lsp.toggles import Toggles
+from midword.lsp.transport import Outlet
+from midword.text.document import Document, PositionEncoding
+from midword.text.prose import is_supported
+
+
+class Session(LanguageServer):
+    """The server as one client sees it."""
+
+    protocol: Protocol
+
+    def __init__(self, engine: Engine, model: str | None = None) -> None:
+        """Begin a conversation.
+
+        Args:
+            engine: what reads; several sessions may share it.
+            model: the command line's, which wins over every setting.
+        """
+        super().__init__(
+            "midword", __version__, types.TextDocumentSyncKind.Incremental, protocol_cls=Protocol
+        )
+        self.engine = engine
+        self.folders = Folders(Shelf())
+        self.toggles = Toggles()
+        self.documents = Documents(self)
+        self.learner = Learner(self)
+        self.configuration = Configuration(self, model)
+        self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._outlet: Outlet | None = None
+        self._tasks: set[asyncio.Future[object]] = set()
+
+    # The connection.
+
+    def connect(self, outlet: Outlet) -> None:
+        """Send what is said from now on through `outlet`."""
+        self._outlet = outlet
+
+    def write(self, body: bytes) -> None:
+        """Send one message."""
+        if self._outlet is not None and not self.finished.done():
+            self._outlet.write(body)
+
+    def stop(self, code: int) -> None:
+        """End the conversation; `code` is the process's exit code, if it has no other."""
+        if not self.finished.done():
+            self.finished.set_result(code)
+
+    def client_left(self) -> None:
+        """The connection ended; all is well if the client had asked to shut down."""
+        self.stop(0 if self.protocol.is_shut_down else 1)
+
+    @property
+    def encoding(self) -> PositionEncoding:
+        """The unit of positions that was agreed on."""
+        chosen = self.server_capabilities.position_encoding
+        value = chosen.value if isinstance(chosen, enum.Enum) else chosen
+        return cast(PositionEncoding, value or "utf-16")
+
+    def background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do something that nobody waits for."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)  # asyncio itself keeps no hold on it
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Future[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.warning("in the background: %s", outline(error))
+
+    # Documents.
+
+    def is_active(self, document: Document) -> bool:
+        """Whether a document gets suggestions: by switches, settings and its language."""
+        folder = self.folders.of(document.uri)
+        switched = self.toggles.state(document.uri, document.language_id)
+        if switched is not None:
+            return switched and self.language_of(document) is not None
+        settings = folder.settings
+        return (
+            settings.enabled
+            and settings.languages.get(document.language_id, True)
+            and self.language_of(document) is not None
+            and folder.covers(document.uri)
+        )
+
+    def language_of(self, document: Document) -> str | None:
+        """The language to read a document as; None for one that isn't read."""
+        language_id = document.language_id
+        if is_supported(language_id):
+            return language_id
+        return None
+
+    def reader_for(self, document: Document) -> Reader:
+        """The reader of a document's folder; its model begins to load if it hasn't."""
+        return self.engine.reader(ModelChoice.of(self.folders.of(document.uri).settings))
+
+    # The writer.
+
+    def tell(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+        """Show the writer a message."""
+        self.window_show_message(types.ShowMessageParams(type=kind, message=f"Midword: {message}"))
+
+    async def ask(self, question: str, answers: list[str]) -> str | None:
+        """Ask the writer; None if they close the question, or their editor can't ask."""
+        params = types.ShowMessageRequestParams(
+            type=types.MessageType.Info,
+            message=f"Midword: {question}",
+            actions=[types.MessageActionItem(title=answer) for answer in answers],
+        )
+        try:
+            chosen = await self.window_show_message_request_async(params)
+        except Exception:  # whatever an editor that can't ask answers
+            return None
+        return chosen.title if chosen is not None else None

@@ -1,0 +1,93 @@
+"""How the server fares: for `midword.status`, and for a client's status bar."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+from pathlib import Path
+from typing import Any
+
+from midword import __version__
+from midword.lsp.engine import Reader
+from midword.lsp.session import Session
+
+NOTIFICATION = "midword/status"
+
+
+def notify(session: Session, reader: Reader) -> None:
+    """Tell a client that wants to know that a model's state changed."""
+    if session.configuration.status_wanted:
+        session.protocol.notify(NOTIFICATION, _summary(session, reader))
+
+
+def report(session: Session) -> dict[str, Any]:
+    """Everything that a writer, or somebody who helps one, may want to know; no text."""
+    readers = session.engine.readers
+    first = _summary(session, readers[-1]) if readers else {"state": "loading"}
+    return {
+        "version": __version__,
+        **first,
+        "memoryMegabytes": round(resident_bytes() / 1e6, 1),
+        "documents": len(session.documents),
+        "models": [_model(reader) for reader in readers],
+        "folders": [
+            {
+                "path": str(folder.root) if folder.root else None,
+                "words": len(folder.memory),
+                "indexedFiles": folder.indexed_files,
+                "dictionaries": {s: str(p) for s, p in folder.dictionary_paths.items()},
+            }
+            for folder in session.folders
+        ],
+    }
+
+
+def _summary(session: Session, reader: Reader) -> dict[str, Any]:
+    model = reader.suggester.model if reader.suggester else None
+    state = "paused" if session.toggles.everywhere is False else reader.state
+    summary: dict[str, Any] = {
+        "state": state,
+        "model": model.name if model else reader.choice.model or None,
+        "runtime": model.runtime if model else None,
+        "device": model.device if model else None,
+        "latencyMs": _percentiles(reader),
+    }
+    if reader.problem:
+        summary["message"] = reader.problem
+    return summary
+
+
+def _model(reader: Reader) -> dict[str, Any]:
+    suggester = reader.suggester
+    model = suggester.model if suggester else None
+    counts = suggester.statistics if suggester else None
+    return {
+        "model": model.name if model else reader.choice.model or None,
+        "state": reader.state,
+        "runtime": model.runtime if model else None,
+        "device": model.device if model else None,
+        "loadSeconds": round(reader.seconds, 2) if reader.seconds is not None else None,
+        "passes": counts.passes if counts else 0,
+        "cache": {"hits": counts.hits, "misses": counts.misses} if counts else None,
+        "latencyMs": _percentiles(reader),
+        **({"message": reader.problem} if reader.problem else {}),
+    }
+
+
+def _percentiles(reader: Reader) -> dict[str, float] | None:
+    """Milliseconds of the latest lists: the median, and what one in twenty exceeds."""
+    latencies = list(reader.suggester.statistics.latencies) if reader.suggester else []
+    if len(latencies) < 2:
+        return None
+    cuts = statistics.quantiles(latencies, n=20, method="inclusive")
+    return {"p50": round(1000 * cuts[9], 2), "p95": round(1000 * cuts[18], 2)}
+
+
+def resident_bytes() -> int:
+    """Memory that this process holds now; the most it ever held where the system can't say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return pages * os.sysconf("SC_PAGE_SIZE")
