@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -95,3 +96,11 @@ def test_contributing_maps_every_package() -> None:
     for folder in folders:
         if folder.name != "__pycache__":
             assert f"{folder.name}/" in text
+
+
+def test_contributing_names_the_licence_of_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("| Package | Licence |")[2]
+    for requirement in project["dependencies"]:
+        name = re.split(r"[><=\[]", requirement)[0]
+        assert f"\n| {name} " in table
