@@ -1,4 +1,4 @@
-"""A place in a document as the model's question: what stands left, what stands right, which word."""
+"""The question that a place in a document asks: which word stands between this and that?"""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from midword.text.words import LETTER, LONGEST_WORD, is_glued, word_span
 CONTEXT = 1200
 """Characters of prose on either side of the word, by default."""
 
-_STRAIGHT = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
-        **dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000\t", " "),
-        **{chr(code): " " for code in range(0x2000, 0x200B)},
-        **dict.fromkeys(range(55296, 57344), "�"),
-    }
-)
+_STRAIGHT = {
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u02bc\u2032"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033"), '"'),
+    **dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\t"), " "),
+    **dict.fromkeys(range(0x2000, 0x200B), " "),
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
 _ABBREVIATION = re.compile(
     r"""(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|a\.m|p\.m|cf|vs|al|etc|approx|ca|no|nos|fig|figs|eq|eqs
     |sec|ch|vol|pp|ed|eds|mr|mrs|ms|dr|prof|st|sr|jr|gen|col|sgt|capt|lt|rev|hon|inc|ltd|co|corp

@@ -44,7 +44,10 @@ class Document:
         self.version = version
         self.prose: Prose | None = None  # where `prose_of` keeps what it has read
         self._watchers: list[LineWatcher] = []
-        self._load(text)
+        self._text: str | None = text
+        self._lines = split_lines(text)
+        lengths = np.fromiter(map(len, self._lines), dtype=np.int64, count=len(self._lines))
+        self._starts = np.cumsum(lengths) - lengths
 
     def __repr__(self) -> str:
         """Name the document without showing a word of it."""
@@ -151,12 +154,6 @@ class Document:
         self._text = None
         for watcher in self._watchers:
             watcher(first, removed, len(lines))
-
-    def _load(self, text: str) -> None:
-        self._lines = split_lines(text)
-        self._text: str | None = text
-        lengths = np.fromiter(map(len, self._lines), dtype=np.int64, count=len(self._lines))
-        self._starts = np.cumsum(lengths) - lengths
 
     def _clamp(self, offset: int) -> int:
         return min(max(offset, 0), len(self))

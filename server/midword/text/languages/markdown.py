@@ -3,110 +3,169 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from midword.text.languages.plain import ADDRESS
-from midword.text.languages.reader import HIDDEN, SIGN, Line, Reader, Veil, hidden
+from midword.text.languages import reader
+from midword.text.languages.plain import hide_addresses
+from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden, indent_of
 
+_START = Block("start")
+_BLANK = Block("blank")  # between blocks: indented code may begin here
+_TEXT = Block("text")
+_PROSE = ("text", "blank", "start")
 
-class Block(NamedTuple):
-    """What a line begins in."""
+_QUOTE = re.compile(r"(?:[ ]{0,3}>[ ]?)+")
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
+_HTML = re.compile(r"\s*<(script|style|pre|textarea|svg|math)\b(?!.*</\1)", re.IGNORECASE)
+_YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|$")
+_TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
+_SCRIPT = re.compile(r"import\s+(?:.+\s+from\s+)?['\"{]|export\s+(?:const|let|default|function)\b")
 
-    kind: str = "text"
-    closer: str = ""
-    """The sign that ends a fence, maths or front matter."""
-
-
-_FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}(?=[^`]*$)|~{3,})")
 _LEAD = re.compile(
-    r"""(?:[ \t]*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s))[ \t]?)*   # quotes and list items
-        [ \t]*(?:\[[ xX]\][ \t])?                              # a task's box
-        (?:\#{1,6}(?=\s)[ \t]*)?                               # a heading
+    r"""(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$))[ \t]?)*   # quotes and list items
+        [ \t]*(?:\[[ xX]\](?=\s|$)[ \t]?)?                        # a task's box
+        [ \t]*(?:\#{1,6}(?=\s|$)|\[\^[^\]]+\]:|:(?=[ \t]))?       # a heading, footnote, definition
         [ \t]*""",
     re.VERBOSE,
 )
-_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])(?=\s)")
 _HEADING = re.compile(r"[ \t>]*#{1,6}(?=\s|$)")
-_RULE = re.compile(r"[ \t>]*(?:[-=*_~:|+][ \t]*){3,}$|[ \t]*=+[ \t]*$")
-_DEFINITION = re.compile(r"[ ]{0,3}\[(?!\^)[^\]]+\]:\s")
+_OPENER = re.compile(r"[ \t>]*(?:(?:[-*+:]|\d{1,9}[.)])(?=\s)|\[\^[^\]]+\]:)")
+_RULE = re.compile(
+    r"""[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*|-{2,}[ \t]*
+        |(?=.*-)[|:+=-][ \t|:+=-]*[|+-][ \t|:+=-]*)$""",
+    re.VERBOSE,
+)
+_NO_PROSE = re.compile(r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*\{%.*%\}\s*$")
 
 _INLINE = re.compile(
-    r"""(?P<escape>\\[!-/:-@\[-`{-~])
+    r"""(?P<escape>\\[!-/:-@\[-`{-~](?<!\\[(\[]))
     |(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
     |(?P<halfcode>(?<![\w`])`+[^\n]*)
     |(?P<maths>\$\$.+?\$\$|\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\])
-    |(?P<halfmaths>\$(?=[^\W\d]|\\|\$)[^\n]*)
-    |(?P<comment><!--.*?(?:-->|$))
-    |(?P<autolink><[a-zA-Z][\w+.-]{1,30}:[^<>\s]*>?)
-    |(?P<tag></?[a-zA-Z][^<>]*(?:>|$))
-    |(?P<target>\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*(?:\)|$)|\]\[[^\]\n]*\])
-    |(?P<note>\[\^[^\]\n]*\]:?|\[?-?@[\w:.-]+\]?)
-    |(?P<image>!\[|\[(?=[^\]\n]+\][(\[]))
-    |(?P<emphasis>(?<![\w*])[*]+|[*]+(?![\s*])|(?<!\s)[*]+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|~~|==)
+    |(?P<halfmaths>\$(?=[^\W\d]|\\|\$)[^\n]*|\\[(\[][^\n]*)
+    |(?P<comment><!--.*?(?:-->|\Z)|%%[^%\n]+%%)
+    |(?P<autolink><[a-zA-Z][\w+.-]{1,30}(?::[^<>\s]*|@[^<>\s]+)>?)
+    |(?P<closingtag></[a-zA-Z][^<>\n]*>?)
+    |(?P<tag><[a-zA-Z](?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*>)
+    |(?P<halftag><[a-zA-Z/!](?=[^\n]*=)[^\n]*|<[a-zA-Z/!]\S*)
+    |(?P<target>\]\((?:[^()\n]|\([^()\n]*\))*\)?|\]\[[^\]\n]*\]|\[\[[^\]\n]*(?:\]\]|$))
+    |(?P<note>\[\^[^\]\n]*\]|\[-?@[^\]\n]*\]|(?<!\w)-?@[\w:.-]+)
+    |(?P<template>\{\{.*?\}\}|\{%.*?%\}|\{[#.:][^}\n]*\}|(?<!\w):(?:[a-z0-9_+-]+:)+(?!\w))
+    |(?P<entity>&(?:[a-zA-Z]+|\#\d+|\#x[0-9a-fA-F]+);|(?<!\w)&\#?\w+)
+    |(?P<sign>\*+|(?<!\w)_+|_+(?!\w)|~~|==|\^(?=\[)|!\[|\[(?=[^\]\n]+\][(\[]))
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-_VEILED_AS_SIGN = {"image", "emphasis"}
+_ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
 
 
 class MarkdownReader(Reader[Block]):
     """Reads Markdown."""
 
-    start = Block("start")
+    start = _START
 
     def advance(self, line: str, state: Block) -> Block:
-        """Follow fences, display maths and front matter."""
-        kind, closer = state
-        stripped = line.strip()
-        if kind == "start" and stripped in ("---", "+++"):
-            return Block("front matter", stripped)
-        if kind == "front matter":
-            return Block() if stripped in (closer, "...") else state
+        """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
+        kind, closer, indent = state
+        if kind in _PROSE:
+            return self._open(line, state)
+        text = line.strip()
         if kind == "fence":
-            mark = stripped.lstrip("> \t")
-            ends = mark.startswith(closer) and not mark.strip(closer[0])
-            return Block() if ends else state
-        if kind == "maths":
-            return Block() if stripped.endswith("$$") else state
-        if fence := _FENCE.match(line):
-            return Block("fence", fence[1])
-        if stripped.startswith("$$") and stripped.count("$$") == 1:
-            return Block("maths", "$$")
-        return Block()
+            quoted = closer[0] == ">"
+            if quoted and not _QUOTE.match(line):
+                return self._open(line, _BLANK)
+            if text and not quoted and indent_of(line) < indent:
+                return self._open(line, Block("blank", "", indent_of(line)))
+            mark, closer = text.lstrip("> \t"), closer.lstrip(">")
+            ended = mark.startswith(closer) and not mark.strip(closer[0])
+            return Block("blank", "", indent) if ended else state
+        if kind == "indented":
+            return self._open(line, Block("blank", "", indent)) if text else state
+        if kind == "front matter":
+            if text in (closer, "..."):
+                return _BLANK
+            expected = _YAML if closer == "---" else _TOML
+            return state if expected.match(line) else self._open(line, _BLANK)
+        if kind == "script":
+            return state if text else _BLANK
+        return _BLANK if closer in line.lower() else state
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide blocks that are not prose and the signs that begin a line."""
-        if state.kind not in ("start", "text") or self.advance(line, state) != Block():
+        after = self.advance(line, state)
+        if state.kind not in _PROSE and not self._resumes(line, state, after):
             return hidden(line)
-        if not line.strip(" \t>"):
-            return Line(line.replace(">", SIGN), opens=True, closes=True)
-        if _RULE.match(line) or _DEFINITION.match(line):
+        if after.kind not in _PROSE or (after.kind == "blank" and "$$" in line):
             return hidden(line)
-        heading = bool(_HEADING.match(line))
-        lead = _LEAD.match(line)
-        assert lead is not None
+        body = line.strip(" \t>")
+        if not body:
+            return blank(line.replace(">", reader.SIGN))
+        if _RULE.match(line) or _NO_PROSE.match(line):
+            return hidden(line)
+        match = _LEAD.match(line)
+        assert match is not None
         veil = Veil(line)
-        veil.sign(0, lead.end())
+        veil.lead(*match.span())
+        if body[0] == "|":
+            for bar in re.finditer(r"(?<!\\)\|", line):
+                veil.put(bar.start(), BREAK)
+            return Line(str(veil), opens=True, closes=True)
+        heading = bool(_HEADING.match(line))
         if heading:
-            body = line.rstrip().rstrip("#")
-            veil.sign(len(body), len(line))
-        return Line(str(veil), opens=heading or bool(_ITEM.match(line)), closes=heading)
+            text = line.rstrip(" \t").rstrip("#")
+            veil.sign(max(len(text), match.end()), len(line))
+        return Line(str(veil), opens=heading or bool(_OPENER.match(line)), closes=heading)
 
     def inline(self, text: str) -> str:
         """Hide code, maths, targets and tags; take out the signs of emphasis."""
-        veil = Veil(text)
-        for match in _INLINE.finditer(text):
-            start, end = match.span()
-            kind = match.lastgroup
-            if match["escape"]:
-                veil.sign(start, start + 1)
-            elif match["image"] or match["emphasis"]:
-                veil.sign(start, end)
-            elif match["tag"] and match[0].endswith(">"):
-                veil.hide(start, end)
-                veil.put(end - 1, HIDDEN if match[0].startswith("</") else SIGN)
-            else:
-                veil.hide(start, end)
-        for match in ADDRESS.finditer(str(veil)):
-            veil.hide(*match.span())
-        return str(veil)
+        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+
+    def _resumes(self, line: str, state: Block, after: Block) -> bool:
+        """Whether a line ends a block that isn't prose without belonging to it."""
+        if after.kind not in _PROSE or not line.strip():
+            return False
+        if state.kind == "fence":
+            mark = line.strip("> \t")
+            return bool(mark.strip(state.closer[-1]))
+        if state.kind == "front matter":
+            return line.strip() not in (state.closer, "...")
+        return state.kind == "indented"
+
+    def _open(self, line: str, state: Block) -> Block:
+        """Return the state after a line that begins in prose."""
+        kind, _, indent = state
+        body = line
+        quote = _QUOTE.match(line) if ">" in line else None
+        if quote:
+            body = line[quote.end() :]
+        text = body.strip()
+        if not text:
+            return Block("blank", "", indent) if indent else _BLANK
+        if kind == "start" and text in ("---", "+++"):
+            return Block("front matter", text)
+        width = indent_of(body)
+        if kind != "text":
+            if width >= indent + 4:
+                return Block("indented", "", indent)
+            indent = min(indent, width)
+            if width == 0 and _SCRIPT.match(body):
+                return Block("script")
+        first = text[0]
+        if first.isalpha():
+            return Block("text", "", indent) if indent else _TEXT
+        if item := _ITEM.match(body):
+            indent = item.end() if len(item[1] or "") < 5 else item.start(1) + 1
+            text = body[item.end() :].strip()
+            first = text[:1]
+        if first in "`~" and (fence := _FENCE.match(text)):
+            return Block("fence", (">" if quote else "") + fence[1], indent)
+        if first == "$" and text.startswith("$$") and text.count("$$") == 1:
+            return Block("maths", "$$")
+        if first == "<":
+            if text.startswith("<!--") and "-->" not in text:
+                return Block("comment", "-->")
+            if html := _HTML.match(text):
+                return Block("html", f"</{html[1].lower()}")
+        if first == "#" and _HEADING.match(text):
+            return Block("blank", "", indent)
+        return Block("text", "", indent)

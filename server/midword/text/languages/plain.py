@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from midword.text.languages.reader import Line, Reader, Veil
+from midword.text.languages.reader import Line, Reader, apply, blank
 
-ADDRESS = re.compile(
+_ADDRESS = re.compile(
     r"""(?:\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|\bwww\.|\bmailto:)
-        (?:[^\s<>"\x00\x01]*[^\s<>"\x00\x01.,;:!?'’)\]])?
+        (?:[^\s<>"\x00-\x02]*[^\s<>"\x00-\x02.,;:!?'’)\]])?
     |(?<![\w.+-])[\w.+-]++@(?:[\w-]+(?:\.[\w-]+)*)?""",
     re.VERBOSE,
 )
-"""A URL or a mail address, as one recognises them in running text."""
 
 
 class PlainReader(Reader[None]):
@@ -24,10 +23,8 @@ class PlainReader(Reader[None]):
         """Every line of a plain text begins alike."""
 
     def veil(self, line: str, state: None) -> Line:
-        """Return the line; a blank or an indented one begins a paragraph."""
-        if not line or line.isspace():
-            return Line(line, opens=True, closes=True)
-        return Line(line)
+        """Return the line as it is."""
+        return blank(line) if not line or line.isspace() else Line(line)
 
     def inline(self, text: str) -> str:
         """Hide addresses."""
@@ -35,10 +32,7 @@ class PlainReader(Reader[None]):
 
 
 def hide_addresses(text: str) -> str:
-    """Hide URLs and mail addresses."""
-    if "@" not in text and "://" not in text and "www." not in text and "mailto:" not in text:
-        return text
-    veil = Veil(text)
-    for match in ADDRESS.finditer(text):
-        veil.hide(*match.span())
-    return str(veil)
+    """Hide URLs and mail addresses, as one recognises them in running text."""
+    if "@" in text or "://" in text or "www." in text or "mailto:" in text:
+        return apply(_ADDRESS, text, {})
+    return text

@@ -1,17 +1,19 @@
 """What every language has to say about its text, in two steps.
 
-1. Line by line: a reader's *state* (prose, in a code block, in front matter ...) passes from line to
-   line. `advance` is called for every line of a document once, and again only where an edit changed
-   something, so it has to be cheap.
+1. Line by line: a reader's *state* (prose, in a code block, in front matter ...) passes from line
+   to line. `advance` is called for every line of a document once, and again only where an edit
+   changed something, so it has to be cheap.
 2. Around the cursor: `veil` shows what of a line is prose, and `inline` what of a paragraph is.
 
-Both steps of the second return the text with the same length, in which signs of markup have become
-`SIGN` and everything else that is not prose `HIDDEN`. Thus every offset keeps its meaning.
+Both functions of the second step return the text with the same length, in which signs of markup
+have become `SIGN` and everything else that is not prose `HIDDEN`: every offset keeps its meaning.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 SIGN = "\x00"
@@ -52,8 +54,18 @@ class Reader(ABC, Generic[State]):
         """Return a line (its end left out) that begins in `state` as prose."""
 
     def inline(self, text: str) -> str:
-        """Return the text of a paragraph, lines joined, with its inline markup veiled."""
+        """Return the text of a block of lines with its inline markup veiled."""
         return text
+
+
+class Block(NamedTuple):
+    """The state of most readers: what kind of block a line begins in."""
+
+    kind: str
+    closer: str = ""
+    """The sign or name that ends the block, if one does."""
+    indent: int = 0
+    """The columns by which the block's text is indented, where that counts."""
 
 
 def hidden(line: str) -> Line:
@@ -61,8 +73,20 @@ def hidden(line: str) -> Line:
     return Line(HIDDEN * len(line), opens=True, closes=True, hidden=True)
 
 
+def blank(line: str) -> Line:
+    """Return an empty line, on which prose may be begun."""
+    return Line(line, opens=True, closes=True)
+
+
+def indent_of(line: str) -> int:
+    """Return the column at which a line's text begins, tabs taken as four."""
+    body = line.lstrip(" \t")
+    lead = line[: len(line) - len(body)]
+    return len(lead.expandtabs(4)) if "\t" in lead else len(lead)
+
+
 class Veil:
-    """A text being veiled: characters replaced, none added or removed."""
+    """A text being veiled: characters are replaced, none is added or taken away."""
 
     def __init__(self, text: str) -> None:
         self._characters = list(text)
@@ -78,6 +102,48 @@ class Veil:
         """Mark start:end as no prose."""
         self._characters[start:end] = HIDDEN * (end - start)
 
+    def lead(self, start: int, end: int) -> None:
+        """Hide start:end, which opens prose: the writer may stand behind it, but not inside."""
+        if start < end:
+            self.hide(start, end - 1)
+            self.sign(end - 1, end)
+
     def put(self, start: int, text: str) -> None:
         """Write `text` over what stands at `start`."""
         self._characters[start : start + len(text)] = text
+
+
+Action = Callable[[Veil, re.Match[str]], None]
+
+
+def hide(veil: Veil, match: re.Match[str]) -> None:
+    """Hide the match."""
+    veil.hide(*match.span())
+
+
+def sign(veil: Veil, match: re.Match[str]) -> None:
+    """Take the match for signs of markup."""
+    veil.sign(*match.span())
+
+
+def lead(veil: Veil, match: re.Match[str]) -> None:
+    """Hide the match, behind which prose begins."""
+    veil.lead(*match.span())
+
+
+def escape(veil: Veil, match: re.Match[str]) -> None:
+    """Take the first character for a sign that makes the second an ordinary one."""
+    veil.sign(match.start(), match.start() + 1)
+
+
+def keep(veil: Veil, match: re.Match[str]) -> None:
+    """Leave the match as prose, whatever other rules would make of it."""
+
+
+def apply(pattern: re.Pattern[str], text: str, actions: Mapping[str, Action]) -> str:
+    """Veil every match of a pattern by the action of its outermost group's name, or hide it."""
+    veil = None
+    for match in pattern.finditer(text):
+        veil = veil or Veil(text)
+        actions.get(match.lastgroup or "", hide)(veil, match)
+    return str(veil) if veil else text

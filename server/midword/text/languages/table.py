@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from midword.text.languages.markdown import MarkdownReader
 from midword.text.languages.plain import PlainReader
 from midword.text.languages.reader import Reader
+from midword.text.languages.source import SourceReader
+from midword.text.languages.syntax import SYNTAXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +41,15 @@ LANGUAGES: tuple[Language, ...] = (
         (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".rmd", ".qmd"),
         MarkdownReader,
         "text, headings, lists, quotes, tables, link texts, footnotes",
+    ),
+    *(
+        Language(
+            language,
+            aliases,
+            suffixes,
+            partial(SourceReader, language),
+            "comments" + (", docstrings" if syntax.docs else ""),
+        )
+        for language, (syntax, aliases, suffixes) in SYNTAXES.items()
     ),
 )

@@ -1,0 +1,261 @@
+"""Source code: comments and docstrings are prose, the code around them is not.
+
+Pygments knows comments from strings in every language, but takes 0.7 s for a file of 1 MB, and all
+of it again after an edit. Where comments and strings begin and end is all that matters here: that
+is in `syntax.py`, as data, and the tests hold what comes of it against Pygments.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from midword.text.languages import reader
+from midword.text.languages.markdown import MarkdownReader
+from midword.text.languages.reader import Line, Reader, Veil, hidden, indent_of
+from midword.text.languages.syntax import SYNTAXES, Syntax
+
+
+class Place(NamedTuple):
+    """What a line of source code begins in."""
+
+    kind: str = "code"
+    """code, comment, docstring, string (in which a backslash escapes), raw (string), heredoc"""
+    closer: str = ""
+    depth: int = 0
+    """How many comments within comments are open."""
+    example: str = ""
+    """What began a piece of code within prose: a fence, a prompt, or :: and an indent."""
+    goes_on: bool = False
+    """In code: the expression isn't at its end, so a string that comes now is no docstring."""
+
+
+class Span(NamedTuple):
+    """A piece of a line that is comment or docstring, its signs left out."""
+
+    start: int
+    end: int
+    opener: int
+    """Where the sign that opens it begins; -1 if that was on an earlier line."""
+
+
+_CODE = Place()
+_GOES_ON = Place(goes_on=True)
+_COMMENT = ("comment", "docstring")
+_FENCES = ("```", "~~~")
+_PROMPT = ">>>"
+_UNFINISHED = frozenset("([{,=+\\|&")
+
+_LEAD = re.compile(
+    r"""[ \t]*[/!\#*;%|<^]*[ \t]*                            # decoration
+        (?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?   # a list item, a task's box
+        (?:\#{1,6}[ \t]+)?""",
+    re.VERBOSE,
+)
+_TAG = re.compile(
+    r"""[@\\](?:param|arg|argument|property|prop|throws|throw|exception|typedef|tparam|retval)\b
+            (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*(?:-[ \t]+)?
+        |[@\\]\w+(?:[ \t]+\{[^}]*\})?[ \t]*
+        |:\w+(?:[ ][^:`]+)?:(?=[ \t]|$)[ \t]*               # Sphinx: ":param int size:"
+        |\*{0,2}\w+[ ]\([^)]*\):(?=[ \t]|$)[ \t]*           # Google: "size (int):\"""",
+    re.VERBOSE,
+)
+_FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
+_NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
+_PRAGMA = re.compile(
+    r"""!(?=/)|\s*(?:-\*-|vim?:|noqa\b|type:\s*ignore|pylint:|mypy:|ruff:|pragma:|fmt:\s*o|isort:
+    |eslint|prettier-ignore|@ts-|tslint:|istanbul\ |c8\ |go:\w|\+build|nolint|clang-format\ o
+    |shellcheck\ |rubocop:|frozen_string_literal:|<reference|sourceMappingURL|SPDX-|\#?region\b
+    |\#?endregion\b)""",
+    re.VERBOSE,
+)
+_OLD_CODE = re.compile(
+    r"""\s*(?:[^\n]*[{}]
+        |[^\n]*[(=<>\[\]][^\n]*[;]
+        |(?:(?:const|let|var|auto|int|final|static|my|local)\s+)?[\w.\[\]'"]+\s*[-+*/|&:]?=(?!=)
+            \s*(?:\S+|[^\n]*[()\[\]{}'"][^\n]*)
+        |[\w.]+\([^)\n]*\)[;,:]?
+        |(?:import\s+[\w.]+|from\s+[\w.]+\s+import\s.*|\#\s*include\b.*|@\w+\([^)\n]*\))
+        )\s*$""",
+    re.VERBOSE,
+)
+_VARIABLE = re.compile(r"\$\{?\w+\}?|\$\(")
+
+
+class SourceReader(Reader[Place]):
+    """Reads the comments and docstrings of one programming language."""
+
+    start = _CODE
+
+    def __init__(self, language: str) -> None:
+        self._syntax = SYNTAXES[language][0]
+        self._opener = _opener(self._syntax)
+        self._docs = re.compile(rf"(?:{self._syntax.docs})$") if self._syntax.docs else None
+        self._markdown = MarkdownReader()
+
+    def advance(self, line: str, state: Place) -> Place:
+        """Follow comments and strings over the line, and examples from comment to comment."""
+        if state.kind == "code" and not state.example and not self._opener.search(line):
+            return self._code_after(line, state)
+        place, spans = self._scan(line, state)
+        return place._replace(example=self._example_after(line, state, place, spans))
+
+    def veil(self, line: str, state: Place) -> Line:
+        """Show the comments of the line."""
+        _, spans = self._scan(line, state)
+        if not spans:
+            return hidden(line)
+        veil = Veil(line)
+        position = 0
+        for span in spans:
+            veil.lead(position, span.start) if span.opener >= 0 else veil.hide(position, span.start)
+            position = span.end
+        veil.hide(position, len(line))
+        if len(spans) > 1 or line[: max(spans[0].opener, 0)].strip():
+            return Line(str(veil), opens=True, closes=True)
+        return self._comment(line, state, spans[0], veil)
+
+    def inline(self, text: str) -> str:
+        """Veil the Markdown that comments are commonly written in."""
+        return self._markdown.inline(reader.apply(_VARIABLE, text, {}))
+
+    def _comment(self, line: str, state: Place, span: Span, veil: Veil) -> Line:
+        """Return a line that has nothing but comment on it."""
+        body = line[span.start : span.end]
+        text = body.strip(" \t*")
+        if not text:
+            return Line(str(veil), opens=True, closes=True)
+        is_rule = len(text) > 2 and not any(map(str.isalnum, text))
+        if is_rule or self._is_example(line, state, span):
+            return hidden(line)
+        by_line = span.opener >= 0 and span.end == len(line)
+        if _PRAGMA.match(body) or (by_line and _OLD_CODE.match(body)) or _NUMPY_FIELD.match(body):
+            return hidden(line)
+        match = _LEAD.match(line, span.start, span.end)
+        assert match is not None
+        end = match.end()
+        if tag := _TAG.match(line, end, span.end):
+            end = tag.end()
+        veil.lead(span.start, end)
+        item = bool(tag) or bool(re.search(r"[-*+•.)]\s+$", match[0]))
+        return Line(str(veil), opens=item)
+
+    def _scan(self, line: str, place: Place) -> tuple[Place, list[Span]]:
+        """Return the place after a line, and the comments and docstrings on it."""
+        stop = len(line.rstrip("\r\n"))
+        if place.kind == "heredoc":
+            return (_CODE if line.strip() == place.closer else place), []
+        spans: list[Span] = []
+        at, heredoc, before = 0, "", place
+        if place.kind != "code":
+            end, at, place = self._leave(line, 0, stop, before)
+            if before.kind in _COMMENT:
+                spans.append(Span(0, end, -1))
+        while place.kind == "code" and (match := self._opener.search(line, at, stop)):
+            kind, start, at = match.lastgroup or "", match.start(), match.end()
+            if kind == "line":
+                spans.append(Span(at, stop, start))
+                stop = start
+                break
+            if kind == "heredoc":
+                heredoc = match["word"]
+            elif kind in ("long", "raw", "block"):
+                inside = self._enter(kind, match, line, place)
+                end, at, place = self._leave(line, at, stop, inside)
+                if inside.kind in _COMMENT:
+                    spans.append(Span(match.end(), end, start))
+        if heredoc:
+            return Place("heredoc", heredoc), spans
+        return (self._code_after(line[:stop], place) if place.kind == "code" else place), spans
+
+    def _enter(self, kind: str, match: re.Match[str], line: str, place: Place) -> Place:
+        """Return the place behind a sign that opens a comment or a string."""
+        sign = match[0]
+        if kind == "block":
+            return Place("comment", dict(self._syntax.block)[sign], 1)
+        if kind == "raw":
+            return Place("raw", dict(self._syntax.raw)[sign])
+        is_doc = self._docs and not place.goes_on and self._docs.match(line[: match.start()])
+        return Place("docstring" if is_doc else "string", dict(self._syntax.long)[sign])
+
+    def _leave(self, line: str, at: int, stop: int, place: Place) -> tuple[int, int, Place]:
+        """Return where what `place` is in ends, where its closing sign does, and what follows."""
+        kind, closer, depth = place[:3]
+        opener = ""
+        if kind == "comment" and self._syntax.nested:
+            opener = next(sign for sign, end in self._syntax.block if end == closer)
+        for match in _signs(opener, closer, kind in ("string", "docstring")).finditer(
+            line, at, stop
+        ):
+            if match[0] == closer:
+                depth -= 1
+                if depth <= 0:
+                    return match.start(), match.end(), _CODE
+            elif match[0] == opener:
+                depth += 1
+        return stop, stop, place._replace(depth=depth)
+
+    def _code_after(self, line: str, place: Place) -> Place:
+        """Return the place after a line that ends in code."""
+        if not self._docs:
+            return _CODE
+        code = line.rstrip()
+        goes_on = code[-1] in _UNFINISHED if code else place.goes_on
+        return _GOES_ON if goes_on else _CODE
+
+    def _example_after(self, line: str, state: Place, place: Place, spans: list[Span]) -> str:
+        """Return what makes the next line of the comment an example of code, if it is one."""
+        if len(spans) != 1 or line[: max(spans[0].opener, 0)].strip():
+            return ""
+        start, end, opener = spans[0]
+        by_line = place.kind == "code" and opener >= 0
+        if place.kind == "code" and not (by_line and end == len(line.rstrip("\r\n"))):
+            return ""
+        body = line[start:end]
+        text = body.strip(" \t*")
+        example = state.example
+        fence = _FENCE.match(body)
+        if example in _FENCES:
+            return "" if fence and fence[1] == example else example
+        if example == _PROMPT:
+            return _PROMPT if text else ""
+        if example and (not text or indent_of(body) > int(example.removeprefix("::"))):
+            return example
+        if fence:
+            return fence[1]
+        if text.startswith(_PROMPT):
+            return _PROMPT
+        return f"::{indent_of(body)}" if text.endswith("::") else ""
+
+    def _is_example(self, line: str, state: Place, span: Span) -> bool:
+        """Whether a line of comment belongs to an example, its fence included."""
+        body = line[span.start : span.end]
+        if state.example.startswith("::"):
+            return indent_of(body) > int(state.example[2:])
+        return bool(state.example or _FENCE.match(body) or body.strip(" \t*").startswith(_PROMPT))
+
+
+def _opener(syntax: Syntax) -> re.Pattern[str]:
+    """Return what the scanner stops at in code, in the order in which the signs are tried."""
+    quotes = [rf"{quote}(?:\\.|[^{quote}\\\n])*{quote}?" for quote in syntax.strings]
+    heredoc = r"(?<!<)<<[-~]?(?P<quote>['\"]?)(?P<word>[A-Z_][A-Za-z_0-9]*)(?P=quote)"
+    signs = {
+        "skip": [syntax.skip] if syntax.skip else [],
+        "heredoc": [heredoc] if syntax.heredoc else [],
+        "long": [re.escape(sign) for sign, _ in syntax.long],
+        "raw": [re.escape(sign) for sign, _ in syntax.raw],
+        "block": [re.escape(sign) for sign, _ in syntax.block],
+        "line": [re.escape(sign) for sign in syntax.line],
+        "string": quotes,
+    }
+    return re.compile(
+        "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in signs.items() if forms)
+    )
+
+
+@cache
+def _signs(opener: str, closer: str, escapes: bool) -> re.Pattern[str]:
+    """Return what matters inside a comment or a string."""
+    forms = [r"\\."] if escapes else []
+    return re.compile("|".join([*forms, *(re.escape(sign) for sign in (opener, closer) if sign)]))
