@@ -5,9 +5,11 @@ and names with `..` make the whole archive suspect, and sizes are counted while 
 since the sizes that an archive states may be lies.
 """
 
+import lzma
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -25,6 +27,16 @@ PLAIN_NAMES = frozenset({"LICENSE", "NOTICE", "README"})
 MAX_BYTES = 4 << 30
 MAX_ENTRIES = 10_000
 _CHUNK = 1 << 20
+# What the standard library raises on broken archives, one kind for each format.
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 
 
 def wanted(name: str) -> bool:
@@ -57,8 +69,12 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> list[s
                 target = folder.joinpath(*parts)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 budget -= _copy(source, target, budget, archive)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise ModelError(f"{archive.name} is damaged or no archive ({error})") from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's
+            raise
+        raise ModelError(f"{archive.name} is damaged ({error})") from error  # gzip's and bz2's
     return left_out
 
 

@@ -1,18 +1,24 @@
 """Fetching models, from friends and from strangers."""
 
+import contextlib
 import hashlib
 import http.server
 import io
 import json
+import random
+import shutil
 import ssl
 import subprocess
 import tarfile
+import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from midword.model import archive, pull, store
 from midword.model.errors import ModelError
@@ -187,6 +193,45 @@ def test_an_archive_cut_short(home: Path) -> None:
     path.write_bytes(path.read_bytes()[:5_000])
     with pytest.raises(ModelError, match="damaged"):
         pull.pull(str(path))
+
+
+ARCHIVES = {
+    "zip": "zip",
+    "tar": "tar",
+    "gztar": "tar.gz",
+    "bztar": "tar.bz2",
+    "xztar": "tar.xz",
+}
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """One archive of each format."""
+    folder = tmp_path_factory.mktemp("archives")
+    (folder / "model").mkdir()
+    for name in FILES:
+        (folder / "model" / name).write_bytes(random.Random(1).randbytes(600))
+    made = (shutil.make_archive(str(folder / kind), kind, folder / "model") for kind in ARCHIVES)
+    return {kind: Path(path).read_bytes() for kind, path in zip(ARCHIVES, made, strict=True)}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_damaged_archive_is_a_message_not_a_crash(
+    archives: dict[str, bytes], kind: str, data: st.DataObject
+) -> None:
+    content = bytearray(archives[kind])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"model.{ARCHIVES[kind]}")
+        path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
+        out = Path(folder, "out")
+        out.mkdir()
+        with contextlib.suppress(ModelError):
+            archive.unpack(path, out)
+        assert {file.name for file in Path(folder).iterdir()} == {path.name, "out"}
 
 
 @pytest.mark.parametrize("source", ["./nope", "/nope", "~/nope", "a/b/c"])
