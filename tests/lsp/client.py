@@ -6,6 +6,7 @@ that the server said.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -36,7 +37,7 @@ CAPABILITIES: Json = {
 }
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server answered with an error."""
 
     def __init__(self, error: Json) -> None:
@@ -66,6 +67,7 @@ class Client:
         self.strays: list[Json] = []  # answers to no request of ours
         self._ids = itertools.count(1)
         self._answers: dict[int | str, queue.Queue[Json]] = {}
+        self._pending: dict[int, queue.Queue[Json]] = {}
         self._heard = threading.Condition()
         self._versions: dict[str, int] = {}
         self.process = subprocess.Popen(
@@ -144,14 +146,14 @@ class Client:
         self._answers[msg_id] = queue.Queue()
         answers = self._answers[msg_id]
         self.send({"jsonrpc": "2.0", "id": msg_id, "method": method, "params": params})
-        self._pending = {**getattr(self, "_pending", {}), msg_id: answers}
+        self._pending[msg_id] = answers
         return msg_id
 
     def answer_to(self, msg_id: int, timeout: float = TIMEOUT) -> Any:
-        """The result of a request that was sent with `ask`; raises `Refused`."""
+        """The result of a request that was sent with `ask`; raises `RefusedError`."""
         message = self._pending.pop(msg_id).get(timeout=timeout)
         if "error" in message:
-            raise Refused(message["error"])
+            raise RefusedError(message["error"])
         return message["result"]
 
     def request(self, method: str, params: Any = None, timeout: float = TIMEOUT) -> Any:
@@ -279,10 +281,8 @@ class Client:
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream is not None
-            try:
+            with contextlib.suppress(OSError):  # what was not sent yet
                 stream.close()
-            except OSError:
-                pass
 
 
 def at(uri: str, line: int, character: int) -> Json:

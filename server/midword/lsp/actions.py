@@ -95,12 +95,12 @@ def _dictionary_actions(place: Place) -> list[types.CodeAction]:
     ]
 
 
-def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+def _wanted(kind: types.CodeActionKind, only: Sequence[types.CodeActionKind | str] | None) -> bool:
     """Whether a client asks for actions of a kind, or of a kind above it."""
     if only is None:
         return True
     names = [o.value if isinstance(o, types.CodeActionKind) else o for o in only]
-    return any(name == "" or f"{kind}.".startswith(f"{name}.") for name in names)
+    return any(name == "" or f"{kind.value}.".startswith(f"{name}.") for name in names)
 
 
 def _holds(outer: types.Range, position: types.Position) -> bool:

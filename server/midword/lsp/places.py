@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
@@ -17,6 +18,9 @@ from midword.suggest.memory import Memory
 from midword.suggest.suggester import Alternatives, Suggester, Suggestion
 from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document
+
+_NEAR = 2000  # characters around the cursor that show which apostrophe a writer uses
+_CURLY = re.compile(r"\w’\w?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Place:
 
     def suggestions(self, suggester: Suggester) -> list[Suggestion]:
         """The list of words for this place."""
-        return suggester.suggest(
+        found = suggester.suggest(
             self.cloze,
             memory=self.memory,
             document=memory_key(self.document.uri),
@@ -53,20 +57,23 @@ class Place:
             limit=self.settings.items,
             memory_weight=self.settings.memory_weight,
         )
+        return [replace(s, word=self._spelt(s.word)) for s in found]
 
     def alternatives(self, suggester: Suggester, limit: int) -> Alternatives:
         """What could stand in the word's place."""
-        return suggester.alternatives(
+        found = suggester.alternatives(
             self.cloze,
             memory=self.memory,
             document=memory_key(self.document.uri),
             dictionaries=self.dictionaries,
             limit=limit,
         )
+        words = [replace(s, word=self._spelt(s.word)) for s in found.suggestions]
+        return replace(found, suggestions=words)
 
     def continuation(self, suggester: Suggester, first: str | None) -> str:
         """The word and the next ones, as far as they are sure."""
-        return suggester.continuation(
+        found = suggester.continuation(
             self.cloze,
             memory=self.memory,
             document=memory_key(self.document.uri),
@@ -75,6 +82,14 @@ class Place:
             min_probability=self.settings.inline_confidence,
             first=first,
         )
+        return self._spelt(found)
+
+    def _spelt(self, word: str) -> str:
+        """A word with the apostrophes that this writer uses; suggesters know straight ones."""
+        if "'" not in word or "'" in self.cloze.prefix:
+            return word
+        near = self.document.slice(self.offset - _NEAR, self.offset + _NEAR)
+        return word.replace("'", "’") if _CURLY.search(near) else word
 
 
 def place_at(session: Session, uri: str, position: types.Position) -> Place | None:

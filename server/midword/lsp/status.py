@@ -24,10 +24,9 @@ def notify(session: Session, reader: Reader) -> None:
 def report(session: Session) -> dict[str, Any]:
     """Everything that a writer, or somebody who helps one, may want to know; no text."""
     readers = session.engine.readers
-    first = _summary(session, readers[-1]) if readers else {"state": "loading"}
     return {
         "version": __version__,
-        **first,
+        **(_summary(session, readers[-1]) if readers else {"state": "loading", "model": None}),
         "memoryMegabytes": round(resident_bytes() / 1e6, 1),
         "documents": len(session.documents),
         "models": [_model(reader) for reader in readers],

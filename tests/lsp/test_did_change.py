@@ -1,0 +1,103 @@
+"""Documents in step with the editor: edits, encodings, and the gap that is read ahead."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from client import CAPABILITIES, Client
+
+from conftest import Start
+
+_numbers = itertools.count()
+
+
+def opened(client: Client, text: str) -> str:
+    return client.open(text, f"file:///change/{next(_numbers)}.md")
+
+
+def deletion(line: int, start: int, end: int) -> dict[str, object]:
+    return {
+        "range": {
+            "start": {"line": line, "character": start},
+            "end": {"line": line, "character": end},
+        },
+        "text": "",
+    }
+
+
+def test_typing_and_taking_back(client: Client) -> None:
+    uri = opened(client, "")
+    for character, letter in enumerate("we will dixx"):
+        client.type(uri, 0, character, letter)
+    client.edit(uri, deletion(0, 10, 12))
+    client.type(uri, 0, 10, "s")
+    assert client.words(uri, 0, 11)[0] == "discuss"
+
+
+def test_the_whole_document_at_once(client: Client) -> None:
+    uri = opened(client, "old")
+    client.edit(uri, {"text": "first line\r\nwe will dis\r\n"})
+    assert client.words(uri, 1, 11)[0] == "discuss"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_each_encoding_of_positions(start: Start, encoding: str) -> None:
+    client = start()
+    capabilities = {**CAPABILITIES, "general": {"positionEncodings": [encoding]}}
+    result = client.initialize(capabilities=capabilities)
+    assert result["capabilities"]["positionEncoding"] == encoding
+    before = "🙂 é e\u0301 日本 "
+    unit = {"utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
+    coder = encoding if unit == 1 else f"{encoding}-le"
+    shift = len(before.encode(coder)) // unit
+    uri = client.open(f"{before}we will the plan")
+    client.type(uri, 0, shift + 8, "dis ")
+    item = client.complete(uri, 0, shift + 11)["items"][0]
+    assert item["label"] == "discuss"
+    assert item["textEdit"]["range"]["start"]["character"] == shift + 8
+
+
+@pytest.mark.parametrize("separator", ["\f", "\v", "\x85", "\u2028", "\u2029", "\x1c"])
+def test_only_lsps_own_line_ends_end_lines(client: Client, separator: str) -> None:
+    uri = opened(client, f"one{separator}two\nwe will dis")
+    assert client.words(uri, 1, 11)[0] == "discuss"
+
+
+def test_the_gap_is_read_when_the_space_is_typed(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.until_ready()
+    uri = client.open("the committee will")
+    before = client.status()["models"][0]["passes"]
+    client.type(uri, 0, 18, " ")
+    client.until(lambda: client.status()["models"][0]["passes"] == before + 1)
+    for number, letter in enumerate("mee"):
+        client.type(uri, 0, 19 + number, letter)
+        assert client.words(uri, 0, 20 + number)[0] == "meet"
+    assert client.status()["models"][0]["passes"] == before + 1
+
+
+def test_a_paste_is_not_read_ahead(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.until_ready()
+    uri = client.open("")
+    before = client.status()["models"][0]["passes"]
+    client.type(uri, 0, 0, "the committee will meet on tuesday " * 10)
+    client.status()
+    assert client.status()["models"][0]["passes"] == before
+
+
+def test_words_are_learnt_as_they_are_typed(client: Client) -> None:
+    uri = opened(client, "")
+    client.type(uri, 0, 0, "the zzyzxian garden and then ")
+    client.type(uri, 0, 29, "zzy")
+    client.until(lambda: "zzyzxian" in client.words(uri, 0, 32))
+
+
+def test_the_word_being_typed_is_not_learnt(client: Client) -> None:
+    uri = opened(client, "the xylogarden. ")
+    client.type(uri, 0, 16, "xylog")
+    client.until(lambda: "xylogarden" in client.words(uri, 0, 19))
+    assert "xylog" not in client.words(uri, 0, 19)

@@ -1,0 +1,77 @@
+"""`textDocument/inlineCompletion`: the rest of the word, or the next words, as grey text."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from client import Client, at
+
+from conftest import Start
+
+INVOKED, AUTOMATIC = 1, 2
+
+_numbers = itertools.count()
+
+
+def inline(
+    client: Client, text: str, character: int, selected: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    uri = client.open(text, f"file:///inline/{next(_numbers)}.md")
+    context: dict[str, Any] = {"triggerKind": AUTOMATIC}
+    if selected is not None:
+        context["selectedCompletionInfo"] = selected
+    params = {**at(uri, 0, character), "context": context}
+    answer = client.request("textDocument/inlineCompletion", params)
+    return answer["items"] if answer else []
+
+
+def span(start: int, end: int) -> dict[str, Any]:
+    return {
+        "start": {"line": 0, "character": start},
+        "end": {"line": 0, "character": end},
+    }
+
+
+def test_it_is_offered(start: Start) -> None:
+    client = start()
+    assert client.initialize()["capabilities"]["inlineCompletionProvider"] == {}
+
+
+def test_the_rest_of_the_word(client: Client) -> None:
+    (item,) = inline(client, "she reads the letter and writes the answ", 40)
+    assert item["insertText"].startswith("answer")
+    assert item["range"] == span(36, 40)
+
+
+def test_the_next_words_at_most_so_many(start: Start, tiny_model: Any) -> None:
+    client = start(settings={"inlineMaxWords": 2, "inlineConfidence": 0.0})
+    client.initialize()
+    client.until_ready()
+    (item,) = inline(client, "the flowers in the ", 19)
+    assert len(item["insertText"].split()) == 2
+
+
+def test_nothing_when_unsure(start: Start) -> None:
+    client = start(settings={"inlineConfidence": 1.0})
+    client.initialize()
+    client.until_ready()
+    assert inline(client, "she reads the ", 14) == []
+
+
+def test_it_extends_the_selected_word_of_the_list(client: Client) -> None:
+    selected = {"range": span(36, 38), "text": "answers"}
+    for item in inline(client, "she reads the letter and writes the an", 38, selected):
+        assert item["insertText"].startswith("answers ")
+        assert item["range"] == span(36, 38)
+
+
+def test_nothing_inside_a_word(client: Client) -> None:
+    assert inline(client, "we will discuss the plan", 11) == []
+
+
+def test_it_can_be_switched_off(start: Start) -> None:
+    client = start(settings={"inlineCompletion": False, "inlineConfidence": 0.0})
+    client.initialize()
+    client.until_ready()
+    assert inline(client, "she reads the ", 14) == []
