@@ -1,14 +1,18 @@
-"""Draws the README's moving picture from what Midword really suggests: python tools/capture.py
+"""Puts what Midword really suggests into the README: python tools/capture.py
 
-A writer fills gaps in sentences: at each letter the list is what the bundled model answers, and
-the word is taken as soon as the list has it. The result is one SVG, its frames switched by CSS.
+The example is the output of the README's first command. In the moving picture a writer
+fills gaps in sentences: at each letter the list is what the bundled model answers, and the word
+is taken as soon as the list has it. The picture is one SVG, its frames switched by CSS.
 """
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+import tables
 
 from midword.model.loading import load
 from midword.suggest.loading import load_suggester
@@ -16,6 +20,7 @@ from midword.suggest.suggester import Suggester, Suggestion
 from midword.text.cloze import cloze_at
 from midword.text.document import Document
 
+EXAMPLE = "The committee will meet on Tuesday to | the budget."
 PICTURE = Path(__file__).parent.parent / "docs" / "midword.svg"
 
 # Left of the gap, the word that the writer has in mind, right of the gap. The same left side
@@ -145,7 +150,13 @@ def _text(x: float, y: float, text: str, fill: str = "#2b2a27") -> str:
 
 
 def main() -> int:
-    """Write the picture."""
+    """Write the example and the picture."""
+    command = ["midword", "suggest", EXAMPLE]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    tables.README.write_text(
+        tables.placed(tables.README.read_text("utf-8"), "example", f"```text\n{answer}```\n"),
+        "utf-8",
+    )
     stills = list(frames(load_suggester(load("bundled"))))
     PICTURE.write_text(svg(stills), "utf-8")
     for still in stills:

@@ -40,18 +40,23 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 
-def written(text: str) -> str:
-    """The README's text with every table as the code has it.
+def placed(text: str, name: str, content: str) -> str:
+    """A text with new content between `<!-- NAME -->` and `<!-- /NAME -->`.
 
     Raises:
-        ValueError: a table's place is missing.
+        ValueError: the text has no such place, or several.
     """
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(f"the README needs one {begin.strip()} and one {end}")
+    head, _, tail = text.partition(begin)
+    return head + begin + content + end + tail.partition(end)[2]
+
+
+def written(text: str) -> str:
+    """The README's text with every table as the code has it."""
     for name, table in TABLES.items():
-        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        if text.count(begin) != 1 or text.count(end) != 1:
-            raise ValueError(f"the README needs one {begin.strip()} and one {end}")
-        head, _, tail = text.partition(begin)
-        text = head + begin + table() + end + tail.partition(end)[2]
+        text = placed(text, name, table())
     return text
 
 

@@ -42,6 +42,21 @@ def test_the_readmes_tables_are_the_codes() -> None:
     assert tool("tables").written(README) == README
 
 
+def test_the_readmes_example_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    """Mend with: python tools/capture.py
+
+    The first words only: further down, and in the digits, processors differ.
+    """
+    sentence = shlex.split(shell_lines(README)[0])[-1]
+    example = README.partition("<!-- example -->\n```text\n")[2].partition("```")[0]
+    cli.main(["suggest", "--model", "bundled", sentence])
+    shown, printed = (
+        [line.split()[1] for line in text.splitlines()][:3]
+        for text in (example, capsys.readouterr().out)
+    )
+    assert shown == printed
+
+
 def test_commands_in_examples_exist() -> None:
     parser = models._parser()
     known = {name for action in parser._actions for name in (action.choices or ())}

@@ -223,7 +223,9 @@ def _query() -> Iterator[Check]:
         model = load(None)
         suggester = load_suggester(model)
     except UserError as error:
-        yield Check(area, "model", "wrong", str(error), "'midword models use bundled'")
+        chosen = store.default_name() != store.BUNDLED_NAME
+        advice = "go back to the bundled one: midword models use bundled" if chosen else ""
+        yield Check(area, "model", "wrong", str(error), advice)
         return
     loaded = time.perf_counter() - started
     yield Check(area, "model", "ok", f"{model.name}, {model.runtime} on {model.device}")

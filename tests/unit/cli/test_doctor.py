@@ -53,7 +53,7 @@ def test_a_default_model_that_is_gone(home: Path, capsys: pytest.CaptureFixture[
     assert main(["doctor", "--json"]) == 1
     checks = states(capsys)
     assert checks["models/gone (default)"]["value"] == "the folder is gone"
-    assert checks["a query/model"]["advice"] == "'midword models use bundled'"
+    assert checks["a query/model"]["advice"].endswith("midword models use bundled")
 
 
 def test_a_damaged_file_is_found_by_its_checksum(
