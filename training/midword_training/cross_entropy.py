@@ -1,0 +1,71 @@
+"""Exact cross-entropy over a large vocabulary without ever holding all logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+CHUNK = 640
+"""The most rows whose logits exist at one time: [640, 38k] bf16 is 49 MB."""
+
+_buffers: dict[tuple[int, torch.dtype, torch.device], Tensor] = {}
+
+
+def _logits_buffer(like: Tensor, vocabulary: int) -> Tensor:
+    """A [CHUNK, vocabulary] buffer kept between calls: fresh pages cost more than the product."""
+    key = (vocabulary, like.dtype, like.device)
+    if key not in _buffers:
+        _buffers.clear()
+        _buffers[key] = like.new_empty(CHUNK, vocabulary)
+    return _buffers[key]
+
+
+class ChunkedCrossEntropy(torch.autograd.Function):
+    """Mean of -log softmax(hidden @ weight.T + bias)[target], a chunk of rows at a time.
+
+    hidden [rows, width], weight [vocabulary, width] and bias [vocabulary] of one dtype, target
+    [rows] int64. The gradients are made beside the loss, chunk by chunk, so that the logits need
+    not be kept or made again. A column of ones beside `hidden` makes the bias's gradient a part of
+    the weight's product; summing the columns by itself takes a third as long as that product.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, target: Tensor) -> Tensor:
+        """The mean loss, an fp32 scalar."""
+        rows, width = hidden.shape
+        chunks = -(-rows // CHUNK)
+        grad_hidden = torch.empty_like(hidden)
+        widened = hidden.new_zeros(rows, width + 16)
+        widened[:, :width] = hidden
+        widened[:, width] = 1
+        grad_weight = hidden.new_zeros(len(weight), width + 16)
+        loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
+        buffer = _logits_buffer(hidden, len(weight))
+        for part, wide, wanted, out in zip(
+            hidden.chunk(chunks),
+            widened.chunk(chunks),
+            target[:, None].chunk(chunks),
+            grad_hidden.chunk(chunks),
+            strict=True,
+        ):
+            logits = torch.addmm(bias, part, weight.t(), out=buffer[: len(part)])
+            share = torch.softmax(logits, 1, out=logits)
+            likelihood = share.gather(1, wanted)
+            loss -= likelihood.float().clamp_min(1e-30).log().sum()
+            share.scatter_(1, wanted, likelihood - 1)
+            torch.mm(share, weight, out=out)
+            grad_weight.addmm_(share.t(), wide)
+        ctx.save_for_backward(grad_hidden, grad_weight)
+        ctx.rows = rows
+        return loss / rows
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor, Tensor, Tensor, None]:
+        """Scale the gradients made in `forward`."""
+        hidden, wide = ctx.saved_tensors
+        scale = (grad_outputs[0] / ctx.rows).to(hidden.dtype)
+        wide.mul_(scale)
+        width = hidden.shape[1]
+        return hidden.mul_(scale), wide[:, :width], wide[:, width].contiguous(), None

@@ -1,0 +1,220 @@
+"""What the model is asked: rows of tokens with words hidden, and who may see whom.
+
+Two kinds of rows. In a *plain* row whole words are masked and every token sees both sides: a gap in
+the middle of a paragraph. In a *cursor* row every question is asked as a writer at the end of a
+document asks it: a [MASK] that sees only what stands left of it. The masks are extra tokens beside
+the text, at the positions of the words they stand for, and the text never sees them; so a row of 64
+asks some fifteen such questions, each with the left context intact, for the price of one.
+
+Left of the cursor the server's model reads in both directions. Therefore the text of a cursor row
+is cut into chunks of a few words, and a token sees its own chunk and those before it. A mask sees
+the chunks before its word, [CLS] and the closing [SEP]; [SEP] sees only itself, for it stands at
+the row's end and would otherwise tell what comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+IGNORED = -100
+"""The label of a position that asks nothing."""
+
+_NEVER = 1 << 14
+_MOST_PIECES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKinds:
+    """What masking needs to know about a vocabulary.
+
+    Shapes: `starts_word` and `letters` [vocabulary] bool. `letters` marks tokens that may begin a
+    word to be guessed: those that start a word and begin with a letter.
+    """
+
+    starts_word: NDArray[np.bool_]
+    letters: NDArray[np.bool_]
+    pad: int
+    cls: int
+    sep: int
+    mask: int
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> TokenKinds:
+        """The kinds of a WordPiece `transformers` tokenizer's tokens."""
+        vocab: dict[str, int] = tokenizer.get_vocab()
+        size = max(vocab.values()) + 1
+        starts, letters = np.ones(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
+        special = set(tokenizer.all_special_ids)
+        for token, i in vocab.items():
+            starts[i] = not token.startswith("##")
+            letters[i] = starts[i] and token[0].isalpha() and i not in special
+        return cls(
+            starts,
+            letters,
+            tokenizer.pad_token_id,
+            tokenizer.cls_token_id,
+            tokenizer.sep_token_id,
+            tokenizer.mask_token_id,
+        )
+
+    def words(self, ids: NDArray[np.int64]) -> tuple[list[int], list[int]]:
+        """First and last + 1 token of each word of `ids`."""
+        first = np.flatnonzero(self.starts_word[ids])
+        return first.tolist(), [*first[1:].tolist(), len(ids)]
+
+
+@dataclass(slots=True)
+class Row:
+    """One row being built: parallel lists, one entry per token.
+
+    A token q sees a token k when `seen[k] <= reach[q]`, or when both are masks of the same word
+    (`group` equal and not 0).
+    """
+
+    ids: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    reach: list[int] = field(default_factory=list)
+    group: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+
+    def add(
+        self, token: int, position: int, seen: int, reach: int, group: int = 0, label: int = IGNORED
+    ) -> None:
+        """Append a token."""
+        self.ids.append(token)
+        self.positions.append(position)
+        self.seen.append(seen)
+        self.reach.append(reach)
+        self.group.append(group)
+        self.labels.append(label)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as tensors: `ids`, `positions`, `labels` [rows, length]; `visible` [rows, 1, q, k]."""
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    labels: torch.Tensor
+    visible: torch.Tensor
+
+    def attention(self, dtype: torch.dtype) -> torch.Tensor:
+        """The additive mask that Hugging Face's attention takes, eager or sdpa."""
+        hidden = torch.zeros(self.visible.shape, dtype=dtype, device=self.visible.device)
+        return hidden.masked_fill_(~self.visible, torch.finfo(dtype).min)
+
+
+def collate(rows: Sequence[Row], length: int, pad: int) -> Batch:
+    """Pad rows to `length` and work out who sees whom."""
+    shape = (len(rows), length)
+    ids = np.full(shape, pad, dtype=np.int64)
+    positions, reach, group = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    seen = np.full(shape, _NEVER, dtype=np.int64)
+    labels = np.full(shape, IGNORED, dtype=np.int64)
+    for i, row in enumerate(rows):
+        n = len(row.ids)
+        ids[i, :n], positions[i, :n], labels[i, :n] = row.ids, row.positions, row.labels
+        seen[i, :n], reach[i, :n], group[i, :n] = row.seen, row.reach, row.group
+    visible = seen[:, None, :] <= reach[:, :, None]
+    visible |= (group[:, None, :] == group[:, :, None]) & (group > 0)[:, None, :]
+    return Batch(
+        torch.from_numpy(ids),
+        torch.from_numpy(positions),
+        torch.from_numpy(labels),
+        torch.from_numpy(visible[:, None]),
+    )
+
+
+def plain_row(
+    ids: NDArray[np.int64],
+    kinds: TokenKinds,
+    rate: float,
+    rng: np.random.Generator,
+    *,
+    kept: float = 0.0,
+    swapped: float = 0.0,
+) -> Row:
+    """[CLS] text [SEP] with about `rate` of the whole words hidden, at least one.
+
+    A hidden word becomes [MASK]s, but stays as it is with probability `kept` and becomes random
+    tokens with probability `swapped` (BERT's recipe is 0.1 of each; the server only asks masks).
+    """
+    first, last = kinds.words(ids)
+    candidates = [w for w, start in enumerate(first) if kinds.letters[ids[start]]]
+    draws = rng.random(len(candidates))
+    chosen = {w for w, draw in zip(candidates, draws, strict=True) if draw < rate}
+    if candidates and not chosen:
+        chosen = {candidates[int(draws.argmin())]}
+    row = Row()
+    row.add(kinds.cls, 0, 0, 0)
+    for w, (start, end) in enumerate(zip(first, last, strict=True)):
+        way = rng.random() if w in chosen and (kept or swapped) else 1.0
+        for i in range(start, end):
+            token = int(ids[i])
+            label = token if w in chosen else IGNORED
+            if w in chosen and way >= kept:
+                random_token = way < kept + swapped
+                token = int(rng.integers(len(kinds.letters))) if random_token else kinds.mask
+            row.add(token, i + 1, 0, 0, label=label)
+    row.add(kinds.sep, len(ids) + 1, 0, 0)
+    return row
+
+
+def cursor_row(
+    ids: NDArray[np.int64],
+    kinds: TokenKinds,
+    length: int,
+    chunk_tokens: Sequence[int],
+    rng: np.random.Generator,
+) -> Row:
+    """As much of the text as fits `length` together with the masks that ask for its words.
+
+    The row's mean chunk is drawn from `chunk_tokens`, and each chunk's from that mean.
+    """
+    mean = float(rng.choice(np.asarray(chunk_tokens)))
+    draw = rng.exponential(mean - 1, size=length).astype(np.int64) + 1 if mean > 1 else [1] * length
+    row = Row()
+    row.add(kinds.cls, 0, 0, 0)
+    chunk, left, used, budget = 0, int(draw[0]), 0, length - 2
+    for start, end in zip(*kinds.words(ids), strict=True):
+        size = end - start
+        asked = left <= 0 and size <= _MOST_PIECES and bool(kinds.letters[ids[start]])
+        if asked:
+            if used + size > budget:
+                break
+            for i in range(start, end):
+                row.add(kinds.mask, i + 1, _NEVER, chunk, chunk + 1, int(ids[i]))
+            used += size
+            chunk += 1
+            left = int(draw[chunk])
+        if used + size > budget:
+            break
+        for i in range(start, end):
+            row.add(int(ids[i]), i + 1, chunk, chunk)
+        used += size
+        left -= size
+    row.add(kinds.sep, max(row.positions) + 1, -1, -1)
+    return row
+
+
+def gap_row(
+    left: Sequence[int], word: Sequence[int], right: Sequence[int], kinds: TokenKinds
+) -> Row:
+    """One gap exactly as the server asks it: [CLS] left [MASK]... right [SEP]."""
+    row = Row()
+    row.add(kinds.cls, 0, 0, 0)
+    for token in left:
+        row.add(token, len(row.ids), 0, 0)
+    for token in word:
+        row.add(kinds.mask, len(row.ids), 0, 0, label=token)
+    for token in right:
+        row.add(token, len(row.ids), 0, 0)
+    row.add(kinds.sep, len(row.ids), 0, 0)
+    return row

@@ -1,0 +1,223 @@
+"""Pre-train the default model on the corpus, in slices that resume.
+
+    python -m midword_training.pretrain training/recipes/default.toml --start DIR --out DIR
+
+The first start counts words, enlarges the vocabulary and tokenises the corpus under `--out`; later
+starts go on from the newest checkpoint there, bit for bit in data order. `--cooldown-tokens N`
+lets the learning rate fall to nothing over the next N tokens and then writes `--out/final`. While
+`--out/PAUSE` exists the loop sleeps; SIGTERM and Ctrl-C save and leave.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoTokenizer, BertForMaskedLM
+
+from midword_training.corpus import (
+    TokenFile,
+    sampling_weight,
+    training_documents,
+    write_tokens,
+)
+from midword_training.masking import TokenKinds
+from midword_training.stream import Batches, held_out_rows
+from midword_training.trainer import Progress, Trainer, learning_rate
+from midword_training.vocabulary import count_words, domain_words, enlarge
+
+_MALLOC = {  # keep big buffers in the heap: fresh pages cost a third of a step
+    "MALLOC_MMAP_THRESHOLD_": "4000000000",
+    "MALLOC_TRIM_THRESHOLD_": "8000000000",
+    "MALLOC_TOP_PAD_": "100000000",
+}
+_LOG_SECONDS = 30
+_GAPS = 1024
+"""Held-out gaps that a measurement asks: one standard error is about 0.1 in loss."""
+
+
+def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tuple[Any, Any]:
+    """The model and tokenizer to train: made once under `out`, then read from there."""
+    folder = out / "start"
+    if not folder.exists():
+        model, tokenizer = _with_corpus_words(recipe, start)
+        partial = folder.with_name("start.partial")
+        model.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+        partial.rename(folder)
+    attention = "eager" if device == "cpu" else "sdpa"  # eager is the faster one at 64 tokens
+    model = BertForMaskedLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation=attention
+    )
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0  # hardly a text is seen twice: nothing to overfit
+    return model, AutoTokenizer.from_pretrained(folder)
+
+
+def _with_corpus_words(recipe: dict[str, Any], start: Path) -> tuple[Any, Any]:
+    wanted = recipe["vocabulary"]
+    tokenizer = AutoTokenizer.from_pretrained(start)
+    counts = count_words(
+        (document for document, _ in training_documents(recipe)),
+        lambda document: sampling_weight(document, recipe["weights"]),
+    )
+    words = domain_words(
+        counts,
+        tokenizer,
+        min_count=wanted["min_count"],
+        min_documents=wanted["min_documents"],
+        min_sources=wanted["min_sources"],
+        limit=wanted["words"],
+        compound_limit=wanted["compounds"],
+    )
+    model = BertForMaskedLM.from_pretrained(start, dtype=torch.float32)
+    return enlarge(model, tokenizer, words, sum(count.count for count in counts))
+
+
+def token_files(recipe: dict[str, Any], tokenizer: Any, out: Path) -> tuple[TokenFile, TokenFile]:
+    """The training and the held-out tokens, made on first use."""
+    files = []
+    for name, held_out_side in (("train", False), ("heldout", True)):
+        folder = out / "tokens" / name
+        if not (folder / "documents.npz").exists():
+            documents = training_documents(recipe, held_out_side)
+            write_tokens(folder, documents, tokenizer.backend_tokenizer)
+        files.append(TokenFile.load(folder))
+    return files[0], files[1]
+
+
+class Timer:
+    """Says when something is due again."""
+
+    def __init__(self, minutes: float) -> None:
+        self._seconds, self._last = 60 * minutes, time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the interval has passed; if so it begins anew."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+class Run:
+    """A pre-training run in one folder: what it trains, what it has seen, what it writes."""
+
+    def __init__(self, recipe: dict[str, Any], start: Path, out: Path, device: str) -> None:
+        self.recipe, self.out, self.progress = recipe, out, Progress()
+        model, self.tokenizer = prepare(recipe, start, out, device)
+        self.trainer = Trainer(model, recipe, torch.device(device))
+        self.curve = self.trainer.load(out / "ckpt", self.progress)
+        if not self.curve:
+            self.export("snapshot")  # others need the tokenizer's final shape early
+        tokens, heldout = token_files(recipe, self.tokenizer, out)
+        kinds = TokenKinds.of(self.tokenizer)
+        self.batches = Batches(tokens, kinds, recipe)
+        self.gaps = held_out_rows(heldout, kinds, _GAPS, self.batches.length)
+        self.stopping = False
+
+    def train(self, cooldown_tokens: int = 0) -> None:
+        """Step until the cooldown's end, or until `stopping` is set."""
+        progress, schedule = self.progress, self.recipe["schedule"]
+        if cooldown_tokens and not progress.cooldown_tokens:
+            progress.cooldown_from, progress.cooldown_tokens = progress.tokens, cooldown_tokens
+        measuring, saving, exporting = (
+            Timer(schedule[f"{name}_minutes"]) for name in ("measure", "checkpoint", "snapshot")
+        )
+        logging, losses = Timer(_LOG_SECONDS / 60), list[Tensor]()
+        since = (time.monotonic(), progress.tokens)
+        if not self.curve:
+            self.measure()
+        while not (self.stopping or progress.cooled()):
+            if (self.out / "PAUSE").exists():
+                time.sleep(1)
+                since = (time.monotonic(), progress.tokens)
+                continue
+            scale = learning_rate(progress, self.recipe["optimiser"]["warmup_steps"])
+            losses.append(self.trainer.step(self.batches.next(progress), scale))
+            progress.step += 1
+            progress.tokens += self.recipe["optimiser"]["rows"] * self.batches.length
+            if logging.due():
+                now = time.monotonic()
+                speed = (progress.tokens - since[1]) / (now - since[0])
+                since = (now, progress.tokens)
+                loss = float(torch.stack(losses).mean())
+                self.log(loss=round(loss, 4), scale=round(scale, 4), speed=round(speed))
+                losses.clear()
+            if measuring.due():
+                self.measure()
+            if saving.due():
+                self.trainer.save(self.out / "ckpt", progress, self.curve)
+            if exporting.due():
+                self.export("snapshot")
+        self.trainer.save(self.out / "ckpt", progress, self.curve)
+        if progress.cooled():
+            self.measure()
+            self.export("final")
+
+    def measure(self) -> None:
+        """Ask the held-out gaps and add a point to the learning curve."""
+        length, pad = self.batches.length, self.batches.kinds.pad
+        found = {name: self.trainer.measure(rows, length, pad) for name, rows in self.gaps.items()}
+        point = {"step": self.progress.step, "tokens": self.progress.tokens, **found}
+        self.curve.append(point)
+        self.log(**found)
+
+    def export(self, name: str) -> None:
+        """Write the model as it stands, with the curve that led to it."""
+        metrics = {"tokens": self.progress.tokens, "steps": self.progress.step, "curve": self.curve}
+        self.trainer.export(self.out / name, self.tokenizer, metrics)
+
+    def log(self, **record: Any) -> None:
+        """Append a JSON line to `log.jsonl`."""
+        progress = self.progress
+        record = {
+            "time": time.strftime("%H:%M:%S"),
+            "step": progress.step,
+            "tokens": progress.tokens,
+            "epoch": progress.epoch,
+            **record,
+        }
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--start", type=Path, required=True, help="the model to start from")
+    parser.add_argument("--out", type=Path, required=True, help="a folder outside the checkout")
+    parser.add_argument("--cooldown-tokens", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args()
+    if sys.platform == "linux" and not _MALLOC.keys() <= os.environ.keys():
+        command = [sys.executable, "-m", "midword_training.pretrain", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, **_MALLOC})
+    torch.set_num_threads(arguments.threads)
+    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    run = Run(recipe, arguments.start, arguments.out, arguments.device)
+
+    def stop(*_: object) -> None:
+        run.stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    run.train(arguments.cooldown_tokens)
+
+
+if __name__ == "__main__":
+    main()
