@@ -119,7 +119,7 @@ class Prose:
         document = self.document
         at = document.line_at(offset)
         here = self._line(at, offset - document.line_span(at)[0])
-        if here.line.hidden:
+        if here.line.hidden or (offset == here.start and here.line.text.startswith(HIDDEN)):
             return None
         before = self._walk(at, -1, reach)
         after = self._walk(at, 1, reach)
@@ -168,7 +168,8 @@ class Prose:
                 if not line.hidden and not block.isspace():
                     block = self._inline(block)
                 # Within a block a line's end is a blank, between blocks a break.
-                blocks.append(block[:-1].replace("\n", " ").replace(BREAK, "\n") + block[-1:])
+                block = block[:-1].replace("\n", " ") + block[-1:]
+                blocks.append(block.replace(BREAK, "\n"))
                 block = ""
         return "".join(blocks)
 

@@ -29,6 +29,7 @@ _LEAD = re.compile(
     re.VERBOSE,
 )
 _HEADING = re.compile(r"[ \t>]*#{1,6}(?=\s|$)")
+_CLOSING = re.compile(r"[ \t]#+[ \t]*$")
 _OPENER = re.compile(r"[ \t>]*(?:(?:[-*+:]|\d{1,9}[.)])(?=\s)|\[\^[^\]]+\]:)")
 _RULE = re.compile(
     r"""[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*|-{2,}[ \t]*
@@ -111,9 +112,8 @@ class MarkdownReader(Reader[Block]):
                 veil.put(bar.start(), BREAK)
             return Line(str(veil), opens=True, closes=True)
         heading = bool(_HEADING.match(line))
-        if heading:
-            text = line.rstrip(" \t").rstrip("#")
-            veil.sign(max(len(text), match.end()), len(line))
+        if heading and (closing := _CLOSING.search(line, match.end())):
+            veil.sign(*closing.span())
         return Line(str(veil), opens=heading or bool(_OPENER.match(line)), closes=heading)
 
     def inline(self, text: str) -> str:

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from midword.text.languages.asciidoc import AsciidocReader
+from midword.text.languages.html import HtmlReader
+from midword.text.languages.latex import LatexReader
 from midword.text.languages.markdown import MarkdownReader
+from midword.text.languages.messages import CommitReader, MailReader
+from midword.text.languages.org import OrgReader
 from midword.text.languages.plain import PlainReader
 from midword.text.languages.reader import Reader
+from midword.text.languages.rst import RstReader
 from midword.text.languages.source import SourceReader
 from midword.text.languages.syntax import SYNTAXES
+from midword.text.languages.typst import TypstReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +34,99 @@ class Language:
     """What of it is prose."""
 
 
-LANGUAGES: tuple[Language, ...] = (
+_MARKUP = (
     Language(
         "plaintext",
-        ("text", "txt", "mail", "help"),
-        (".txt", ".text", ".eml"),
+        ("text", "txt", "help"),
+        (".txt", ".text"),
         PlainReader,
         "everything but addresses",
     ),
     Language(
         "markdown",
-        ("md", "gfm", "mdx", "rmd", "rmarkdown", "quarto", "qmd", "pandoc", "vimwiki"),
+        (
+            "md",
+            "gfm",
+            "mdx",
+            "rmd",
+            "rmarkdown",
+            "quarto",
+            "qmd",
+            "pandoc",
+            "vimwiki",
+            "mystmarkdown",
+        ),
         (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".rmd", ".qmd"),
         MarkdownReader,
-        "text, headings, lists, quotes, tables, link texts, footnotes",
+        "paragraphs, headings, list items, quotes, table cells, link texts, footnotes",
     ),
-    *(
-        Language(
-            language,
-            aliases,
-            suffixes,
-            partial(SourceReader, language),
-            "comments" + (", docstrings" if syntax.docs else ""),
-        )
-        for language, (syntax, aliases, suffixes) in SYNTAXES.items()
+    Language(
+        "latex",
+        ("tex", "plaintex", "context", "latex-expl3", "rsweave"),
+        (".tex", ".ltx"),
+        LatexReader,
+        r"running text, headings, items, captions, footnotes, \\emph and the like",
+    ),
+    Language(
+        "restructuredtext",
+        ("rst",),
+        (".rst",),
+        RstReader,
+        "paragraphs, titles, items, fields, admonitions, link texts",
+    ),
+    Language(
+        "asciidoc",
+        ("asciidoctor", "adoc"),
+        (".adoc", ".asciidoc", ".asc"),
+        AsciidocReader,
+        "paragraphs, titles, items, table cells, admonitions, link texts",
+    ),
+    Language(
+        "typst",
+        ("typ",),
+        (".typ",),
+        TypstReader,
+        "markup, also in the brackets of a function's content",
+    ),
+    Language(
+        "org",
+        ("orgmode", "org-mode"),
+        (".org",),
+        OrgReader,
+        "headlines, paragraphs, items, table cells, quotes, captions, link texts",
+    ),
+    Language(
+        "html",
+        ("xhtml", "htmldjango", "jinja-html", "handlebars", "vue", "svelte", "astro"),
+        (".html", ".htm", ".xhtml", ".vue", ".svelte"),
+        HtmlReader,
+        "the text between tags, without scripts, styles and code",
+    ),
+    Language(
+        "git-commit",
+        ("gitcommit", "commit", "jj-commit", "jjdescription", "git_commit"),
+        ("COMMIT_EDITMSG", "MERGE_MSG", "TAG_EDITMSG"),
+        CommitReader,
+        "subject and body, without comments, trailers and the diff",
+    ),
+    Language(
+        "mail",
+        ("eml", "email"),
+        (".eml",),
+        MailReader,
+        "subject and body, without the signature",
     ),
 )
+
+_SOURCE = tuple(
+    Language(
+        language,
+        aliases,
+        suffixes,
+        partial(SourceReader, language),
+        "comments and docstrings" if syntax.docs else "comments",
+    )
+    for language, (syntax, aliases, suffixes) in SYNTAXES.items()
+)
+
+LANGUAGES: tuple[Language, ...] = _MARKUP + _SOURCE

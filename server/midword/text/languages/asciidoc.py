@@ -1,0 +1,113 @@
+"""AsciiDoc: paragraphs, titles, items, cells, admonitions and the text of macros."""
+
+from __future__ import annotations
+
+import re
+
+from midword.text.languages import reader
+from midword.text.languages.plain import hide_addresses
+from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden
+
+_BLANK = Block("blank")  # between blocks: a literal paragraph may begin here
+_TEXT = Block("text")
+_PROSE = ("blank", "text", "table")
+
+_FENCE = re.compile(r"(-{4,}|\.{4,}|\+{4,}|/{4,}|`{3,})(\w*)\s*$")
+_CODE_STYLE = re.compile(
+    r"\[(?:source|listing|literal|stem|latexmath|asciimath|mermaid|plantuml|graphviz|ditaa|,)"
+)
+_TABLE = re.compile(r"[|,:!]={3,}\s*$")
+_NO_PROSE = re.compile(
+    r""":!?[\w-]+!?:(?:\s|$)|\[.*\]\s*$|//(?!/)|\w[\w-]*::\S*\[.*\]\s*$|(?:include|image|video)::
+    |\+\s*$|(?:={4,}|\*{4,}|_{4,}|--)\s*$|'{3,}\s*$|<<<\s*$""",
+    re.VERBOSE,
+)
+_HEADING = re.compile(r"={1,6}[ \t]+|\#{1,6}[ \t]+")
+_LEAD = re.compile(
+    r"\s*(?:[-*]{1,6}|\.{1,6}|\d+\.|<\d*\.?>)[ \t]+(?:\[[ x*]\] )?|\.(?=[^\s.])"
+    r"|(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): "
+)
+_CELL = re.compile(r"(?:\d*(?:\.\d+)?[+*])?[<^>.]*[adehlmsv]?\|")
+
+_INLINE = re.compile(
+    r"""(?P<escape>\\(?=[*_`\#^~{<\[]).)
+    |(?P<code>``.+?``|(?<![\w`"'])`[^`\n]+`(?!\w)|\+\+\+?.+?\+\+\+?|(?<!\w)\+[^\s+][^+\n]*\+(?!\w))
+    |(?P<quote>["']`|`["'])
+    |(?P<halfcode>(?<![\w`])`[^\n]*)
+    |(?P<macro>(?:pass|stem|latexmath|asciimath|image|icon|kbd|btn|menu|indexterm2?|anchor|footnote
+        ref):[^\s\[]*\[[^\]\n]*\]?|\(\(\(.+?\)\)\)|\[\[[^\]\n]*\]\]|<<[^<>,\n]*(?:>>|$))
+    |(?P<lead>(?:link|mailto|xref|footnote):[^\s\[]*\[|[a-z][a-z0-9+.-]+://[^\s\[\]]*\[|<<[^<>,\n]*,
+        |\[[.\#%][^\]\n]*\](?=[\#*_`]))
+    |(?P<attribute>\{[\w:-]+\})
+    |(?P<sign>>>|\](?=[\s.,;:!?)]|$)|\(\(|\)\)|[*\#]+(?=\S)|(?<=\S)[*\#]+|(?<!\w)_+|_+(?!\w)
+        |::+(?=\s|$)|[ ]\+$)
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_ACTIONS = {
+    "escape": reader.escape,
+    "lead": reader.lead,
+    "sign": reader.sign,
+    "quote": reader.sign,
+}
+
+
+class AsciidocReader(Reader[Block]):
+    """Reads AsciiDoc."""
+
+    start = _BLANK
+
+    def advance(self, line: str, state: Block) -> Block:
+        """Follow delimited blocks, styled paragraphs, tables and literal paragraphs."""
+        kind, closer, _ = state
+        text = line.strip()
+        if kind == "fence":
+            return _BLANK if text == closer else state
+        if kind in ("code", "literal"):
+            fence = _FENCE.match(line)
+            if fence and kind == "code":
+                return Block("fence", fence[1])
+            styled = text.startswith("[") or text.startswith(".")
+            return state if text and not (kind == "literal" and styled) else _BLANK
+        if not text:
+            return state if kind == "table" else _BLANK
+        if text[0] in "-.+/`" and (fence := _FENCE.match(line)):
+            return Block("fence", fence[1])
+        if text[0] in "|,:!" and _TABLE.match(line):
+            return _BLANK if kind == "table" else Block("table")
+        if kind == "table":
+            return state
+        if text[0] == "[" and _CODE_STYLE.match(text):
+            return Block("code")
+        if text[0] == "[" and text[-1] == "]":
+            return _BLANK
+        if kind == "blank" and line[0] in " \t" and not _LEAD.match(line):
+            return Block("literal")
+        return _TEXT
+
+    def veil(self, line: str, state: Block) -> Line:
+        """Hide blocks that are not prose and the signs that begin a line."""
+        after = self.advance(line, state)
+        if state.kind not in _PROSE or after.kind not in _PROSE or _TABLE.match(line):
+            return hidden(line)
+        if not line.strip():
+            return blank(line)
+        if _NO_PROSE.match(line):
+            return hidden(line)
+        veil = Veil(line)
+        if state.kind == "table":
+            for cell in _CELL.finditer(line):
+                veil.hide(*cell.span())
+                veil.put(cell.end() - 1, BREAK)
+            return Line(str(veil), opens=True)
+        if heading := _HEADING.match(line):
+            veil.lead(*heading.span())
+            return Line(str(veil), opens=True, closes=True)
+        lead = _LEAD.match(line)
+        if lead:
+            veil.lead(*lead.span())
+        return Line(str(veil), opens=bool(lead), closes=line.startswith("."))
+
+    def inline(self, text: str) -> str:
+        """Hide code, macros and targets; take out the signs of emphasis."""
+        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))

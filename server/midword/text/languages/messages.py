@@ -1,0 +1,94 @@
+"""Messages in a form of their own: git's commit messages and mail."""
+
+from __future__ import annotations
+
+import re
+
+from midword.text.languages.markdown import MarkdownReader
+from midword.text.languages.plain import hide_addresses
+from midword.text.languages.reader import Block, Line, Reader, Veil, blank, hidden
+
+_START = Block("start")
+_TEXT = Block("text")
+_REST = Block("rest")  # nothing behind this is prose
+
+_CUT = re.compile(r"# -+ >8 -+|diff --git ")
+_TRAILER = re.compile(
+    r"""[A-Z][A-Za-z]*(?:-[a-z]+)*-by:|(?:Cc|Change-Id|Fixes|Closes|Refs?|Issue|See-also|Bug|Link)
+    :[ ]|\(cherry[ ]picked[ ]from""",
+    re.VERBOSE,
+)
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_SUBJECT_LEAD = re.compile(r"(?:(?:fixup|squash|amend)! )+")
+
+_HEADER = re.compile(r"(?P<name>[A-Z][\w-]*):(?P<value>.*)$")
+_QUOTE = re.compile(r"[> ]*>[ ]?")
+
+
+class CommitReader(Reader[Block]):
+    """Reads git's commit messages: no comments, trailers, or the diff below the scissors."""
+
+    start = _START
+
+    def __init__(self) -> None:
+        self._markdown = MarkdownReader()
+
+    def advance(self, line: str, state: Block) -> Block:
+        """Look out for the subject's end, and for the scissors."""
+        if state is _REST or _CUT.match(line):
+            return _REST
+        return _TEXT if line.strip() and line[0] != "#" else state
+
+    def veil(self, line: str, state: Block) -> Line:
+        """Hide comments, trailers, and what is indented like code."""
+        if state is _REST or line.startswith("#") or _CUT.match(line) or _TRAILER.match(line):
+            return hidden(line)
+        if not line or line.isspace():
+            return blank(line)
+        veil = Veil(line)
+        if state is _START:
+            if lead := _SUBJECT_LEAD.match(line):
+                veil.lead(*lead.span())
+            return Line(str(veil), opens=True, closes=True)
+        item = _ITEM.match(line)
+        if item:
+            veil.lead(*item.span())
+        elif line.startswith(("    ", "\t")):
+            return hidden(line)
+        return Line(str(veil), opens=bool(item))
+
+    def inline(self, text: str) -> str:
+        """Veil Markdown, which many messages are written in."""
+        return self._markdown.inline(text)
+
+
+class MailReader(Reader[Block]):
+    """Reads mail as one writes it: the subject and the body, quotes as quotes."""
+
+    start = _START
+
+    def advance(self, line: str, state: Block) -> Block:
+        """Look out for the headers' end, and for the signature."""
+        if state is _REST or line.rstrip("\r\n") == "-- ":
+            return _REST
+        return _START if state is _START and _HEADER.match(line) else _TEXT
+
+    def veil(self, line: str, state: Block) -> Line:
+        """Hide headers but the subject, and the signature."""
+        if state is _REST or line == "-- ":
+            return hidden(line)
+        if not line or line.isspace():
+            return blank(line)
+        veil = Veil(line)
+        if state is _START and (header := _HEADER.match(line)):
+            if header["name"] != "Subject":
+                return hidden(line)
+            veil.lead(0, header.start("value") + header["value"].startswith(" "))
+            return Line(str(veil), opens=True, closes=True)
+        if quote := _QUOTE.match(line):
+            veil.lead(*quote.span())
+        return Line(str(veil))
+
+    def inline(self, text: str) -> str:
+        """Hide addresses."""
+        return hide_addresses(text)

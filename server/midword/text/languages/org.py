@@ -1,0 +1,91 @@
+"""Org: headlines, paragraphs, items, cells, quotes and the descriptions of links."""
+
+from __future__ import annotations
+
+import re
+
+from midword.text.languages import reader
+from midword.text.languages.plain import hide_addresses
+from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden
+
+_TEXT = Block("text")
+
+_BEGIN = re.compile(r"\s*#\+begin_(?!quote|center|verse|abstract|note|tip|warning)(\w+)", re.I)
+_DRAWER = re.compile(r"\s*:[A-Za-z_-]+:\s*$")
+_MATHS = re.compile(r"\s*\\begin\{(\w+\*?)\}|\s*(\\\[|\$\$)")
+_HEADLINE = re.compile(
+    r"\*+ +(?:(?:TODO|DONE|NEXT|WAITING|WAIT|HOLD|CANCELL?ED|STARTED)(?= |$) *)?(?:\[#\w\] *)?"
+)
+_TAGS = re.compile(r"\s+:[\w@#%:]+:\s*$")
+_KEYWORD = re.compile(
+    r"\s*#\+(?:title|subtitle|caption|description|author)(?:\[[^\]]*\])?: *", re.I
+)
+_NO_PROSE = re.compile(
+    r"\s*(?:#\+|#(?:\s|$)|:(?:\s|$)|\|[-+|]*$|-{5,}$|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):)"
+)
+_ITEM = re.compile(r"\s*(?:[-+]|(?<=\s)\*|\d+[.)])\s+(?:\[[ X-]\] )?|\[fn:[^\]]*\] ?")
+
+_INLINE = re.compile(
+    r"""(?P<lead>\[\[[^\[\]\n]*\]\[|\[fn:\w*:)
+    |(?P<link>\[\[[^\[\]\n]*(?:\]\]|$)|\[fn:[^\]\n]*\]|\[cite[^\]\n]*\]?)
+    |(?P<code>(?<![\w=~])(?P<mark>[=~])(?=\S)[^\n]*?\S?(?P=mark)(?!\w))
+    |(?P<halfcode>(?<![\w=~])[=~](?=\w)[^\n]*)
+    |(?P<maths>\$\$.+?\$\$|(?<![\w$])\$(?=[^\s$])[^$]*?(?<=[^\s$])\$(?!\w)|\\\(.+?\\\)|\\\[.+?\\\])
+    |(?P<halfmaths>\$(?=[^\W\d]|\\)[^\n]*|\\[(\[][^\n]*)
+    |(?P<time>[<\[]\d{4}-\d\d-\d\d[^>\]\n]*[>\]]|\[\d*[%/]\d*\])
+    |(?P<snippet>@@[^@\n]*@@|\{\{\{.*?\}\}\}|(?:src|call)_\w+(?:\[[^\]\n]*\])?[{(][^})\n]*[})]
+        |\\[a-zA-Z]+(?:\{[^{}\n]*\})*|<<<?[^<>\n]*>?>>)
+    |(?P<sign>\]\]|(?<![\w/*+])[*/+_](?=\S)|(?<=[^\s/*+])[*/+_](?=[\s.,;:!?'")}\]-]|$))
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_ACTIONS = {"lead": reader.lead, "sign": reader.sign}
+
+
+class OrgReader(Reader[Block]):
+    """Reads Org."""
+
+    start = _TEXT
+
+    def advance(self, line: str, state: Block) -> Block:
+        """Follow blocks of code, drawers and LaTeX environments."""
+        if state.kind != "text":
+            return _TEXT if state.closer in line.lower() else state
+        first = line.lstrip()[:1]
+        if first == "#" and (block := _BEGIN.match(line)):
+            return Block("block", f"#+end_{block[1].lower()}")
+        if first == ":" and _DRAWER.match(line):
+            return Block("drawer", ":end:")
+        if first in "\\$" and (maths := _MATHS.match(line)):
+            opener = maths[2]
+            closer = {"\\[": "\\]", "$$": "$$"}.get(opener, f"\\end{{{(maths[1] or '').lower()}}}")
+            return state if closer in line.lower()[maths.end() :] else Block("maths", closer)
+        return state
+
+    def veil(self, line: str, state: Block) -> Line:
+        """Hide blocks, keywords and the signs that begin a line."""
+        if state.kind != "text" or self.advance(line, state) != state:
+            return hidden(line)
+        if not line or line.isspace():
+            return blank(line)
+        veil = Veil(line)
+        if headline := _HEADLINE.match(line):
+            veil.lead(*headline.span())
+            if tags := _TAGS.search(line, headline.end()):
+                veil.hide(*tags.span())
+            return Line(str(veil), opens=True, closes=True)
+        if keyword := _KEYWORD.match(line):
+            veil.lead(*keyword.span())
+            return Line(str(veil), opens=True, closes=True)
+        if _NO_PROSE.match(line):
+            return hidden(line)
+        if line.lstrip().startswith("|"):
+            return Line(line.replace("|", BREAK), opens=True, closes=True)
+        item = _ITEM.match(line)
+        if item:
+            veil.lead(*item.span())
+        return Line(str(veil), opens=bool(item))
+
+    def inline(self, text: str) -> str:
+        """Hide code, maths, link targets and timestamps; take out the signs of emphasis."""
+        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))

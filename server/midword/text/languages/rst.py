@@ -1,0 +1,135 @@
+"""reStructuredText: paragraphs, titles, items, fields, and the text of admonitions."""
+
+from __future__ import annotations
+
+import re
+
+from midword.text.languages import reader
+from midword.text.languages.plain import hide_addresses
+from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden, indent_of
+
+_TEXT = Block("text")
+
+_EXPLICIT = re.compile(r"\s*\.\.(?=\s|$)[ \t]*")
+_DIRECTIVE = re.compile(r"(?:\|[^|\n]+\|[ \t]+)?(?P<name>[\w:.+-]+)::(?=\s|$)[ \t]*")
+_FOOTNOTE = re.compile(r"\[[\w#*.-]+\][ \t]*")
+# Directives whose argument and body are prose,
+_TITLED = re.compile(
+    "note|warning|tip|hint|important|caution|danger|error|attention|admonition|seealso|topic"
+    "|sidebar|epigraph|rubric|todo|centered|pull-quote|highlights|compound"
+)
+# and those whose body is, but not what follows the name. All others hold code or nothing.
+_BODIED = re.compile(
+    "figure|version(?:added|changed|removed)|deprecated|container|only|class|list-table|glossary"
+    "|(?:py:|c:|cpp:|js:)?(?:function|method|attribute|data|module|exception|class|type)|describe"
+    "|table|details|tab|tab-item|tab-set|dropdown|card|grid|grid-item|option|confval|envvar"
+    "|rst:directive|rst:role"
+)
+_OPTION = re.compile(r"\s*:[\w -]+:(?:\s|$)")
+_FIELD = re.compile(r"\s*:(?![:\s])(?:\\.|[^:`\n])+:(?=\s|$)[ \t]*")
+_RULE = re.compile(r"\s*(?:([!-/:-@\[-`{-~])\1+\s*|[=-]{2,}(?:[ ]+[=-]+)+\s*|\+[-=+]+\+\s*)$")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\(?(?:\d+|\#|[a-zA-Z])[.)])[ \t]+(?=\S)|\s*\|(?=[ ])[ ]*")
+
+_INLINE = re.compile(
+    r"""(?P<escape>\\.)
+    |(?P<code>``.+?``)
+    |(?P<titled>(?:(?<!\w):[\w:.+-]+:)?`(?P<title>[^`<]*[^`<\s])\s*<[^`>]*>`_{0,2})
+    |(?P<role>(?<!\w):[\w:.+-]+:`[^`]*`?|(?<!\w):[\w:.+-]+:$)
+    |(?P<reference>`(?P<name>[^`\n]+)`__?)
+    |(?P<interpreted>(?<!\w)`[^`\n]+`(?::[\w:.+-]+:)?)
+    |(?P<halfcode>(?<![\w`])`+[^\n]*)
+    |(?P<note>\[[\w\#*.:-]+\]_|(?<!\w)\|[^\s|](?:[^|\n]*[^\s|])?\|_{0,2})
+    |(?P<sign>\*{1,2}(?=\S)|(?<=\S)\*{1,2}|(?<=\w)_{1,2}(?!\w))
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+
+
+def _show(group: str) -> reader.Action:
+    """Return an action that shows only a group of the match."""
+
+    def action(veil: Veil, match: re.Match[str]) -> None:
+        start, end = match.span(group)
+        veil.lead(match.start(), start)
+        veil.hide(end, match.end())
+
+    return action
+
+
+_ACTIONS = {
+    "escape": reader.escape,
+    "sign": reader.sign,
+    "titled": _show("title"),
+    "reference": _show("name"),
+}
+
+
+class RstReader(Reader[Block]):
+    """Reads reStructuredText."""
+
+    start = _TEXT
+
+    def advance(self, line: str, state: Block) -> Block:
+        """Follow directives, comments, literal blocks and doctests."""
+        kind, _, indent = state
+        if kind == "text":
+            return self._open(line)
+        text = line.strip()
+        if kind == "doctest":
+            return state if text else _TEXT
+        if kind == "options":
+            return state if _OPTION.match(line) else self._open(line)
+        return state if not text or indent_of(line) > indent else self._open(line)
+
+    def veil(self, line: str, state: Block) -> Line:
+        """Hide what is not prose and the signs that begin a line."""
+        text = line.strip()
+        inside = state.kind == "hidden" and (not text or indent_of(line) > state.indent)
+        if inside or state.kind == "doctest" or (state.kind == "options" and _OPTION.match(line)):
+            return hidden(line)
+        if not text:
+            return blank(line)
+        veil = Veil(line)
+        if explicit := _EXPLICIT.match(line):
+            end = self._lead(line, explicit.end())
+            if end < 0:
+                return hidden(line)
+            veil.lead(0, end)
+            return Line(str(veil), opens=True)
+        if text.startswith(">>>") or (_RULE.match(line) and len(text) > 1):
+            return hidden(line)
+        if text[0] == "|" and text.endswith("|") and len(text) > 1:
+            return Line(line.replace("|", BREAK), opens=True, closes=True)
+        lead = _FIELD.match(line) or _ITEM.match(line)
+        if lead:
+            veil.lead(*lead.span())
+        else:
+            veil.lead(0, len(line) - len(line.lstrip()))
+        return Line(str(veil), opens=bool(lead))
+
+    def inline(self, text: str) -> str:
+        """Hide literals, roles and targets; take out the signs of emphasis."""
+        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+
+    def _open(self, line: str) -> Block:
+        """Return the state after a line that begins in prose."""
+        text = line.strip()
+        if text.startswith(".."):
+            explicit = _EXPLICIT.match(line)
+            if explicit:
+                directive = _DIRECTIVE.match(line, explicit.end())
+                name = directive["name"] if directive else ""
+                if _TITLED.fullmatch(name) or _BODIED.fullmatch(name):
+                    return Block("options")
+                if not _FOOTNOTE.match(line, explicit.end()):
+                    return Block("hidden", "", indent_of(line))
+        if text.startswith(">>>"):
+            return Block("doctest")
+        return Block("hidden", "", indent_of(line)) if text.endswith("::") else _TEXT
+
+    def _lead(self, line: str, position: int) -> int:
+        """Return where the prose of explicit markup begins, or -1 if there is none."""
+        if footnote := _FOOTNOTE.match(line, position):
+            return footnote.end()
+        directive = _DIRECTIVE.match(line, position)
+        return directive.end() if directive and _TITLED.fullmatch(directive["name"]) else -1

@@ -1,0 +1,144 @@
+"""Typst: markup, also the markup within code, as in #figure(caption: [some text])."""
+
+from __future__ import annotations
+
+import re
+
+from midword.text.languages import reader
+from midword.text.languages.plain import hide_addresses
+from midword.text.languages.reader import HIDDEN, Line, Reader, Veil, blank, hidden
+
+# The state is what is open, outermost first, one character each: [ markup in brackets, ( and {
+# code, s a statement (its line ends it), $ maths, * a comment, ` a fence.
+_OPEN_MARKUP = ("", "[")
+
+_IN_MARKUP = re.compile(
+    r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
+    |(?P<statement>\#(?:let|set|show|import|include|if|for|while|return|context)\b)
+    |(?P<call>\#[a-zA-Z_][\w.-]*)|(?P<code>\#[({"])|(?P<open>\[)|(?P<close>\])""",
+    re.VERBOSE,
+)
+_IN_CODE = re.compile(
+    r"""(?P<skip>"(?:\\.|[^"\\])*"?)|(?P<line>//)|(?P<comment>/\*)|(?P<fence>```)|(?P<maths>\$)
+    |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>;)""",
+    re.VERBOSE,
+)
+_CLOSER = {"`": re.compile("```"), "*": re.compile(r"\*/"), "$": re.compile(r"(?<!\\)\$")}
+
+_LEAD = re.compile(r"\s*(?:=+[ \t]+|[-+][ \t]+|\d+\.[ \t]+|/[ \t]+(?=[^:\n]+:))?")
+_INLINE = re.compile(
+    r"""(?P<escape>\\(?=\S).|\\$)
+    |(?P<code>`[^`\n]+`)
+    |(?P<halfcode>(?<![\w`])`[^\n]*)
+    |(?P<tie>~)
+    |(?P<label><[\w:.-]+>|(?<!\w)@[\w:.-]+)
+    |(?P<sign>\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+|_+(?!\w))""",
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def _tie(veil: Veil, match: re.Match[str]) -> None:
+    veil.put(match.start(), " ")
+
+
+_ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tie": _tie}
+
+
+class TypstReader(Reader[str]):
+    """Reads Typst."""
+
+    start = ""
+
+    def advance(self, line: str, state: str) -> str:
+        """Follow code, maths, comments and raw text."""
+        return self._scan(line, state, None)
+
+    def veil(self, line: str, state: str) -> Line:
+        """Hide what is not markup, and the signs that begin a line."""
+        in_markup = state[-1:] in _OPEN_MARKUP
+        if not line or line.isspace():
+            return blank(line) if in_markup else hidden(line)
+        veil = Veil(line)
+        item = None
+        if in_markup:
+            item = _LEAD.match(line)
+            assert item is not None
+            veil.lead(*item.span())
+        self._scan(line, state, veil)
+        if not str(veil).strip(HIDDEN + reader.SIGN) and len(line.strip()) > 1:
+            return hidden(line) if not item or not item[0].strip() else Line(str(veil), opens=True)
+        opens = bool(item and item[0].strip())
+        return Line(str(veil), opens=opens, closes=opens and line.lstrip().startswith("="))
+
+    def inline(self, text: str) -> str:
+        """Hide raw text, labels and references; take out the signs of emphasis."""
+        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+
+    def _scan(self, line: str, state: str, veil: Veil | None) -> str:
+        """Return what is open after a line; veil what is not markup on the way."""
+        stop = len(line.rstrip("\r\n"))
+        at = 0
+        while at < stop:
+            top = state[-1:]
+            if top in _CLOSER:
+                match = _CLOSER[top].search(line, at, stop)
+                end = match.end() if match else stop
+                if veil:
+                    veil.hide(at, end)
+                at, state = end, state[:-1] if match else state
+                continue
+            pattern = _IN_MARKUP if top in _OPEN_MARKUP else _IN_CODE
+            match = pattern.search(line, at, stop)
+            start, end = match.span() if match else (stop, stop)
+            if veil and top not in _OPEN_MARKUP:
+                veil.hide(at, start)
+            at = end
+            if match is None:
+                break
+            kind = match.lastgroup or ""
+            if kind == "skip":
+                if veil and top not in _OPEN_MARKUP:
+                    veil.hide(start, end)
+                continue
+            if kind == "line":
+                if veil:
+                    veil.hide(start, stop)
+                break
+            state, at = _after(kind, match, line, state)
+            if veil and not (kind == "open" and top in _OPEN_MARKUP):
+                veil.hide(start, at)
+                if state[-1:] == "[":
+                    veil.sign(at - 1, at)
+        return state.rstrip("s") if state.endswith("s") else state
+
+
+def _after(kind: str, match: re.Match[str], line: str, state: str) -> tuple[str, int]:
+    """Return what is open behind a match, and where reading goes on."""
+    sign, at = match[0], match.end()
+    if kind in ("fence", "comment", "maths"):
+        return state + {"fence": "`", "comment": "*", "maths": "$"}[kind], at
+    if kind == "statement":
+        return state + "s", at
+    if kind == "call":
+        return _go_on(line, state, at)
+    if kind == "code":
+        return (state, at) if sign == '#"' else (state + sign[1], at)
+    if kind == "open":
+        if state[-1:] in _OPEN_MARKUP and not state:
+            return state, at  # a bracket of the text
+        return state + sign, at
+    if kind == "end":
+        return (state[:-1] if state.endswith("s") else state), at
+    if not state or (state[-1] == "s"):
+        return state, at
+    state = state[:-1]
+    return _go_on(line, state, at) if state[-1:] in _OPEN_MARKUP else (state, at)
+
+
+def _go_on(line: str, state: str, at: int) -> tuple[str, int]:
+    """Return what is open if a call's arguments follow: (...), [...] or .method(...)."""
+    if method := re.compile(r"\.[a-zA-Z_][\w-]*(?=[(\[])").match(line, at):
+        at = method.end()
+    if line[at : at + 1] in ("(", "["):
+        return state + line[at], at + 1
+    return state, at
