@@ -1,0 +1,89 @@
+"""Pictures of a run, as SVG and PNG: its learning curve, and typing before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_BLUE, _ORANGE, _GREY = "#2a6f97", "#e07a3f", "#8d99a6"
+_SMOOTH = 0.98  # of the running mean that the curve of single updates is drawn as
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(width, height), layout="constrained")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _save(figure: Any, folder: Path, name: str) -> list[str]:
+    from matplotlib import pyplot, rc_context
+
+    with rc_context({"svg.hashsalt": "midword"}):  # the same picture is the same file
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+        figure.savefig(folder / f"{name}.png", dpi=120)
+    pyplot.close(figure)
+    return [f"{name}.svg", f"{name}.png"]
+
+
+def learning_curve(
+    folder: Path,
+    curve: Sequence[tuple[int, float]],
+    table: Sequence[Mapping[str, Any]],
+    before: float | None,
+) -> list[str]:
+    """Write `learning-curve.{svg,png}`: losses over updates; returns the files' names."""
+    figure, axes = _figure(6.4, 3.6)
+    smooth: list[float] = []
+    weight = 0.0
+    mean = 0.0
+    for _, loss in curve:
+        mean, weight = _SMOOTH * mean + (1 - _SMOOTH) * loss, _SMOOTH * weight + 1 - _SMOOTH
+        smooth.append(mean / weight)
+    steps = [step for step, _ in curve]
+    axes.plot(steps, [loss for _, loss in curve], color=_GREY, alpha=0.35, linewidth=0.8)
+    axes.plot(steps, smooth, color=_BLUE, label="training (smoothed)")
+    points = [] if before is None else [(0, before)]
+    points += [
+        (line["step"], line["validation_loss"])
+        for line in table
+        if line["validation_loss"] is not None
+    ]
+    if points:
+        axes.plot(*zip(*points, strict=True), "o-", color=_ORANGE, label="validation")
+    axes.set_xlabel("updates")
+    axes.set_ylabel("loss (nats per masked token)")
+    axes.legend(frameon=False)
+    return _save(figure, folder, "learning-curve")
+
+
+def bars(
+    folder: Path,
+    name: str,
+    groups: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    *,
+    ylabel: str,
+    intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+) -> list[str]:
+    """Write `name.{svg,png}`: one bar per series in each group, with its interval."""
+    figure, axes = _figure(max(4.8, 1.6 * len(groups) + 1.5), 3.6)
+    width = 0.8 / max(1, len(series))
+    colours = [_GREY, _BLUE, _ORANGE, "#5a9367", "#9a5b9a", "#c2a83e"]
+    for i, (label, values) in enumerate(series.items()):
+        places = [group + (i - (len(series) - 1) / 2) * width for group in range(len(groups))]
+        drawn = axes.bar(places, values, width * 0.92, label=label, color=colours[i % len(colours)])
+        axes.bar_label(drawn, fmt="%.1f", fontsize=8, padding=2)
+        if intervals and label in intervals:
+            below = [v - low for v, (low, _) in zip(values, intervals[label], strict=True)]
+            above = [high - v for v, (_, high) in zip(values, intervals[label], strict=True)]
+            axes.errorbar(places, values, [below, above], fmt="none", ecolor="#333", linewidth=0.8)
+    axes.set_xticks(range(len(groups)), groups)
+    axes.set_ylabel(ylabel)
+    axes.legend(frameon=False, fontsize=8)
+    return _save(figure, folder, name)

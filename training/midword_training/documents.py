@@ -1,0 +1,264 @@
+"""A team's documents: found, read, cleaned, with duplicates dropped, and split by document.
+
+A source is a folder, a file, a glob, a git repository (only what it tracks is read) or its address,
+or anything `datasets` reads: JSONL, CSV, Parquet, Arrow, a `save_to_disk` folder or a hub's name.
+Text goes through `midword.text.prose`, the very code that serves, so the model learns from what it
+will be asked about; Word, OpenDocument and PDF files need the extra `midword[documents]`.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import random
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from midword.errors import UserError
+from midword.text.cloze import normalise
+from midword.text.prose import language_of, prose_text
+from midword_training import office, tables
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes: a larger file of prose is a dump, and is better handed over as JSONL."""
+
+_LEAST_LETTERS = 0.5  # share of letters and blanks below which a paragraph is data, not prose
+_NEAR_DUPLICATE = 0.8  # share of a document's text seen before that makes it a copy
+_SHORT = 60  # characters: shorter paragraphs (headings, list items) may repeat
+
+_CODE_FOLDERS = {"node_modules", "vendor", "third_party", "dist", "build", "__pycache__"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDocument:
+    """A document's prose, paragraph by paragraph, under the name it is reported by."""
+
+    name: str
+    paragraphs: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The paragraphs with a blank line between them."""
+        return "\n\n".join(self.paragraphs)
+
+    @property
+    def size(self) -> int:
+        """Characters of prose."""
+        return sum(map(len, self.paragraphs))
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read, and what was not and why: `skipped` pairs a name with a reason."""
+
+    documents: list[TeamDocument] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    repeated_paragraphs: int = 0
+
+    def report(self, names: int = 3) -> str:
+        """A few lines for people: sizes, and each reason for skipping with its first names."""
+        size = sum(document.size for document in self.documents)
+        lines = [f"read {len(self.documents)} documents, {size / 1e6:.2f} million characters"]
+        if self.repeated_paragraphs:
+            lines.append(f"left out {self.repeated_paragraphs} paragraphs read before")
+        reasons: dict[str, list[str]] = {}
+        for name, reason in self.skipped:
+            reasons.setdefault(reason, []).append(name)
+        for reason, which in sorted(reasons.items(), key=lambda pair: -len(pair[1])):
+            shown = ", ".join(which[:names]) + (", ..." if len(which) > names else "")
+            lines.append(f"skipped {len(which)}: {reason} ({shown})")
+        return "\n".join(lines)
+
+
+def read_sources(
+    sources: Sequence[str], *, text_field: str | None = None, max_repeats: int = 2
+) -> Reading:
+    """Read every source; a paragraph is kept at most `max_repeats` times.
+
+    Raises:
+        UserError: a source does not exist, or nothing readable was found in any.
+    """
+    reading = Reading()
+    for source in sources:
+        for name, paragraphs in _read_source(source, text_field, reading):
+            prose = tuple(filter(_is_prose, map(str.strip, map(normalise, paragraphs))))
+            if prose:
+                reading.documents.append(TeamDocument(name, prose))
+            else:
+                reading.skipped.append((name, "no prose in it"))
+    drop_duplicates(reading, max_repeats)
+    if not reading.documents:
+        raise UserError(f"nothing to learn from in {', '.join(sources)}\n{reading.report()}")
+    return reading
+
+
+def _is_prose(paragraph: str) -> bool:
+    wordlike = sum(c.isalpha() or c == " " for c in paragraph)
+    return wordlike > _LEAST_LETTERS * len(paragraph)
+
+
+def _read_source(
+    source: str, text_field: str | None, reading: Reading
+) -> Iterator[tuple[str, Iterable[str]]]:
+    path = Path(source).expanduser()
+    if tables.is_table(path):
+        yield from _read_table(source, path, text_field)
+    elif path.is_dir():
+        yield from _read_files(list(_files_of(path)), reading)
+    elif path.exists():
+        yield from _read_files([path], reading)
+    elif source.endswith(".git") or source.startswith(("git@", "git://", "ssh://")):
+        with TemporaryDirectory() as folder:
+            _run_git("clone", "--quiet", "--depth", "1", "--", source, folder)
+            yield from _read_files(list(_files_of(Path(folder))), reading)
+    elif any(sign in source for sign in "*?["):
+        names = glob.glob(str(path), recursive=True)  # noqa: PTH207  # may be absolute
+        found = [Path(name) for name in sorted(names)]
+        if not found:
+            raise UserError(f"no file matches {source}")
+        for file in found:
+            yield from _read_source(str(file), text_field, reading)
+    elif tables.is_hub_name(source):
+        yield from _read_table(source, None, text_field)
+    else:
+        raise UserError(f"{source} does not exist")
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    """The files of a folder in a fixed order: what git tracks where it is a repository."""
+    if (folder / ".git").exists() or (folder / "HEAD").is_file():
+        revision = ("ls-tree", "-r", "-z", "--name-only", "HEAD")
+        listing = ("ls-files", "-z") if (folder / ".git").exists() else revision
+        names = [name for name in _run_git("-C", str(folder), *listing).split("\0") if name]
+        if not (folder / ".git").exists():
+            raise UserError(f"{folder} is a bare repository: clone it, or name it by its address")
+        yield from (folder / name for name in sorted(names))
+        return
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder).parts
+        if path.is_file() and not any(p.startswith(".") or p in _CODE_FOLDERS for p in inner):
+            yield path
+
+
+def _run_git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise UserError("reading a git repository needs git") from None
+    except subprocess.CalledProcessError as error:
+        raise UserError(f"git could not read the repository: {error.stderr.strip()}") from None
+    return done.stdout
+
+
+def _read_table(
+    source: str, path: Path | None, text_field: str | None
+) -> Iterator[tuple[str, Iterable[str]]]:
+    for number, text in enumerate(tables.read(source, path, text_field)):
+        yield f"{source}#{number}", prose_text(text, "html" if "<br />" in text else "plaintext")
+
+
+def _read_files(paths: Iterable[Path], reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
+    for path in paths:
+        try:
+            if path.stat().st_size > LARGEST_FILE:
+                reading.skipped.append((str(path), "larger than 64 MB"))
+            elif office.is_office_file(path):
+                yield str(path), office.paragraphs(path)
+            else:
+                text = decode(path.read_bytes())
+                language = language_of(path) or ("" if path.suffix else "plaintext")
+                if text is None:
+                    reading.skipped.append((str(path), "not text"))
+                elif not text.strip():
+                    reading.skipped.append((str(path), "empty"))
+                elif not language:
+                    reading.skipped.append((str(path), "a kind of file that is not read"))
+                else:
+                    yield str(path), prose_text(text, language)
+        except office.UnreadableError as error:
+            reading.skipped.append((str(path), str(error)))
+        except OSError as error:
+            reading.skipped.append((str(path), error.strerror or "unreadable"))
+
+
+def decode(data: bytes) -> str | None:
+    """Text in whatever encoding it is in, or None where it is not text.
+
+    UTF-8 and UTF-16 by their marks, else UTF-8, else Windows-1252, unless control characters show
+    that the bytes are something else.
+    """
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    head = data[:8192]
+    if head.count(0) or sum(byte < 9 or 13 < byte < 27 for byte in head) > len(head) / 100:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def drop_duplicates(reading: Reading, max_repeats: int) -> None:
+    """Drop copies of documents, and paragraphs that were kept `max_repeats` times already."""
+    kept: list[TeamDocument] = []
+    seen: Counter[bytes] = Counter()
+    for document in reading.documents:
+        keys = [_key(paragraph) for paragraph in document.paragraphs]
+        pairs = list(zip(keys, document.paragraphs, strict=True))
+        known = sum(len(paragraph) for key, paragraph in pairs if seen[key])
+        if known > _NEAR_DUPLICATE * document.size:
+            reading.skipped.append((document.name, "a copy of another document"))
+            continue
+        fresh: list[str] = []
+        for key, paragraph in pairs:
+            if seen[key] < max_repeats or len(paragraph) < _SHORT:
+                fresh.append(paragraph)
+            seen[key] += 1
+        reading.repeated_paragraphs += len(pairs) - len(fresh)
+        kept.append(TeamDocument(document.name, tuple(fresh)))
+    reading.documents = kept
+
+
+def _key(paragraph: str) -> bytes:
+    return hashlib.blake2b(" ".join(paragraph.lower().split()).encode(), digest_size=12).digest()
+
+
+def split(
+    documents: Sequence[TeamDocument], share: float, seed: int
+) -> tuple[list[TeamDocument], list[TeamDocument]]:
+    """Train and validation documents: at least `share` of the text, whole documents only.
+
+    Paragraphs that stand in a training document too are taken out of the validation ones. A single
+    document cannot be split: it is all for training, and validation is empty.
+    """
+    if share <= 0 or len(documents) < 2:
+        return list(documents), []
+    order = list(range(len(documents)))
+    random.Random(seed).shuffle(order)
+    wanted = share * sum(document.size for document in documents)
+    held: set[int] = set()
+    size = 0
+    for i in order:
+        # A document so large that it would leave little to learn from stays in training.
+        if documents[i].size <= max(2 * wanted, size + 1) and len(held) < len(documents) - 1:
+            held.add(i)
+            size += documents[i].size
+        if size >= wanted:
+            break
+    train = [document for i, document in enumerate(documents) if i not in held]
+    known = {_key(paragraph) for document in train for paragraph in document.paragraphs}
+    validation = []
+    for i in sorted(held):
+        fresh = tuple(p for p in documents[i].paragraphs if len(p) < _SHORT or _key(p) not in known)
+        if fresh:
+            validation.append(TeamDocument(documents[i].name, fresh))
+    return train, validation

@@ -1,0 +1,353 @@
+"""`midword finetune DOCS... -o DIR`: a model that knows a team's words.
+
+    midword finetune docs/ handbook.docx -o team-model
+    midword finetune reviews.jsonl --model distilbert -o out --recipe reference
+    accelerate launch -m midword_training.finetune docs/ -o team-model
+
+The folder is written aside and renamed when it is whole. A run that was killed goes on from its
+last checkpoint when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from midword.errors import UserError
+from midword_training.documents import Reading, TeamDocument, read_sources, split
+from midword_training.settings import Settings, add_options, as_dict, differences, from_options
+
+LEAST_WORDS = 300
+"""Words of training text, a page: less teaches nothing."""
+
+_SPACE_FACTOR = 16  # bytes of disk per parameter: checkpoint, best weights, result
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What a run learns from and is measured on."""
+
+    train: list[TeamDocument]
+    validation: list[TeamDocument]
+    reading: Reading
+
+
+def read_corpus(sources: Sequence[str], validation: Sequence[str], settings: Settings) -> Corpus:
+    """Read and split the documents; `validation` sources replace the split.
+
+    Raises:
+        UserError: there is too little to learn from.
+    """
+    field = settings.text_field or None
+    reading = read_sources(sources, text_field=field, max_repeats=settings.max_repeats)
+    if validation:
+        held = read_sources(validation, text_field=field, max_repeats=settings.max_repeats)
+        train, held_out = reading.documents, held.documents
+    else:
+        train, held_out = split(reading.documents, settings.validation_share, settings.seed)
+    count = sum(len(document.text.split()) for document in train)
+    if count < LEAST_WORDS:
+        raise UserError(
+            f"only {count} words to learn from; fine-tuning needs at least {LEAST_WORDS}\n"
+            + reading.report()
+        )
+    return Corpus(train, held_out, reading)
+
+
+@dataclass(slots=True)
+class Places:
+    """Where a run writes: `output` at the end, `work` meanwhile."""
+
+    output: Path
+    work: Path
+
+    @classmethod
+    def claim(cls, output: Path, overwrite: bool, needed: int) -> Places:
+        """Check, before any work is done, that the result can be written.
+
+        Raises:
+            UserError: it exists already, cannot be written, or would not fit.
+        """
+        output = output.expanduser().absolute()
+        work = output.with_name(output.name + ".run")
+        if output.exists() and any(output.iterdir() if output.is_dir() else [1]) and not overwrite:
+            raise UserError(f"{output} exists already; name another folder or say --overwrite")
+        try:
+            work.mkdir(parents=True, exist_ok=True)
+            (work / "probe").write_bytes(b"x")
+            (work / "probe").unlink()
+        except OSError as error:
+            raise UserError(f"cannot write beside {output}: {error.strerror}") from None
+        free = shutil.disk_usage(work).free
+        if free < needed:
+            raise UserError(
+                f"{output}: {free / 1e9:.1f} GB free, about {needed / 1e9:.1f} GB are needed"
+            )
+        return cls(output, work)
+
+
+def finetune(
+    sources: Sequence[str],
+    output: Path,
+    *,
+    model: str | Path | None = None,
+    validation: Sequence[str] = (),
+    settings: Settings | None = None,
+    overwrite: bool = False,
+    simulate_words: int = 400,
+) -> dict[str, Any]:
+    """Fine-tune `model` (default: the installed one) on `sources`; returns the metrics.
+
+    Raises:
+        UserError: with what to do about it.
+    """
+    from accelerate import Accelerator
+
+    from midword.model import store
+    from midword_training import loop as loops
+    from midword_training import network, team_words
+    from midword_training.blocks import BlockedText
+    from midword_training.vocabulary import enlarge
+
+    settings = settings or Settings()
+    limit_threads(settings.threads)
+    start = store.resolve(model)
+    base, tokenizer = network.load_pretrained(start)
+    parameters = sum(p.numel() for p in base.parameters())
+    places = Places.claim(output, overwrite, parameters * _SPACE_FACTOR)
+    accelerator = Accelerator(
+        mixed_precision=loops.mixed_precision(settings),
+        log_with=settings.log_with or None,
+        project_dir=str(places.output) + ".log" if settings.log_with else None,
+        cpu=not has_cuda(),
+    )
+    say = accelerator.print
+    corpus = read_corpus(sources, validation, settings)
+    say(corpus.reading.report())
+    _say_split(say, corpus)
+
+    team = team_words.TeamWords.count(corpus.train)
+    added = team_words.words_to_add(
+        team,
+        tokenizer,
+        limit=settings.new_words,
+        min_count=settings.word_count,
+        min_documents=settings.word_documents,
+    )
+    if added:
+        level = team_words.level(team, base, tokenizer)
+        total = sum(team.counts.values()) * 2.718281828**-level
+        base, tokenizer = enlarge(base, tokenizer, added, total)
+        say(f"new words: {len(added)}, such as {', '.join(word.word for word in added[:8])}")
+    train = BlockedText(corpus.train, tokenizer, settings)
+    held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
+    if not train.epoch(0):
+        raise UserError("the documents are too short for a single training row")
+    freeze(base, settings.freeze_layers)
+    if settings.log_with:
+        accelerator.init_trackers("midword", as_dict(settings))
+    loop = loops.Loop(accelerator, base, train, held_out, settings, places.work)
+    try:
+        if loop.resume():
+            say(f"going on from update {loop.progress.step} of an earlier run")
+    except (ValueError, RuntimeError, KeyError, OSError):
+        say(f"the checkpoint in {places.work} does not fit this command: starting afresh")
+        loop.progress = loops.Progress(data=loop.progress.data)
+    before = loop.measure() if not loop.progress.step else None
+    if before is not None:
+        say(f"validation loss before: {before:.4f}")
+    say("training loss | epoch | step | validation loss")
+    try:
+        progress = loop.run(lambda line: say(_table_line(line)))
+    except OSError as error:
+        raise UserError(f"{places.work}: {error.strerror}; the last checkpoint is whole") from None
+    trained = loop.load_best()
+    loop.pure_bf16 = False
+    final = loop.measure()
+    metrics: dict[str, Any] = {
+        "recipe": settings.recipe,
+        "settings": as_dict(settings),
+        "differences": differences(settings),
+        "start": str(start),
+        "parameters": parameters,
+        "documents": {"train": _sizes(corpus.train), "validation": _sizes(corpus.validation)},
+        "skipped": len(corpus.reading.skipped),
+        "tokens": {"train": train.tokens, "validation": held_out.tokens if held_out else 0},
+        "new_words": len(added),
+        "validation_loss_before": before,
+        "table": [asdict(line) for line in progress.table],
+        "best_epoch": progress.table[progress.best].epoch if progress.table else None,
+        "validation_loss": final,
+        "stopped_early": progress.epoch < settings.epochs,
+        "updates": progress.step,
+        "seconds": round(progress.seconds, 1),
+        "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
+        "curve": progress.curve,
+    }
+    accelerator.end_training()
+    if accelerator.is_main_process:
+        from midword_training.result import write_result
+
+        lexicon = team.lexicon()
+        write_result(
+            places.work / "result",
+            trained,
+            tokenizer,
+            metrics,
+            corpus,
+            added,
+            lexicon,
+            start,
+            settings,
+            simulate_words,
+        )
+        loops.replace_folder(places.work / "result", places.output)
+        shutil.rmtree(places.work, ignore_errors=True)
+        say(f"{places.output} is ready: midword models use {places.output}")
+    accelerator.wait_for_everyone()
+    return metrics
+
+
+def has_cuda() -> bool:
+    """Whether accelerate may use a GPU."""
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def limit_threads(threads: int) -> None:
+    """Give torch's CPU kernels `threads` threads; 0 leaves its choice."""
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+
+
+def freeze(model: Any, layers: int) -> None:
+    """Keep the lowest `layers` encoder layers as they are.
+
+    Raises:
+        UserError: the model has fewer.
+    """
+    if not layers:
+        return
+    stack = next(
+        (
+            module
+            for name, module in model.base_model.named_modules()
+            if name.rpartition(".")[2] in ("layer", "layers") and hasattr(module, "__len__")
+        ),
+        (),
+    )
+    if len(stack) < layers:
+        raise UserError(f"--freeze-layers {layers}: the model has {len(stack)} layers to freeze")
+    for layer in list(stack)[:layers]:
+        layer.requires_grad_(False)
+
+
+def _say_split(say: Any, corpus: Corpus) -> None:
+    if corpus.validation:
+        say(f"training on {len(corpus.train)} documents, validating on {len(corpus.validation)}")
+    else:
+        say("no documents to validate on: the last epoch is kept (a second document would help)")
+
+
+def _sizes(documents: Sequence[TeamDocument]) -> dict[str, int]:
+    return {
+        "documents": len(documents),
+        "characters": sum(document.size for document in documents),
+        "words": sum(len(document.text.split()) for document in documents),
+    }
+
+
+def _table_line(line: Any) -> str:
+    loss = "-" if line.validation_loss is None else f"{line.validation_loss:.4f}"
+    return f"{line.training_loss:.4f} | {line.epoch} | {line.step} | {loss}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="midword finetune",
+        description="Teach a model the words of your documents.",
+        epilog="The same command given again goes on from a killed run's last checkpoint.",
+    )
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="DOCS",
+        help="folders, files, globs, git repositories, JSONL/CSV/Parquet/Arrow, data set names",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the new model")
+    parser.add_argument("--model", help="folder or name of the model to start from")
+    parser.add_argument(
+        "--validation", action="append", default=[], metavar="DOCS", help="documents to measure on"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
+    parser.add_argument(
+        "--simulate-words",
+        type=int,
+        default=400,
+        metavar="N",
+        help="words typed by the simulator before and after, for the card (default: 400; 0: none)",
+    )
+    add_options(parser.add_argument_group("choices, each with its effect in docs/training.md"))
+    return parser
+
+
+def command(argv: list[str]) -> int:
+    """`midword finetune`."""
+    options = build_parser().parse_args(argv)
+    metrics = finetune(
+        options.sources,
+        options.output,
+        model=options.model,
+        validation=options.validation,
+        settings=from_options(options),
+        overwrite=options.overwrite,
+        simulate_words=options.simulate_words,
+    )
+    return 130 if metrics["stopped_early"] and not metrics["settings"]["patience"] else 0
+
+
+def main() -> int:
+    """For `python -m` and `accelerate launch -m`."""
+    keep_heap(sys.argv[1:])
+    try:
+        return command(sys.argv[1:])
+    except UserError as error:
+        print(f"midword: {error}", file=sys.stderr)
+        return 2
+
+
+def keep_heap(argv: Sequence[str]) -> None:
+    """Start again with an allocator that keeps large buffers: fresh pages are a third of a step."""
+    wanted = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
+    if (
+        sys.platform == "linux"
+        and not wanted.keys() <= os.environ.keys()
+        and "RANK" not in os.environ
+    ):
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "midword_training.finetune", *argv],
+            {**os.environ, **wanted},
+        )
+
+
+def metrics_of(folder: Path) -> dict[str, Any]:
+    """The metrics that a fine-tuned folder carries; {} where there are none."""
+    path = folder / "metrics.json"
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,374 @@
+"""The training loop, on accelerate: one process or many, resumable at any step.
+
+Each process takes every n-th row of a batch, and losses are weighed by the questions of the whole
+batch, so n processes compute what one computes, to rounding.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from midword_training.blocks import BlockedText, Ids, Masking, fingerprint
+from midword_training.masking import IGNORED, Batch, Row, collate
+from midword_training.network import MaskedRows
+from midword_training.optimiser import build_optimiser
+from midword_training.settings import Settings
+
+_KEPT_LOSSES = 20  # updates whose mean loss the progress bar shows
+
+
+@dataclass(slots=True)
+class Epoch:
+    """One line of the results table; losses are means over all questions (nats)."""
+
+    epoch: int
+    step: int
+    training_loss: float
+    validation_loss: float | None
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; with the checkpoint's tensors, all that a resumed run needs."""
+
+    epoch: int = 0
+    step: int = 0  # updates, over all epochs
+    loss_sum: float = 0.0  # of this epoch's updates
+    best: int = -1  # index in `table`
+    table: list[Epoch] = field(default_factory=list)
+    curve: list[tuple[int, float]] = field(default_factory=list)  # (step, loss of the update)
+    data: int = 0  # fingerprint of the first epoch's blocks
+    seconds: float = 0.0
+    tokens: int = 0
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, path: Path) -> Progress:
+        """Read what `save` wrote."""
+        record = json.loads(path.read_text())
+        record["table"] = [Epoch(**line) for line in record["table"]]
+        record["curve"] = [(int(step), float(loss)) for step, loss in record["curve"]]
+        return cls(**record)
+
+
+class Loop:
+    """Trains `model` on `train`, measuring `validation` after each epoch.
+
+    Checkpoints lie in `folder/checkpoint`, the best epoch's weights in `folder/best.pt`; both are
+    written aside and renamed, so what is there is whole.
+    """
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        model: Any,
+        train: BlockedText,
+        validation: BlockedText | None,
+        settings: Settings,
+        folder: Path,
+    ) -> None:
+        self.accelerator, self.settings, self.folder = accelerator, settings, folder
+        self.train_text, self.pad = train, train.kinds.pad
+        self.masking = Masking(train.kinds, model.config.model_type, settings)
+        if settings.dropout >= 0:
+            set_dropout(model, settings.dropout)
+        self.pure_bf16 = accelerator.mixed_precision == "no" and wants_bf16(settings)
+        if self.pure_bf16:
+            model.to(torch.bfloat16)
+        network = MaskedRows(model)
+        optimiser = build_optimiser(
+            network,
+            learning_rate=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            betas=(0.9, settings.beta2),
+            epsilon=1e-8,
+            masters=self.pure_bf16,
+        )
+        self.network, self.optimiser = accelerator.prepare(network, optimiser)
+        self.updates = -(-len(train.epoch(0)) // settings.batch)
+        self.rate = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
+        accelerator.register_for_checkpointing(self.rate)
+        self.progress = Progress(data=fingerprint(train.epoch(0)))
+        self.validation_rows: list[Row] = []
+        if validation is not None:
+            blocks = validation.validation()
+            self.validation_rows = [
+                self.masking.validation_row(block, place) for place, block in enumerate(blocks)
+            ]
+        self.stopping = False
+
+    def _rate(self, step: int) -> float:
+        """Share of the peak learning rate: up, then linearly down to nothing."""
+        total = self.updates * self.settings.epochs
+        warmup = int(total * self.settings.warmup_share)
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        return max(0.0, (total - step) / max(1, total - warmup))
+
+    # -- running
+
+    def run(self, on_epoch: Callable[[Epoch], None] = lambda _: None) -> Progress:
+        """Train to the end, to the patience's end, or until Ctrl-C or SIGTERM asks to stop."""
+        progress, settings = self.progress, self.settings
+        set_seed(settings.seed)
+        saved = time.monotonic()
+        with self._bar() as bar, self._signals():
+            while progress.epoch < settings.epochs and not self.stopping:
+                blocks = self.train_text.epoch(progress.epoch)
+                first = progress.step - progress.epoch * self.updates
+                for update in range(first, self.updates):
+                    begun = time.monotonic()
+                    span = slice(update * settings.batch, (update + 1) * settings.batch)
+                    loss, tokens = self._update(blocks[span], progress.epoch, span.start)
+                    self._count(loss, tokens, time.monotonic() - begun, bar)
+                    due = time.monotonic() - saved >= 60 * settings.checkpoint_minutes
+                    if settings.checkpoint_steps:
+                        due = progress.step % settings.checkpoint_steps == 0
+                    if self._any(due or self.stopping) and update + 1 < self.updates:
+                        self.save()
+                        saved = time.monotonic()
+                    if self._any(self.stopping):
+                        self.stopping = True
+                        break
+                else:
+                    on_epoch(self._close_epoch())
+                    self.save()
+                    if self._out_of_patience():
+                        break
+        return progress
+
+    def _update(self, blocks: Sequence[Ids], epoch: int, place: int) -> tuple[float, int]:
+        """One optimiser step; returns the mean loss over the batch's questions, and its tokens."""
+        rows = [self.masking.row(block, epoch, place + i) for i, block in enumerate(blocks)]
+        questions = max(1, sum(len(row.labels) - row.labels.count(IGNORED) for row in rows))
+        # With fewer rows than processes, take part with a row that asks nothing.
+        mine = self._mine(rows) or [replace(rows[0], labels=[IGNORED] * len(rows[0].ids))]
+        size = -(-len(mine) // self.settings.accumulation)
+        total = torch.zeros((), device=self.accelerator.device)
+        for begin in range(0, len(mine), size):
+            last = begin + size >= len(mine)
+            with nullcontext() if last else self.accelerator.no_sync(self.network):
+                loss: Tensor = self.network(self._batch(mine[begin : begin + size]))
+                total += loss.detach()
+                # DDP averages over processes what is to be summed.
+                self.accelerator.backward(loss * (self.accelerator.num_processes / questions))
+        if self.settings.clip:
+            self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.rate.step()
+        summed = float(self.accelerator.reduce(total, "sum"))
+        return summed / questions, sum(len(row.ids) for row in rows)
+
+    def _mine(self, rows: list[Row]) -> list[Row]:
+        """This process's share of a batch's rows."""
+        return rows[self.accelerator.process_index :: self.accelerator.num_processes]
+
+    def _batch(self, rows: Sequence[Row]) -> Batch:
+        batch = collate(rows, max(len(row.ids) for row in rows), self.pad)
+        device = self.accelerator.device
+        return Batch(*(getattr(batch, name).to(device) for name in Batch.__slots__))
+
+    def _count(self, loss: float, tokens: int, seconds: float, bar: Any) -> None:
+        progress = self.progress
+        progress.step += 1
+        progress.loss_sum += loss
+        progress.tokens += tokens
+        progress.seconds += seconds
+        progress.curve.append((progress.step, loss))
+        bar.update()
+        recent = [value for _, value in progress.curve[-_KEPT_LOSSES:]]
+        speed = progress.tokens / progress.seconds
+        bar.set_postfix_str(f"loss {sum(recent) / len(recent):.3f}, {speed:,.0f} tokens/s")
+        self.accelerator.log({"loss": loss, "tokens_per_second": speed}, step=progress.step)
+
+    def _close_epoch(self) -> Epoch:
+        progress = self.progress
+        progress.epoch += 1
+        mean = progress.loss_sum / self.updates
+        line = Epoch(progress.epoch, progress.step, mean, self.measure())
+        progress.loss_sum = 0.0
+        progress.table.append(line)
+        best = progress.table[progress.best] if progress.best >= 0 else None
+        loss = line.validation_loss
+        if loss is None or best is None or loss < (best.validation_loss or float("inf")):
+            progress.best = len(progress.table) - 1
+            self._save_best()
+        if loss is not None:
+            self.accelerator.log({"validation_loss": loss}, step=progress.step)
+        return line
+
+    def _out_of_patience(self) -> bool:
+        waited = len(self.progress.table) - 1 - self.progress.best
+        return 0 < self.settings.patience <= waited
+
+    @torch.no_grad()
+    def measure(self) -> float | None:
+        """The mean loss over the validation rows' questions; None where there are no rows."""
+        if not self.validation_rows:
+            return None
+        self.network.eval()
+        mine = self.validation_rows[
+            self.accelerator.process_index :: self.accelerator.num_processes
+        ]
+        sums = torch.zeros(2, dtype=torch.float64, device=self.accelerator.device)
+        for begin in range(0, len(mine), self.settings.eval_batch):
+            batch = self._batch(mine[begin : begin + self.settings.eval_batch])
+            sums[0] += self.accelerator.unwrap_model(self.network)(batch)
+            sums[1] += (batch.labels != IGNORED).sum()
+        self.network.train()
+        loss, questions = self.accelerator.reduce(sums, "sum").tolist()
+        return float(loss / max(1, questions))
+
+    # -- interruption
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Ctrl-C and SIGTERM finish the update under way; a second Ctrl-C stops at once."""
+
+        def ask(number: int, _frame: Any) -> None:
+            if self.stopping:
+                raise KeyboardInterrupt
+            self.stopping = True
+            print("stopping after this update (again to stop at once)", file=sys.stderr)
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _any(self, flag: bool) -> bool:
+        """Whether the flag is up in any process: all must save, or stop, together."""
+        if self.accelerator.num_processes == 1:
+            return flag
+        value = torch.tensor(float(flag), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(value, "sum") > 0)
+
+    @contextmanager
+    def _bar(self) -> Iterator[Any]:
+        bar = tqdm(
+            total=self.updates * self.settings.epochs,
+            initial=self.progress.step,
+            desc="training",
+            unit="update",
+            disable=not self.accelerator.is_main_process or not sys.stderr.isatty(),
+        )
+        with bar:
+            yield bar
+
+    # -- checkpoints
+
+    def save(self) -> None:
+        """Write a checkpoint over the last one."""
+        aside, place = self.folder / "checkpoint.partial", self.folder / "checkpoint"
+        if self.accelerator.is_main_process:
+            shutil.rmtree(aside, ignore_errors=True)
+        self.accelerator.wait_for_everyone()
+        self.accelerator.save_state(str(aside), safe_serialization=False)
+        if self.accelerator.is_main_process:
+            self.progress.save(aside / "progress.json")
+            replace_folder(aside, place)
+        self.accelerator.wait_for_everyone()
+
+    def resume(self) -> bool:
+        """Take up the last checkpoint; False where there is none.
+
+        Raises:
+            ValueError: it was made from other documents or settings.
+        """
+        place = self.folder / "checkpoint"
+        if not (place / "progress.json").exists():
+            return False
+        progress = Progress.load(place / "progress.json")
+        if progress.data != self.progress.data:
+            raise ValueError("the checkpoint was made from other documents or other settings")
+        self.accelerator.load_state(str(place))
+        self.progress = progress
+        return True
+
+    def _save_best(self) -> None:
+        if self.accelerator.is_main_process:
+            aside = self.folder / "best.partial"
+            torch.save(self._weights(), aside)
+            aside.replace(self.folder / "best.pt")
+        self.accelerator.wait_for_everyone()
+
+    def _weights(self) -> dict[str, Tensor]:
+        model = self.accelerator.unwrap_model(self.network).model
+        weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+        if self.pure_bf16:  # keep the masters' precision
+            optimiser = self.optimiser.optimizer
+            masters = {id(p): m for p, m in zip(optimiser.live, optimiser.masters, strict=True)}
+            for name, parameter in model.named_parameters():
+                if id(parameter) in masters:
+                    weights[name] = masters[id(parameter)].detach().cpu()
+        return weights
+
+    def load_best(self) -> Any:
+        """The plain model in float32 with the best epoch's weights, or the present ones.
+
+        `measure` afterwards measures these weights.
+        """
+        best = self.folder / "best.pt"
+        whole = best.exists() and self.progress.best >= 0
+        weights = (
+            torch.load(best, map_location="cpu", weights_only=True) if whole else self._weights()
+        )
+        network = self.accelerator.unwrap_model(self.network)
+        network.model.float().load_state_dict(weights, strict=False)
+        network.model.tie_weights()
+        return network.model
+
+
+def set_dropout(model: Any, share: float) -> None:
+    """Give every dropout layer of the model this share."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share
+        elif hasattr(module, "dropout_prob"):
+            module.dropout_prob = share
+
+
+def wants_bf16(settings: Settings) -> bool:
+    """Whether weights themselves are bfloat16: asked for, or a CPU that is quicker with it."""
+    if settings.precision == "auto":
+        fast = torch.cpu._is_amx_tile_supported()
+        return fast and not torch.cuda.is_available() and not settings.native_amp
+    return settings.precision == "bf16" and not torch.cuda.is_available()
+
+
+def mixed_precision(settings: Settings) -> str:
+    """What accelerate is told: fp16 or bf16 autocast on CUDA, none on the CPU."""
+    if not torch.cuda.is_available():
+        return "no"
+    return {"auto": "fp16", "fp16": "fp16", "bf16": "bf16", "fp32": "no"}[settings.precision]
+
+
+def replace_folder(new: Path, place: Path) -> None:
+    """Put a finished folder where an older one may be."""
+    old = place.with_name(place.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.replace(old)
+    new.replace(place)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,75 @@
+"""Paragraphs of Word, OpenDocument and PDF files, through the extra `midword[documents]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+
+class UnreadableError(Exception):
+    """The file is skipped; the message is the reason that the report gives."""
+
+
+def is_office_file(path: Path) -> bool:
+    """Whether the suffix is one of those read here."""
+    return path.suffix.lower() in _READERS
+
+
+def paragraphs(path: Path) -> list[str]:
+    """The paragraphs of the document, tables and page furniture left out where they are marked.
+
+    Raises:
+        UnreadableError: the library is missing, or the file is damaged or locked.
+    """
+    library, read = _READERS[path.suffix.lower()]
+    if find_spec(library) is None:
+        raise UnreadableError(f'{path.suffix} files need: pip install "midword[documents]"')
+    try:
+        return [" ".join(text.split()) for text in read(path) if text.strip()]
+    except Exception as error:  # a damaged file fails anywhere inside these libraries
+        raise UnreadableError("damaged or locked") from error
+
+
+def _docx(path: Path) -> list[str]:
+    from docx import Document
+
+    return [paragraph.text for paragraph in Document(str(path)).paragraphs]
+
+
+def _odt(path: Path) -> list[str]:
+    from odf import teletype
+    from odf.opendocument import load
+    from odf.text import H, P
+
+    body = load(str(path)).text
+    wanted = {H(outlinelevel=1).qname, P().qname}
+    found: list[str] = []
+
+    def walk(node: object) -> None:
+        for child in getattr(node, "childNodes", ()):
+            if getattr(child, "qname", None) in wanted:
+                found.append(teletype.extractText(child))
+            else:
+                walk(child)
+
+    walk(body)
+    return found
+
+
+def _pdf(path: Path) -> list[str]:
+    from pypdf import PdfReader
+
+    found: list[str] = []
+    for page in PdfReader(str(path)).pages:
+        text = re.sub(r"(\w)-\n(\w)", r"\1\2", page.extract_text())  # words broken at line ends
+        found += re.split(r"\n\s*\n|(?<=[.!?:])\n(?=[A-Z])", text)
+    return found
+
+
+_READERS: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
+    ".docx": ("docx", _docx),
+    ".odt": ("odf", _odt),
+    ".pdf": ("pypdf", _pdf),
+}

@@ -1,0 +1,159 @@
+"""Every choice of a fine-tuning run: one table; the command line and the docs follow it."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from midword.errors import UserError
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a model is fine-tuned. Defaults are the `writer` recipe."""
+
+    recipe: Annotated[str, "writer (cursor masking, new words) or reference (plain MLM)"] = "writer"
+    seed: Annotated[int, "seed of the split, the order of blocks, the masks and dropout"] = 42
+
+    # data
+    text_field: Annotated[str, "the column of a table that holds the text"] = ""
+    validation_share: Annotated[float, "share of the text, in whole documents, held out"] = 0.1
+    max_repeats: Annotated[int, "how often one paragraph may stand in different documents"] = 2
+    block_tokens: Annotated[int, "tokens of a training row"] = 64
+    max_blocks: Annotated[int, "train on at most so many blocks, drawn at random; 0: all"] = 0
+    across_documents: Annotated[bool, "blocks run on over the ends of documents"] = False
+
+    # vocabulary
+    new_words: Annotated[int, "most words to add to the vocabulary; 0: none"] = 2000
+    word_count: Annotated[int, "a word is added if it is found at least so often ..."] = 4
+    word_documents: Annotated[int, "... in at least so many documents"] = 3
+
+    # objective
+    cursor_share: Annotated[float, "share of rows masked as at the cursor; the rest plainly"] = 0.5
+    mask_rate: Annotated[float, "share of tokens (or words) masked in a plain row"] = 0.25
+    whole_words: Annotated[bool, "plain rows mask whole words"] = True
+    swapped: Annotated[float, "share of masked words shown as random ones"] = 0.0
+    kept: Annotated[float, "share of masked words shown as they are"] = 0.0
+
+    # optimisation
+    epochs: Annotated[int, "passes over the training documents"] = 3
+    batch: Annotated[int, "rows of an update, over all processes"] = 32
+    eval_batch: Annotated[int, "rows of a validation batch"] = 64
+    accumulation: Annotated[int, "parts in which a batch is computed, to save memory"] = 1
+    learning_rate: Annotated[float, "peak learning rate"] = 5e-4
+    warmup_share: Annotated[float, "share of the updates in which the rate rises"] = 0.05
+    weight_decay: Annotated[float, "of matrices; biases and normalisation have none"] = 0.01
+    beta2: Annotated[float, "Adam's second moment decay"] = 0.98
+    clip: Annotated[float, "largest norm of the gradient; 0: unclipped"] = 1.0
+    dropout: Annotated[float, "dropout while training; -1: the model's own"] = -1.0
+    freeze_layers: Annotated[int, "encoder layers, from the bottom, that stay as they are"] = 0
+    lora: Annotated[int, "rank of LoRA adapters instead of training all weights; 0: off"] = 0
+    patience: Annotated[int, "stop after so many epochs without a better one; 0: never"] = 0
+    precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = (
+        "auto"
+    )
+
+    # running
+    checkpoint_minutes: Annotated[float, "minutes between checkpoints"] = 5.0
+    checkpoint_steps: Annotated[int, "updates between checkpoints, instead of minutes"] = 0
+    log_with: Annotated[str, "a tracker of accelerate: tensorboard, wandb, trackio ..."] = ""
+    threads: Annotated[int, "CPU threads; 0: all cores"] = 0
+    int8: Annotated[bool, "also write an int8 runtime file, if its quality holds"] = False
+
+    def check(self) -> None:
+        """Raise UserError for a value that cannot work."""
+        for name in ("epochs", "batch", "eval_batch", "accumulation"):
+            if getattr(self, name) < 1:
+                raise UserError(f"--{name.replace('_', '-')} must be at least 1")
+        for name in ("validation_share", "cursor_share", "swapped", "kept", "warmup_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(f"--{name.replace('_', '-')} must lie between 0 and 1")
+        if not 0 < self.mask_rate < 1:
+            raise UserError("--mask-rate must lie between 0 and 1")
+        if self.block_tokens < 16:
+            raise UserError("--block-tokens must be at least 16")
+        if self.learning_rate <= 0:
+            raise UserError("--learning-rate must be above 0")
+
+    @property
+    def native_amp(self) -> bool:
+        """Whether `auto` precision means fp16 on CUDA and fp32 on CPU, as the reference does."""
+        return self.recipe == "reference"
+
+
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    "writer": {},
+    # The reference experiment: Hugging Face's "Fine-tuning a masked language model", by accelerate.
+    "reference": {
+        "block_tokens": 128,
+        "across_documents": True,
+        "max_repeats": 1_000_000,
+        "new_words": 0,
+        "cursor_share": 0.0,
+        "mask_rate": 0.15,
+        "whole_words": False,
+        "swapped": 0.1,
+        "kept": 0.1,
+        "epochs": 3,
+        "batch": 64,
+        "eval_batch": 64,
+        "learning_rate": 2e-5,
+        "warmup_share": 0.0,
+        "weight_decay": 0.0,
+        "beta2": 0.999,
+        "clip": 0.0,
+    },
+}
+"""What each recipe changes in `Settings`; what the command line says comes on top."""
+
+
+def add_options(parser: argparse._ActionsContainer) -> None:
+    """One option per setting."""
+    hints = get_type_hints(Settings, include_extras=True)
+    for setting in fields(Settings):
+        flag = "--" + setting.name.replace("_", "-")
+        kind, text = get_args(hints[setting.name])
+        text = f"{text} (default: {setting.default})"
+        if setting.name == "recipe":
+            parser.add_argument(flag, choices=sorted(RECIPES), help=text)
+        elif kind is bool:
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=text)
+        elif get_origin(kind) is Literal:
+            parser.add_argument(flag, choices=get_args(kind), help=text)
+        else:
+            parser.add_argument(flag, type=kind, help=text)
+
+
+def from_options(options: argparse.Namespace) -> Settings:
+    """The recipe's settings with what was said on the command line laid over them."""
+    said = {f.name: getattr(options, f.name) for f in fields(Settings)}
+    return make({name: value for name, value in said.items() if value is not None})
+
+
+def make(said: Mapping[str, Any]) -> Settings:
+    """Settings from what differs from the recipe named in `said["recipe"]`.
+
+    Raises:
+        UserError: a value that cannot work.
+    """
+    recipe = said.get("recipe", "writer")
+    settings = Settings(**{**RECIPES[recipe], **said})
+    settings.check()
+    return settings
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """For JSON."""
+    return dataclasses.asdict(settings)
+
+
+def differences(settings: Settings, names: Sequence[str] = ()) -> dict[str, Any]:
+    """What differs from the recipe: what the card names beside the recipe."""
+    base = make({"recipe": settings.recipe})
+    changed = {n: v for n, v in as_dict(settings).items() if v != getattr(base, n)}
+    return {name: value for name, value in changed.items() if not names or name in names}
