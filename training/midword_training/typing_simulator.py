@@ -192,9 +192,12 @@ def _rank(word: str, found: Sequence[str]) -> int:
 class InProcess:
     """Asks a suggester directly, with the document and memory that the server would have."""
 
-    def __init__(self, suggester: Suggester, *, context: int = 1200) -> None:
+    def __init__(
+        self, suggester: Suggester, *, context: int = 1200, memory_weight: float = 1.0
+    ) -> None:
         self._suggester = suggester
         self._context = context
+        self._memory_weight = memory_weight
         self._asked = 0
         self._memory = Memory()
         self._open("")
@@ -218,6 +221,10 @@ class InProcess:
         if cloze is None:
             return [], 0.0
         found = self._suggester.suggest(
-            cloze, memory=self._memory, document=self._document.uri, limit=limit
+            cloze,
+            memory=self._memory,
+            document=self._document.uri,
+            limit=limit,
+            memory_weight=self._memory_weight,
         )
         return [item.word for item in found], self._suggester.confidence(found)
