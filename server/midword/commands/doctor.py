@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import resource
 import shutil
 import statistics
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
@@ -20,14 +21,14 @@ from midword import __version__
 from midword.errors import UserError
 from midword.model import store
 
-_NEEDED = ("numpy", "onnxruntime", "tokenizers", "pygls", "platformdirs", "pygments")
+# Package -> the extra that brings it, and what for.
 _EXTRAS = {
-    "torch": "for a GPU, and for models without a file for the CPU runtime",
-    "transformers": "for models without a file for the CPU runtime",
-    "accelerate": "for 'midword finetune'",
-    "datasets": "for 'midword finetune' and 'midword evaluate' on data sets",
+    "torch": ("gpu", "for a GPU, and for models without a file for the CPU runtime"),
+    "transformers": ("gpu", "for models without a file for the CPU runtime"),
+    "accelerate": ("train", "for 'midword finetune'"),
+    "datasets": ("train", "for 'midword finetune' and 'midword evaluate' on data sets"),
+    "websockets": ("ws", "for 'midword serve --ws'"),
 }
-_EXTRA_OF = {"torch": "gpu", "transformers": "gpu", "accelerate": "train", "datasets": "train"}
 _SENTENCES = (
     ("The committee will meet on Tuesday to ", " the budget."),
     ("She opened the window and looked at the ", " outside."),
@@ -105,17 +106,23 @@ def _versions() -> Iterator[Check]:
         yield Check(
             area, "command", "note", "not on PATH", f"editors find it there only: add {here} to it"
         )
-    for package in _NEEDED:
+    for package in _needed():
         try:
             yield Check(area, package, "ok", version(package))
         except PackageNotFoundError:
             yield Check(area, package, "wrong", "missing", f"pip install {package}")
-    for package, purpose in _EXTRAS.items():
+    for package, (extra, purpose) in _EXTRAS.items():
         try:
             yield Check(area, package, "ok", version(package))
         except PackageNotFoundError:
-            advice = f'{purpose}: pip install "midword[{_EXTRA_OF[package]}]"'
+            advice = f'{purpose}: pip install "midword[{extra}]"'
             yield Check(area, package, "note", "not installed", advice)
+
+
+def _needed() -> list[str]:
+    """The packages that the base install asks for, by its own metadata."""
+    base = (line for line in requires("midword") or () if "extra ==" not in line)
+    return [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in base]
 
 
 def _paths() -> Iterator[Check]:
