@@ -6,7 +6,7 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import BREAK, Block, Inline, Line, Reader, Veil, blank, hidden
 
 _BLANK = Block("blank")  # between blocks: a literal paragraph may begin here
 _TEXT = Block("text")
@@ -29,27 +29,34 @@ _LEAD = re.compile(
 )
 _CELL = re.compile(r"(?:\d*(?:\.\d+)?[+*])?[<^>.]*[adehlmsv]?\|")
 
-_INLINE = re.compile(
-    r"""(?P<escape>\\(?=[*_`\#^~{<\[]).)
-    |(?P<code>``.+?``|(?<![\w`"'])`[^`\n]+`(?!\w)|\+\+\+?.+?\+\+\+?|(?<!\w)\+[^\s+][^+\n]*\+(?!\w))
-    |(?P<quote>["']`|`["'])
-    |(?P<halfcode>(?<![\w`])`[^\n]*)
-    |(?P<macro>(?:pass|stem|latexmath|asciimath|image|icon|kbd|btn|menu|indexterm2?|anchor|footnote
-        ref):[^\s\[]*\[[^\]\n]*\]?|\(\(\(.+?\)\)\)|\[\[[^\]\n]*\]\]|<<[^<>,\n]*(?:>>|$))
-    |(?P<lead>(?:link|mailto|xref|footnote):[^\s\[]*\[|[a-z][a-z0-9+.-]+://[^\s\[\]]*\[|<<[^<>,\n]*,
-        |\[[.\#%][^\]\n]*\](?=[\#*_`]))
-    |(?P<attribute>\{[\w:-]+\})
-    |(?P<sign>>>|\](?=[\s.,;:!?)]|$)|\(\(|\)\)|[*\#]+(?=\S)|(?<=\S)[*\#]+|(?<!\w)_+|_+(?!\w)
-        |::+(?=\s|$)|[ ]\+$)
-    """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
 _ACTIONS = {
     "escape": reader.escape,
     "lead": reader.lead,
     "sign": reader.sign,
     "quote": reader.sign,
 }
+_INLINE = Inline(
+    r"""[\\`+"'(\[<{>\])*\#_:]""",
+    r"""(?P<escape>\\(?=[*_`\#^~{<\[]).)
+    |(?P<code>``.+?``|(?<![\w`"'])`[^`\n]+`(?!\w)|\+\+\+?.+?\+\+\+?|(?<!\w)\+[^\s+][^+\n]*\+(?!\w))
+    |(?P<quote>["']`|`["'])
+    |(?P<halfcode>(?<![\w`])`[^\n]*)
+    |(?P<anchor>\(\(\(.+?\)\)\)|\[\[[^\]\n]*\]\]|<<[^<>,\n]*(?:>>|$))
+    |(?P<lead><<[^<>,\n]*,|\[[.\#%][^\]\n]*\](?=[\#*_`]))
+    |(?P<attribute>\{[\w:-]+\})
+    |(?P<sign>>>|\](?=[\s.,;:!?)]|$)|\(\(|\)\)|[*\#]+(?=\S)|(?<=\S)[*\#]+|(?<!\w)_+|_+(?!\w)
+        |::+(?=\s|$)|(?<=[ ])\+$)
+    """,
+    _ACTIONS,
+)
+
+_MACROS = Inline(
+    r"\b[a-z][a-z0-9+.-]*:",
+    r"""(?P<macro>(?:pass|stem|latexmath|asciimath|image|icon|kbd|btn|menu|indexterm2?|anchor
+            |footnoteref):[^\s\[]*\[[^\]\n]*\]?)
+    |(?P<lead>(?:link|mailto|xref|footnote):[^\s\[]*\[|[a-z][a-z0-9+.-]+://[^\s\[\]]*\[)""",
+    _ACTIONS,
+)
 
 
 class AsciidocReader(Reader[Block]):
@@ -110,4 +117,6 @@ class AsciidocReader(Reader[Block]):
 
     def inline(self, text: str) -> str:
         """Hide code, macros and targets; take out the signs of emphasis."""
-        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+        if ":" in text and "[" in text:
+            text = _MACROS.veil(text)
+        return hide_addresses(_INLINE.veil(text))

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Block, Line, Reader, Veil, blank
+from midword.text.languages.reader import (
+    BREAK,
+    HIDDEN,
+    SIGN,
+    Block,
+    Inline,
+    Line,
+    Reader,
+    Veil,
+    blank,
+)
 
 _TEXT = Block("text")
 _PREAMBLE = Block("preamble", r"\begin{document}")
@@ -42,30 +52,6 @@ _DEFINE = """(?:re)?newcommand|newenvironment|newtheorem|def|let|providecommand|
     |DeclareMathOperator|setlength|setcounter|addtolength|documentclass|hypersetup|definecolor
     |lstset"""
 _OPTIONS = r"(?:\[[^\]\n]*\])"
-_INLINE = re.compile(
-    rf"""(?P<escape>\\[%&$\#_{{}}\ ,;:!@/-])
-    |(?P<newline>\\\\\*?{_OPTIONS}?)
-    |(?P<verbatim>\\(?:verb|lstinline|mintinline{_OPTIONS}?\{{\w*\}})\*?
-        (?P<bar>[^\w\s*{{]).*?(?:(?P=bar)|$))
-    |(?P<maths>\$\$.+?\$\$|\$(?:\\.|[^$\\])+?\$|\\\(.+?\\\)|\\\[.+?\\\])
-    |(?P<halfmaths>\$[^\n]*|\\[(\[][^\n]*)
-    |(?P<accent>\\(?:['"`^~=.]|[cuvHtdbk](?=\{{))\{{?)
-    |(?P<define>\\(?:{_DEFINE})\b[^\n]*)
-    |(?P<lead>\\(?:{_PROSE})(?![a-zA-Z])\*?[ ]*(?:<[^>\n]*>)?{_OPTIONS}?\{{)
-    |(?P<note>\\(?:{_NOTE})(?![a-zA-Z]){_OPTIONS}?\{{)
-    |(?P<item>\\item(?![a-zA-Z])[ ]*(?:<[^>\n]*>)?\[?)
-    |(?P<begin>\\(?:begin|end)\{{[^{{}}\n]*\}}?(?:{_OPTIONS}|\{{[^{{}}\n]*\}})*)
-    |(?P<reference>\\(?:{_NO_PROSE})(?![a-zA-Z])\*?{_OPTIONS}*(?:\{{[^{{}}\n]*\}}?)*)
-    |(?P<command>\\[a-zA-Z@]+\*?{_OPTIONS}?(?:\{{[^{{}}\s]*\}}|\{{[^{{}}\s]*$)*)
-    |(?P<tie>~)
-    |(?P<dash>(?<!-)---?(?!-))
-    |(?P<quote>``|'')
-    |(?P<tick>`)
-    |(?P<cell>&)
-    |(?P<sign>[{{}}])
-    """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
 
 
 def _tie(veil: Veil, match: re.Match[str]) -> None:
@@ -112,6 +98,31 @@ _ACTIONS: Mapping[str, reader.Action] = {
     "cell": _cell,
     "sign": reader.sign,
 }
+_INLINE = Inline(
+    r"[\\$~`'&{}-]",
+    rf"""(?P<escape>\\[%&$\#_{{}}\ ,;:!@/-])
+    |(?P<newline>\\\\\*?{_OPTIONS}?)
+    |(?P<verbatim>\\(?:verb|lstinline|mintinline{_OPTIONS}?\{{\w*\}})\*?
+        (?P<bar>[^\w\s*{{]).*?(?:(?P=bar)|$))
+    |(?P<maths>\$\$.+?\$\$|\$(?:\\.|[^$\\])+?\$|\\\(.+?\\\)|\\\[.+?\\\])
+    |(?P<halfmaths>\$[^\n]*|\\[(\[][^\n]*)
+    |(?P<accent>\\(?:['"`^~=.]|[cuvHtdbk](?=\{{))\{{?)
+    |(?P<define>\\(?:{_DEFINE})\b[^\n]*)
+    |(?P<lead>\\(?:{_PROSE})(?![a-zA-Z])\*?[ ]*(?:<[^>\n]*>)?{_OPTIONS}?\{{)
+    |(?P<note>\\(?:{_NOTE})(?![a-zA-Z]){_OPTIONS}?\{{)
+    |(?P<item>\\item(?![a-zA-Z])[ ]*(?:<[^>\n]*>)?\[?)
+    |(?P<begin>\\(?:begin|end)\{{[^{{}}\n]*\}}?(?:{_OPTIONS}|\{{[^{{}}\n]*\}})*)
+    |(?P<reference>\\(?:{_NO_PROSE})(?![a-zA-Z])\*?{_OPTIONS}*(?:\{{[^{{}}\n]*\}}?)*)
+    |(?P<command>\\[a-zA-Z@]+\*?{_OPTIONS}?(?:\{{[^{{}}\s]*\}}|\{{[^{{}}\s]*$)*)
+    |(?P<tie>~)
+    |(?P<dash>(?<!-)---?(?!-))
+    |(?P<quote>``|'')
+    |(?P<tick>`)
+    |(?P<cell>&)
+    |(?P<sign>[{{}}])
+    """,
+    _ACTIONS,
+)
 
 
 class LatexReader(Reader[Block]):
@@ -159,7 +170,7 @@ class LatexReader(Reader[Block]):
 
     def inline(self, text: str) -> str:
         """Hide commands with the arguments that are not prose, and maths."""
-        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+        return hide_addresses(_INLINE.veil(text))
 
 
 def _code_end(line: str) -> int:

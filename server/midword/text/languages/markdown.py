@@ -6,7 +6,17 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden, indent_of
+from midword.text.languages.reader import (
+    BREAK,
+    Block,
+    Inline,
+    Line,
+    Reader,
+    Veil,
+    blank,
+    hidden,
+    indent_of,
+)
 
 _START = Block("start")
 _BLANK = Block("blank")  # between blocks: indented code may begin here
@@ -38,7 +48,9 @@ _RULE = re.compile(
 )
 _NO_PROSE = re.compile(r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*\{%.*%\}\s*$")
 
-_INLINE = re.compile(
+_ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
+_INLINE = Inline(
+    r"[\\`$<\]\[!*_~=@{:&^%]",
     r"""(?P<escape>\\[!-/:-@\[-`{-~](?<!\\[(\[]))
     |(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
     |(?P<halfcode>(?<![\w`])`+[^\n]*)
@@ -50,14 +62,13 @@ _INLINE = re.compile(
     |(?P<tag><[a-zA-Z](?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*>)
     |(?P<halftag><[a-zA-Z/!](?=[^\n]*=)[^\n]*|<[a-zA-Z/!]\S*)
     |(?P<target>\]\((?:[^()\n]|\([^()\n]*\))*\)?|\]\[[^\]\n]*\]|\[\[[^\]\n]*(?:\]\]|$))
-    |(?P<note>\[\^[^\]\n]*\]|\[-?@[^\]\n]*\]|(?<!\w)-?@[\w:.-]+)
+    |(?P<note>\[\^[^\]\n]*\]|\[-?@[^\]\n]*\]|(?<!\w)@[\w:.-]+)
     |(?P<template>\{\{.*?\}\}|\{%.*?%\}|\{[#.:][^}\n]*\}|(?<!\w):(?:[a-z0-9_+-]+:)+(?!\w))
     |(?P<entity>&(?:[a-zA-Z]+|\#\d+|\#x[0-9a-fA-F]+);|(?<!\w)&\#?\w+)
     |(?P<sign>\*+|(?<!\w)_+|_+(?!\w)|~~|==|\^(?=\[)|!\[|\[(?=[^\]\n]+\][(\[]))
     """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
+    _ACTIONS,
 )
-_ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
 
 
 class MarkdownReader(Reader[Block]):
@@ -118,7 +129,7 @@ class MarkdownReader(Reader[Block]):
 
     def inline(self, text: str) -> str:
         """Hide code, maths, targets and tags; take out the signs of emphasis."""
-        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+        return hide_addresses(_INLINE.veil(text))
 
     def _resumes(self, line: str, state: Block, after: Block) -> bool:
         """Whether a line ends a block that isn't prose without belonging to it."""

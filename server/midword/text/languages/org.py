@@ -6,7 +6,7 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import BREAK, Block, Inline, Line, Reader, Veil, blank, hidden
 
 _TEXT = Block("text")
 
@@ -25,7 +25,9 @@ _NO_PROSE = re.compile(
 )
 _ITEM = re.compile(r"\s*(?:[-+]|(?<=\s)\*|\d+[.)])\s+(?:\[[ X-]\] )?|\[fn:[^\]]*\] ?")
 
-_INLINE = re.compile(
+_ACTIONS = {"lead": reader.lead, "sign": reader.sign}
+_INLINE = Inline(
+    r"[\\\[\]=~$<@{*/+_]",
     r"""(?P<lead>\[\[[^\[\]\n]*\]\[|\[fn:\w*:)
     |(?P<link>\[\[[^\[\]\n]*(?:\]\]|$)|\[fn:[^\]\n]*\]|\[cite[^\]\n]*\]?)
     |(?P<code>(?<![\w=~])(?P<mark>[=~])(?=\S)[^\n]*?\S?(?P=mark)(?!\w))
@@ -33,13 +35,12 @@ _INLINE = re.compile(
     |(?P<maths>\$\$.+?\$\$|(?<![\w$])\$(?=[^\s$])[^$]*?(?<=[^\s$])\$(?!\w)|\\\(.+?\\\)|\\\[.+?\\\])
     |(?P<halfmaths>\$(?=[^\W\d]|\\)[^\n]*|\\[(\[][^\n]*)
     |(?P<time>[<\[]\d{4}-\d\d-\d\d[^>\]\n]*[>\]]|\[\d*[%/]\d*\])
-    |(?P<snippet>@@[^@\n]*@@|\{\{\{.*?\}\}\}|(?:src|call)_\w+(?:\[[^\]\n]*\])?[{(][^})\n]*[})]
+    |(?P<snippet>@@[^@\n]*@@|\{\{\{.*?\}\}\}|(?:(?<=src)|(?<=call))_\w+(?:\[[^\]\n]*\])?[{(][^})\n]*[})]
         |\\[a-zA-Z]+(?:\{[^{}\n]*\})*|<<<?[^<>\n]*>?>>)
     |(?P<sign>\]\]|(?<![\w/*+])[*/+_](?=\S)|(?<=[^\s/*+])[*/+_](?=[\s.,;:!?'")}\]-]|$))
     """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
+    _ACTIONS,
 )
-_ACTIONS = {"lead": reader.lead, "sign": reader.sign}
 
 
 class OrgReader(Reader[Block]):
@@ -88,4 +89,4 @@ class OrgReader(Reader[Block]):
 
     def inline(self, text: str) -> str:
         """Hide code, maths, link targets and timestamps; take out the signs of emphasis."""
-        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+        return hide_addresses(_INLINE.veil(text))

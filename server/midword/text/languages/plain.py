@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from midword.text.languages.reader import Line, Reader, apply, blank
+from midword.text.languages.reader import Line, Reader, Veil, blank
 
 _ADDRESS = re.compile(
     r"""(?:\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|\bwww\.|\bmailto:)
@@ -33,6 +33,9 @@ class PlainReader(Reader[None]):
 
 def hide_addresses(text: str) -> str:
     """Hide URLs and mail addresses, as one recognises them in running text."""
-    if "@" in text or "://" in text or "www." in text or "mailto:" in text:
-        return apply(_ADDRESS, text, {})
-    return text
+    if not ("@" in text or "://" in text or "www." in text or "mailto:" in text):
+        return text
+    veil = Veil(text)
+    for match in _ADDRESS.finditer(text):
+        veil.hide(*match.span())
+    return str(veil)

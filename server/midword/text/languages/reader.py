@@ -140,10 +140,26 @@ def keep(veil: Veil, match: re.Match[str]) -> None:
     """Leave the match as prose, whatever other rules would make of it."""
 
 
-def apply(pattern: re.Pattern[str], text: str, actions: Mapping[str, Action]) -> str:
-    """Veil every match of a pattern by the action of its outermost group's name, or hide it."""
-    veil = None
-    for match in pattern.finditer(text):
-        veil = veil or Veil(text)
-        actions.get(match.lastgroup or "", hide)(veil, match)
-    return str(veil) if veil else text
+class Inline:
+    """The inline markup of a language, as a pattern whose named groups say what to do.
+
+    A pattern of twenty alternatives costs 300 ns at every character. As markup begins with few
+    signs, `starts` (mostly a class of characters) finds the places where the pattern is tried.
+    """
+
+    def __init__(self, starts: str, pattern: str, actions: Mapping[str, Action]) -> None:
+        self._starts = re.compile(starts)
+        self._pattern = re.compile(pattern, re.VERBOSE | re.DOTALL | re.MULTILINE)
+        self._actions = actions
+
+    def veil(self, text: str) -> str:
+        """Veil each match by the action of its outermost group's name; no action: hide it."""
+        veil = None
+        at = 0
+        while start := self._starts.search(text, at):
+            at = start.end()
+            if match := self._pattern.match(text, start.start()):
+                at = max(match.end(), start.start() + 1)
+                veil = veil or Veil(text)
+                self._actions.get(match.lastgroup or "", hide)(veil, match)
+        return str(veil) if veil else text

@@ -6,7 +6,17 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, Block, Line, Reader, Veil, blank, hidden, indent_of
+from midword.text.languages.reader import (
+    BREAK,
+    Block,
+    Inline,
+    Line,
+    Reader,
+    Veil,
+    blank,
+    hidden,
+    indent_of,
+)
 
 _TEXT = Block("text")
 
@@ -30,20 +40,6 @@ _FIELD = re.compile(r"\s*:(?![:\s])(?:\\.|[^:`\n])+:(?=\s|$)[ \t]*")
 _RULE = re.compile(r"\s*(?:([!-/:-@\[-`{-~])\1+\s*|[=-]{2,}(?:[ ]+[=-]+)+\s*|\+[-=+]+\+\s*)$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\(?(?:\d+|\#|[a-zA-Z])[.)])[ \t]+(?=\S)|\s*\|(?=[ ])[ ]*")
 
-_INLINE = re.compile(
-    r"""(?P<escape>\\.)
-    |(?P<code>``.+?``)
-    |(?P<titled>(?:(?<!\w):[\w:.+-]+:)?`(?P<title>[^`<]*[^`<\s])\s*<[^`>]*>`_{0,2})
-    |(?P<role>(?<!\w):[\w:.+-]+:`[^`]*`?|(?<!\w):[\w:.+-]+:$)
-    |(?P<reference>`(?P<name>[^`\n]+)`__?)
-    |(?P<interpreted>(?<!\w)`[^`\n]+`(?::[\w:.+-]+:)?)
-    |(?P<halfcode>(?<![\w`])`+[^\n]*)
-    |(?P<note>\[[\w\#*.:-]+\]_|(?<!\w)\|[^\s|](?:[^|\n]*[^\s|])?\|_{0,2})
-    |(?P<sign>\*{1,2}(?=\S)|(?<=\S)\*{1,2}|(?<=\w)_{1,2}(?!\w))
-    """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
-
 
 def _show(group: str) -> reader.Action:
     """Return an action that shows only a group of the match."""
@@ -62,6 +58,20 @@ _ACTIONS = {
     "titled": _show("title"),
     "reference": _show("name"),
 }
+_INLINE = Inline(
+    r"[\\`:\[|*_]",
+    r"""(?P<escape>\\.)
+    |(?P<code>``.+?``)
+    |(?P<titled>(?:(?<!\w):[\w:.+-]+:)?`(?P<title>[^`<]*[^`<\s])\s*<[^`>]*>`_{0,2})
+    |(?P<role>(?<!\w):[\w:.+-]+:`[^`]*`?|(?<!\w):[\w:.+-]+:$)
+    |(?P<reference>`(?P<name>[^`\n]+)`__?)
+    |(?P<interpreted>(?<!\w)`[^`\n]+`(?::[\w:.+-]+:)?)
+    |(?P<halfcode>(?<![\w`])`+[^\n]*)
+    |(?P<note>\[[\w\#*.:-]+\]_|(?<!\w)\|[^\s|](?:[^|\n]*[^\s|])?\|_{0,2})
+    |(?P<sign>\*{1,2}(?=\S)|(?<=\S)\*{1,2}|(?<=\w)_{1,2}(?!\w))
+    """,
+    _ACTIONS,
+)
 
 
 class RstReader(Reader[Block]):
@@ -109,7 +119,7 @@ class RstReader(Reader[Block]):
 
     def inline(self, text: str) -> str:
         """Hide literals, roles and targets; take out the signs of emphasis."""
-        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+        return hide_addresses(_INLINE.veil(text))
 
     def _open(self, line: str) -> Block:
         """Return the state after a line that begins in prose."""

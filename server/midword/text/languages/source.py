@@ -11,9 +11,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from midword.text.languages import reader
 from midword.text.languages.markdown import MarkdownReader
-from midword.text.languages.reader import Line, Reader, Veil, hidden, indent_of
+from midword.text.languages.reader import Inline, Line, Reader, Veil, hidden, indent_of
 from midword.text.languages.syntax import SYNTAXES, Syntax
 
 
@@ -80,7 +79,7 @@ _OLD_CODE = re.compile(
         )\s*$""",
     re.VERBOSE,
 )
-_VARIABLE = re.compile(r"\$\{?\w+\}?|\$\(")
+_VARIABLES = Inline(r"\$", r"\$\{?\w+\}?|\$\(", {})  # not maths, as in Markdown
 
 
 class SourceReader(Reader[Place]):
@@ -118,7 +117,7 @@ class SourceReader(Reader[Place]):
 
     def inline(self, text: str) -> str:
         """Veil the Markdown that comments are commonly written in."""
-        return self._markdown.inline(reader.apply(_VARIABLE, text, {}))
+        return self._markdown.inline(_VARIABLES.veil(text))
 
     def _comment(self, line: str, state: Place, span: Span, veil: Veil) -> Line:
         """Return a line that has nothing but comment on it."""

@@ -6,7 +6,7 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import HIDDEN, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import HIDDEN, Inline, Line, Reader, Veil, blank, hidden
 
 # The state is what is open, outermost first, one character each: [ markup in brackets, ( and {
 # code, s a statement (its line ends it), $ maths, * a comment, ` a fence.
@@ -26,15 +26,6 @@ _IN_CODE = re.compile(
 _CLOSER = {"`": re.compile("```"), "*": re.compile(r"\*/"), "$": re.compile(r"(?<!\\)\$")}
 
 _LEAD = re.compile(r"\s*(?:=+[ \t]+|[-+][ \t]+|\d+\.[ \t]+|/[ \t]+(?=[^:\n]+:))?")
-_INLINE = re.compile(
-    r"""(?P<escape>\\(?=\S).|\\$)
-    |(?P<code>`[^`\n]+`)
-    |(?P<halfcode>(?<![\w`])`[^\n]*)
-    |(?P<tie>~)
-    |(?P<label><[\w:.-]+>|(?<!\w)@[\w:.-]+)
-    |(?P<sign>\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+|_+(?!\w))""",
-    re.VERBOSE | re.MULTILINE,
-)
 
 
 def _tie(veil: Veil, match: re.Match[str]) -> None:
@@ -42,6 +33,16 @@ def _tie(veil: Veil, match: re.Match[str]) -> None:
 
 
 _ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tie": _tie}
+_INLINE = Inline(
+    r"[\\`~<@*_]",
+    r"""(?P<escape>\\(?=\S).|\\$)
+    |(?P<code>`[^`\n]+`)
+    |(?P<halfcode>(?<![\w`])`[^\n]*)
+    |(?P<tie>~)
+    |(?P<label><[\w:.-]+>|(?<!\w)@[\w:.-]+)
+    |(?P<sign>\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+|_+(?!\w))""",
+    _ACTIONS,
+)
 
 
 class TypstReader(Reader[str]):
@@ -72,7 +73,7 @@ class TypstReader(Reader[str]):
 
     def inline(self, text: str) -> str:
         """Hide raw text, labels and references; take out the signs of emphasis."""
-        return hide_addresses(reader.apply(_INLINE, text, _ACTIONS))
+        return hide_addresses(_INLINE.veil(text))
 
     def _scan(self, line: str, state: str, veil: Veil | None) -> str:
         """Return what is open after a line; veil what is not markup on the way."""
