@@ -18,9 +18,21 @@ from typing import IO
 from midword.model.errors import ModelError
 
 # What a model folder may hold. Pickles (.bin, .pt, .ckpt) and code (.py) are left out on
-# purpose: loading them can run anything.
+# purpose: loading them can run anything. The .npz word lists are read without pickles.
 SUFFIXES = frozenset(
-    {".safetensors", ".json", ".txt", ".model", ".onnx", ".md", ".toml", ".csv", ".png", ".svg"}
+    {
+        ".safetensors",
+        ".json",
+        ".txt",
+        ".model",
+        ".onnx",
+        ".npz",
+        ".md",
+        ".toml",
+        ".csv",
+        ".png",
+        ".svg",
+    }
 )
 PLAIN_NAMES = frozenset({"LICENSE", "NOTICE", "README"})
 
