@@ -36,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `midword ARGV...`; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()  # here, where a reader that has left is no surprise
+        return code
     except UserError as error:
         print(f"midword: {error}", file=sys.stderr)
         return EXIT_PROBLEM

@@ -87,17 +87,19 @@ def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert cli.main(["finetune"]) == 130
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
+@pytest.mark.parametrize("environment", [{}, {"PYTHONUNBUFFERED": "1"}])
+def test_a_reader_that_leaves_early_is_no_error(environment: dict[str, str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "midword", "--help"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={"PYTHONUNBUFFERED": "1"},
+        env=environment,
     )
     assert process.stdout is not None
     process.stdout.close()
     _, errors = process.communicate(timeout=30)
     assert errors == b""
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("module", ["midword.cli", "midword.lsp", "midword.lsp.server"])
