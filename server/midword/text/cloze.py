@@ -75,8 +75,8 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
     if is_glued(text, start, end) or _is_piece(text, start, end):
         return None
     back, ahead = at - start, end - at
-    left = _context(passage.left[: len(passage.left) - back]).lstrip()
-    right = _context(passage.right[ahead:]).rstrip()
+    left = _after(passage.before, clean(passage.left[: len(passage.left) - back]).lstrip())
+    right = _before(clean(passage.right[ahead:]).rstrip(), passage.after)
     prefix, rest = text[start:at], text[at:end]
     return Cloze(
         left=_last(left, context),
@@ -110,8 +110,12 @@ def _is_piece(text: str, start: int, end: int) -> bool:
     )
 
 
-def _context(veiled: str) -> str:
-    return normalise(clean(veiled))
+def _after(before: str, left: str) -> str:
+    return normalise(f"{before}\n{left}" if before else left)
+
+
+def _before(right: str, after: str) -> str:
+    return normalise(f"{right}\n{after}" if after else right)
 
 
 def _last(text: str, length: int) -> str:

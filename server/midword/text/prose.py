@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -10,6 +12,7 @@ from typing import Any, NamedTuple
 from midword.text.document import Document
 from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader
 from midword.text.languages.table import LANGUAGES, Language
+from midword.text.states import States
 
 LONG_LINE = 20_000
 """Characters; of a longer line only this much on either side of the cursor is looked at."""
@@ -17,10 +20,10 @@ LONG_LINE = 20_000
 FARTHEST = 2_000
 """Lines; prose farther from the cursor than this is not looked for (there is code in between)."""
 
+_END = sys.maxsize  # a column past every line's end
+
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
-
-_UNKNOWN = object()
 
 _MARKS = re.compile(f"[{SIGN}{HIDDEN}\u00ad\u200b-\u200f\u2060\ufeff]+")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -43,19 +46,10 @@ def is_supported(language_id: str) -> bool:
 def language_of(path: str | PurePath) -> str | None:
     """Return the id of the language that a file's name tells, or None if it is not read."""
     path = PurePath(path)
+    if path.suffix.lower() == ".ipynb":
+        return "jupyter"
     language = _BY_SUFFIX.get(path.name) or _BY_SUFFIX.get(path.suffix.lower())
     return language.id if language else None
-
-
-def prose_text(text: str, language_id: str) -> list[str]:
-    """Return the paragraphs of prose in a whole text, markup removed, one string each.
-
-    Raises `ValueError` for a language that is not supported.
-    """
-    if not is_supported(language_id):
-        raise ValueError(f"{language_id!r} is not a language that Midword reads.")
-    prose = Prose(Document("", language_id, 0, text))
-    return clean(prose.between(0, prose.document.line_count)).strip("\n ").split("\n")
 
 
 def prose_of(document: Document) -> Prose | None:
@@ -70,45 +64,43 @@ def clean(veiled: str) -> str:
     return _BREAKS.sub("\n", _BLANKS.sub(" ", _MARKS.sub("", veiled)))
 
 
+class Passage(NamedTuple):
+    """The prose around a cursor."""
+
+    before: str
+    """The prose of earlier blocks, cleaned."""
+    left: str
+    """The cursor's block up to the cursor, veiled: character for character as in the document."""
+    right: str
+    """The rest of the block, veiled."""
+    after: str
+    """The prose of later blocks, cleaned."""
+
+
 class _Piece(NamedTuple):
     """A line, or the part of a long one that is looked at."""
 
     line: Line
-    end: str
-    """The line's end as signs and a newline."""
+    text: str
+    """The line veiled, with its end."""
     start: int
     """The offset of its first character."""
 
-    @property
-    def length(self) -> int:
-        return len(self.line.text) + len(self.end)
-
-
-class Passage(NamedTuple):
-    """The veiled text around a cursor, character for character, and "\n" only between blocks."""
-
-    left: str
-    right: str
-
 
 class Prose:
-    """The prose of one document.
-
-    It keeps the state in which each line begins. An edit drops the states of the lines it changed;
-    they are found again when asked for, and reading stops as soon as a state comes out as it was.
-    """
+    """The prose of one document."""
 
     def __init__(self, document: Document) -> None:
         language = find_language(document.language_id)
         assert language is not None
         reader: Reader[Any] = language.reader()
-        self.document = document
-        self._reader = reader
-        self._veil = lru_cache(maxsize=512)(reader.veil)
-        self._inline = lru_cache(maxsize=128)(reader.inline)
-        self._states: list[Any] = [reader.start]  # of the lines from the first on, if known
-        self._right = 0  # the states up to this line are right
-        self._edited = 0  # from this line on each state follows from the one before
+        self._document = document
+        self._states = States(document, reader)
+        self._veil = lru_cache(maxsize=256)(reader.veil)
+        self._inline = lru_cache(maxsize=64)(reader.inline)
+        # Typing changes one block. The prose before and after it is kept, under what it hangs on.
+        self._before: tuple[tuple[int, int], str] | None = None
+        self._after: tuple[tuple[int, int, Any], str] | None = None
         document.watch(self._forget)
 
     def around(self, offset: int, reach: int) -> Passage | None:
@@ -116,88 +108,131 @@ class Prose:
 
         None if the line at `offset` has no room for prose.
         """
-        document = self.document
+        document = self._document
         at = document.line_at(offset)
-        here = self._line(at, offset - document.line_span(at)[0])
+        here = self._piece(at, offset - document.line_span(at)[0])
         if here.line.hidden or (offset == here.start and here.line.text.startswith(HIDDEN)):
             return None
-        before = self._walk(at, -1, reach)
-        after = self._walk(at, 1, reach)
-        pieces = [*reversed(before), here, *after]
-        veiled = self._paragraphs(pieces)
-        cursor = sum(piece.length for piece in before) + offset - here.start
-        return Passage(veiled[:cursor], veiled[cursor:])
-
-    def between(self, first: int, stop: int) -> str:
-        """Return the lines from `first` to `stop` veiled."""
-        return self._paragraphs([self._line(line, 0) for line in range(first, stop)])
-
-    def _walk(self, at: int, step: int, reach: int) -> list[_Piece]:
-        """Return the lines next to line `at`, nearest first, until there is enough prose."""
-        pieces: list[_Piece] = []
-        stop = min(max(at + FARTHEST * step, -1), self.document.line_count)
-        found = 0
-        for line in range(at + step, stop, step):
-            if found > 3 * reach or (found > reach and pieces[-1].line.opens):
+        first, last = at, at + 1
+        pieces = [here]
+        room = 2 * reach
+        while first > 0 and room > 0 and not pieces[0].line.opens:
+            piece = self._piece(first - 1, _END)
+            if piece.line.closes:
                 break
-            piece = self._line(line, LONG_LINE * 2 if step < 0 else 0)
+            first -= 1
+            pieces.insert(0, piece)
+            room -= len(piece.text)
+        cursor = sum(len(piece.text) for piece in pieces[:-1]) + offset - here.start
+        room = 2 * reach
+        while last < document.line_count and room > 0 and not pieces[-1].line.closes:
+            piece = self._piece(last, 0)
+            if piece.line.opens:
+                break
+            last += 1
             pieces.append(piece)
-            found += piece.length - piece.line.text.count(HIDDEN)
+            room -= len(piece.text)
+        block = self._join(pieces)
+        return Passage(
+            self._prose_before(first, reach),
+            block[:cursor],
+            block[cursor:],
+            self._prose_after(last, reach),
+        )
+
+    def blocks(self) -> list[str]:
+        """Return the prose of the whole document, a string for each block."""
+        pieces = [self._piece(line, 0) for line in range(self._document.line_count)]
+        return [block for block in self._clean(pieces).split("\n") if block]
+
+    def _prose_before(self, stop: int, reach: int) -> str:
+        """Return the prose of the lines before `stop`, as much as is asked for."""
+        key = (stop, reach)
+        if self._before is None or self._before[0] != key:
+            lines = range(stop - 1, max(stop - FARTHEST, 0) - 1, -1)
+            self._before = key, self._clean(self._gather(lines, reach)[::-1])
+        return self._before[1]
+
+    def _prose_after(self, start: int, reach: int) -> str:
+        """Return the prose of the lines from `start` on, as much as is asked for."""
+        count = self._document.line_count
+        if start >= count:
+            return ""
+        key = (count - start, reach, self._states[start])
+        if self._after is None or self._after[0] != key:
+            lines = range(start, min(start + FARTHEST, count))
+            self._after = key, self._clean(self._gather(lines, reach))
+        return self._after[1]
+
+    def _forget(self, first: int, removed: int, inserted: int) -> None:
+        """Drop what is kept of the prose before and after the cursor if an edit touched it."""
+        if self._before and first < self._before[0][0]:
+            self._before = None
+        if self._after and self._document.line_count - first - inserted < self._after[0][0]:
+            self._after = None
+
+    def _gather(self, lines: range, reach: int) -> list[_Piece]:
+        """Return lines in the order given until they hold enough prose."""
+        pieces: list[_Piece] = []
+        for line in lines:
+            piece = self._piece(line, _END if lines.step < 0 else 0)
+            pieces.append(piece)
+            reach -= len(piece.text) - piece.text.count(HIDDEN)
+            if reach < 0 and piece.line.opens:
+                break
         return pieces
 
-    def _line(self, number: int, column: int) -> _Piece:
+    def _piece(self, number: int, column: int) -> _Piece:
         """Return a line veiled, a long one only near `column`."""
-        start, stop = self.document.line_span(number)
-        text = self.document.line(number)
+        start, stop = self._document.line_span(number)
+        text = self._document.line(number)
         body, end = text[: stop - start], text[stop - start :]
         if len(body) > 2 * LONG_LINE:
             column = min(column, len(body))
             cut = max(0, column - LONG_LINE)
             body = body[cut : column + LONG_LINE]
             start += cut
-        line = self._veil(body, self._state(number))
-        return _Piece(line, SIGN * (len(end) - 1) + "\n" if end else "", start)
+        line = self._veil(body, self._states[number])
+        return _Piece(line, line.text + (SIGN * (len(end) - 1) + "\n" if end else ""), start)
 
-    def _paragraphs(self, pieces: list[_Piece]) -> str:
-        """Put lines together to blocks and veil the inline markup of each."""
+    def _clean(self, pieces: list[_Piece]) -> str:
+        """Return the prose of lines, a newline between blocks."""
         blocks: list[str] = []
-        block = ""
-        for number, (line, end, _) in enumerate(pieces, 1):
-            block += line.text + end
-            if number == len(pieces) or line.closes or pieces[number].line.opens:
-                if not line.hidden and not block.isspace():
-                    block = self._inline(block)
-                # Within a block a line's end is a blank, between blocks a break.
-                block = block[:-1].replace("\n", " ") + block[-1:]
-                blocks.append(block.replace(BREAK, "\n"))
-                block = ""
-        return "".join(blocks)
+        block: list[_Piece] = []
+        for piece in pieces:
+            if block and (piece.line.opens or block[-1].line.closes):
+                blocks.append(self._join(block))
+                block = []
+            block.append(piece)
+        blocks.append(self._join(block))
+        return clean("\n".join(blocks)).strip("\n ")
 
-    def _state(self, number: int) -> Any:
-        """Return the state in which a line begins."""
-        states = self._states
-        while self._right < number:
-            line = self._right
-            state = self._reader.advance(self.document.line(line), states[line])
-            self._right += 1
-            if self._right == len(states):
-                states.append(state)
-            elif self._right >= self._edited and states[self._right] == state:
-                self._right = len(states) - 1
-            else:
-                states[self._right] = state
-        return states[number]
+    def _join(self, pieces: list[_Piece]) -> str:
+        """Put the lines of a block together, a blank for each line's end, all markup veiled."""
+        text = "".join(piece.text for piece in pieces)
+        if not text or text.isspace() or pieces[0].line.hidden:
+            return text
+        return self._inline(text).replace("\n", " ").replace(BREAK, "\n")
 
-    def _forget(self, first: int, removed: int, inserted: int) -> None:
-        """Drop the states within an edit's lines; those behind it may still come out right."""
-        states = self._states
-        if first + removed >= len(states):
-            del states[first + 1 :]
-            self._right = min(self._right, len(states) - 1)
-            return
-        if self._right == len(states) - 1:
-            self._edited = first + inserted
-        else:
-            self._edited = max(self._edited + inserted - removed, first + inserted)
-        states[first + 1 : first + removed] = [_UNKNOWN] * (inserted - 1)
-        self._right = min(self._right, first)
+
+def prose_text(text: str, language_id: str) -> list[str]:
+    """Return the paragraphs of prose in a whole text, markup removed, one string each.
+
+    A Jupyter notebook ("jupyter") is read for its Markdown cells. Raises `ValueError` for a
+    language that is not supported, and for a notebook that is none.
+    """
+    if language_id == "jupyter":
+        return [block for cell in _markdown_cells(text) for block in prose_text(cell, "markdown")]
+    if not is_supported(language_id):
+        raise ValueError(f"{language_id!r} is not a language that Midword reads.")
+    return Prose(Document("", language_id, 0, text)).blocks()
+
+
+def _markdown_cells(notebook: str) -> list[str]:
+    """Return the Markdown cells of a Jupyter notebook (nbformat 4)."""
+    try:
+        cells = json.loads(notebook)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+        return ["".join(source) for source in sources]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError("The text is not a Jupyter notebook in format 4.") from error

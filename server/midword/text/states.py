@@ -1,0 +1,54 @@
+"""The state in which each line of a document begins, found once and kept through edits."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from midword.text.document import Document
+from midword.text.languages.reader import Reader
+
+State = TypeVar("State")
+
+
+class States(Generic[State]):
+    """The states of a document's lines, read as far as somebody asked.
+
+    An edit makes the states behind it doubtful, but seldom wrong. Reading goes on from the edit
+    until a state comes out as it was before: from there on all are right again.
+    """
+
+    def __init__(self, document: Document, reader: Reader[State]) -> None:
+        self._document = document
+        self._reader = reader
+        self._states: list[State | None] = [reader.start]  # of the first lines, as far as known
+        self._sure = 0  # the states up to this line are right
+        self._edited = 0  # from this line on each state follows from the one before
+        document.watch(self._doubt)
+
+    def __getitem__(self, line: int) -> State:
+        """Return the state in which a line begins."""
+        states, advance, text_of = self._states, self._reader.advance, self._document.line
+        while self._sure < line:
+            state = advance(text_of(self._sure), states[self._sure])  # type: ignore[arg-type]
+            self._sure += 1
+            if self._sure == len(states):
+                states.append(state)
+            elif self._sure >= self._edited and states[self._sure] == state:
+                self._sure = len(states) - 1
+            else:
+                states[self._sure] = state
+        return states[line]  # type: ignore[return-value]
+
+    def _doubt(self, first: int, removed: int, inserted: int) -> None:
+        """Forget the states within an edit's lines, and doubt those behind it."""
+        states = self._states
+        if first + removed >= len(states):
+            del states[first + 1 :]
+            self._sure = min(self._sure, len(states) - 1)
+            return
+        if self._sure == len(states) - 1:
+            self._edited = first + inserted
+        else:
+            self._edited = max(self._edited + inserted - removed, first + inserted)
+        states[first + 1 : first + removed] = [None] * (inserted - 1)
+        self._sure = min(self._sure, first)
