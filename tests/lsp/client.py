@@ -218,7 +218,10 @@ class Client:
 
     def until_ready(self, state: str = "ready") -> None:
         """Wait until the model is loaded, or known to be out of reach."""
-        self.until(lambda: self.status()["state"] == state)
+        deadline = time.monotonic() + TIMEOUT
+        while (status := self.status())["state"] != state:
+            assert time.monotonic() < deadline, f"not {state}: {status}, {self.messages}"
+            time.sleep(0.02)
 
     @staticmethod
     def until(condition: Callable[[], bool], timeout: float = TIMEOUT) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,3 +52,15 @@ def client(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     client.until_ready()
     yield client
     client.kill()
+
+
+@pytest.fixture
+def slow_model(tmp_path: Path) -> Iterator[Path]:
+    """A model folder whose first file takes for ever to read: a pipe that nobody writes to."""
+    folder = tmp_path / "slow-model"
+    folder.mkdir()
+    os.mkfifo(folder / "tokenizer.json")
+    # Opened for both ends, so that neither end waits for the other.
+    end = os.open(folder / "tokenizer.json", os.O_RDWR | os.O_NONBLOCK)
+    yield folder
+    os.close(end)

@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from client import CAPABILITIES, Client
+from client import Client
 
 from conftest import Start
 
@@ -56,7 +56,6 @@ def test_a_client_without_versioned_edits_gets_plain_ones(start: Start) -> None:
     uri = client.open(TEXT)
     action = actions(client, 10, uri=uri)[0]
     assert list(action["edit"]["changes"]) == [uri]
-    assert "workspaceEdit" in CAPABILITIES["workspace"]
 
 
 def test_no_light_bulb_on_every_word(client: Client) -> None:

@@ -27,6 +27,7 @@ from pygls.exceptions import (
     JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
     JsonRpcParseError,
     JsonRpcRequestCancelled,
     JsonRpcServerNotInitialized,
@@ -106,6 +107,8 @@ class Protocol(LanguageServerProtocol):
             self._refuse(msg_id, JsonRpcServerNotInitialized("`initialize` comes first"))
         elif self.initialized and method == types.INITIALIZE:
             self._refuse(msg_id, JsonRpcInvalidRequest("`initialize` comes once"))
+        elif not self._is_known(method):
+            self._refuse(msg_id, JsonRpcMethodNotFound(f"there is no method {method}"))
         else:
             try:
                 request = self.structure_message(message)
@@ -120,6 +123,8 @@ class Protocol(LanguageServerProtocol):
         method = message["method"]
         if method != types.EXIT and (self._shutdown or not self.initialized):
             return
+        if method != types.CANCEL_REQUEST and not self._is_known(method):
+            return
         try:
             notification = self.structure_message(message)
             params = getattr(notification, "params", None)
@@ -127,6 +132,9 @@ class Protocol(LanguageServerProtocol):
             logger.warning("ignored %s: its params are not understood", method)
             return
         contextvars.copy_context().run(self._handle_notification, method, params)
+
+    def _is_known(self, method: str) -> bool:
+        return method in self.fm.builtin_features or method in self.fm.features
 
     def _take_response(self, message: dict[str, Any]) -> None:
         msg_id = message.get("id")

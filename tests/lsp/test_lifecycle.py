@@ -1,0 +1,206 @@
+"""From the first byte to the exit code: loading, waiting, cancelling, leaving."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from client import TIMEOUT, Client, RefusedError, completion_at
+
+from conftest import Start
+
+TEXT = "the committee will meet on tuesday to "
+CANCELLED, CONTENT_MODIFIED = -32800, -32801
+
+
+def test_loading_shows_progress(start: Start) -> None:
+    client = start()
+    client.initialize()
+    token = client.wait_for("window/workDoneProgress/create")["token"]
+
+    def progress(kind: str) -> bool:
+        client.wait_for("$/progress", lambda p: p["token"] == token and p["value"]["kind"] == kind)
+        return True
+
+    assert progress("begin")
+    assert progress("end")
+
+
+def test_a_client_without_progress_gets_none(start: Start) -> None:
+    client = start()
+    client.initialize(capabilities={})
+    client.until_ready()
+    methods = {message["method"] for message in [*client.notifications, *client.requests]}
+    assert not methods & {"$/progress", "window/workDoneProgress/create", "midword/status"}
+
+
+def test_status_notifications_for_those_who_want_them(start: Start) -> None:
+    client = start()
+    client.initialize(options={"statusNotifications": True})
+    client.wait_for("midword/status", lambda params: params["state"] == "loading")
+    ready = client.wait_for("midword/status", lambda params: params["state"] == "ready")
+    assert ready["model"] == "tiny-bert"
+    assert ready["runtime"].startswith("onnx")
+
+
+def test_a_request_waits_for_the_model(start: Start) -> None:
+    client = start()
+    client.initialize()
+    uri = client.open("we will dis the plan")
+    begun = time.monotonic()
+    answer = client.complete(uri, 0, 11)
+    in_time = time.monotonic() - begun < 2  # a busy machine may take longer to load it
+    assert answer["items"][0]["label"] == "discuss" or not in_time
+
+
+def test_a_request_does_not_wait_for_ever(start: Start, slow_model: Path) -> None:
+    client = start("--stdio", "--model", str(slow_model))
+    client.initialize()
+    uri = client.open("the zyxgarden is red and the zyx")
+    begun = time.monotonic()
+    answer = client.complete(uri, 0, 32)
+    assert 1.5 < time.monotonic() - begun < 10
+    assert answer["isIncomplete"] is True
+    assert "zyxgarden" in [item["label"] for item in answer["items"]]
+    assert client.status()["state"] == "loading"
+
+
+def test_leaving_does_not_wait_for_the_model(start: Start, slow_model: Path) -> None:
+    client = start("--stdio", "--model", str(slow_model))
+    client.initialize()
+    client.complete(client.open(TEXT), 0, len(TEXT))
+    begun = time.monotonic()
+    assert client.shut_down() == 0
+    assert time.monotonic() - begun < 5
+
+
+def test_a_waiting_request_can_be_cancelled(start: Start, slow_model: Path) -> None:
+    client = start("--stdio", "--model", str(slow_model))
+    client.initialize()
+    uri = client.open(TEXT)
+    request = client.ask("textDocument/completion", completion_at(uri, 0, len(TEXT)))
+    client.notify("$/cancelRequest", {"id": request})
+    with pytest.raises(RefusedError) as refused:
+        client.answer_to(request, timeout=1.5)
+    assert refused.value.code == CANCELLED
+
+
+def test_a_newer_request_overtakes_the_waiting_one(start: Start, slow_model: Path) -> None:
+    client = start("--stdio", "--model", str(slow_model))
+    client.initialize()
+    uri, other = client.open(TEXT), client.open(TEXT, "file:///other.md")
+    first = client.ask("textDocument/completion", completion_at(uri, 0, 4))
+    elsewhere = client.ask("textDocument/completion", completion_at(other, 0, 4))
+    second = client.ask("textDocument/completion", completion_at(uri, 0, len(TEXT)))
+    with pytest.raises(RefusedError) as refused:
+        client.answer_to(first, timeout=1.5)
+    assert refused.value.code == CONTENT_MODIFIED
+    assert client.answer_to(elsewhere)["isIncomplete"] is True
+    assert client.answer_to(second)["isIncomplete"] is True
+
+
+def test_cancelling_what_is_answered_or_unknown_does_nothing(client: Client) -> None:
+    client.notify("$/cancelRequest", {"id": 1})
+    client.notify("$/cancelRequest", {"id": "nobody"})
+    assert client.status()["state"] == "ready"
+
+
+def test_a_request_is_about_the_text_when_it_came(start: Start) -> None:
+    client = start()
+    client.initialize()
+    uri = client.open("we will dis")
+    request = client.ask("textDocument/completion", completion_at(uri, 0, 11))
+    client.edit(uri, {"text": ""})
+    item = client.answer_to(request)["items"][0]
+    assert item["label"].startswith("dis")
+    assert item["filterText"] == "dis"
+
+
+def test_exit_after_shutdown(start: Start) -> None:
+    client = start()
+    client.initialize()
+    assert client.shut_down() == 0
+    assert client.stderr == b""
+
+
+def test_exit_without_shutdown(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.notify("exit")
+    assert client.wait() == 1
+
+
+def test_exit_before_initialize(start: Start) -> None:
+    client = start()
+    client.notify("exit")
+    assert client.wait() == 1
+
+
+def test_requests_after_shutdown_are_refused(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.request("shutdown")
+    with pytest.raises(RefusedError) as refused:
+        client.request("textDocument/hover", completion_at("file:///a.md", 0, 0))
+    assert refused.value.code == -32600
+
+
+def test_the_client_closes_its_end(start: Start) -> None:
+    client = start()
+    client.initialize()
+    assert client.process.stdin is not None
+    client.process.stdin.close()
+    assert client.wait() == 1
+
+
+def test_the_client_is_killed(start: Start) -> None:
+    """Its process dies while somebody else, here the test, keeps the pipe open."""
+    editor = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    client = start()
+    client.initialize(process_id=editor.pid)
+    client.status()
+    editor.send_signal(signal.SIGKILL)
+    editor.wait()
+    assert client.wait(timeout=20) == 1
+
+
+def test_a_process_id_that_cannot_be_seen_is_no_reason_to_leave(start: Start) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    client = start()
+    client.initialize(process_id=gone.pid)
+    time.sleep(3)
+    assert client.status()["version"]
+
+
+def test_the_client_stops_reading() -> None:
+    ours, theirs = os.pipe()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "midword", "serve", "--stdio"],
+        stdin=subprocess.PIPE,
+        stdout=theirs,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert server.stdin is not None
+    server.stdin.write(b'Content-Length: 40\r\n\r\n{"jsonrpc":"2.0","id":1,"method":"nope"}')
+    server.stdin.flush()
+    assert server.wait(TIMEOUT) == 1
+    server.stdin.close()
+
+
+def test_capabilities(start: Start) -> None:
+    result = start().initialize()
+    capabilities = result["capabilities"]
+    assert result["serverInfo"]["name"] == "midword"
+    assert capabilities["textDocumentSync"]["change"] == 2
+    assert capabilities["textDocumentSync"]["openClose"] is True
+    assert {"a", "Z", "é", "'", "’", "-", " "} <= set(
+        capabilities["completionProvider"]["triggerCharacters"]
+    )
+    assert capabilities["hoverProvider"] is True

@@ -1,0 +1,142 @@
+"""Open folders: their prose is learnt in the background, within limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client import Client
+
+from conftest import Start
+
+
+def project(path: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def offers(client: Client, folder: Path, prefix: str) -> set[str]:
+    uri = client.open(f"we will {prefix}", (folder / "new.md").as_uri())
+    return set(client.words(uri, 0, 8 + len(prefix)))
+
+
+def indexed(client: Client) -> int:
+    return sum(folder["indexedFiles"] for folder in client.status()["folders"])
+
+
+def test_words_of_the_folders_files(start: Start, tmp_path: Path) -> None:
+    folder = project(
+        tmp_path / "project",
+        {
+            "notes.md": "the zyxalpha garden",
+            "deep/er/chapter.txt": "the zyxbeta garden",
+            "script.py": "# the zyxcode garden",
+            ".hidden/a.md": "the zyxhidden garden",
+            "node_modules/a.md": "the zyxforeign garden",
+            "ignored/a.md": "the zyxignored garden",
+            ".gitignore": "/ignored/\n",
+            "deep/.gitignore": "*.tmp.md\n",
+            "deep/a.tmp.md": "the zyxtemporary garden",
+            "binary.txt": b"the zyxbinary garden \0",
+            "code.md": "```\nthe zyxblock garden\n```\n",
+        },
+    )
+    client = start()
+    client.initialize(folder)
+    client.until(lambda: indexed(client) == 3)
+    assert offers(client, folder, "zyx") == {"zyxalpha", "zyxbeta"}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"indexWorkspace": False},
+        {"indexMaxFiles": 0},
+        {"indexMaxMegabytes": 0},
+        {"indexExclude": ["*.md"]},
+        {"exclude": ["notes*"]},
+    ],
+)
+def test_limits(start: Start, tmp_path: Path, settings: dict[str, Any]) -> None:
+    folder = project(tmp_path / "project", {"notes.md": "the zyxalpha garden"})
+    client = start(settings=settings)
+    client.initialize(folder)
+    client.until_ready()
+    assert "zyxalpha" not in offers(client, folder, "zyx")
+    assert indexed(client) == 0
+
+
+def test_folders_keep_their_words_apart(start: Start, tmp_path: Path) -> None:
+    one = project(tmp_path / "one", {"a.md": "the zyxone garden"})
+    two = project(tmp_path / "two", {"a.md": "the zyxtwo garden"})
+    client = start()
+    client.initialize(one, two)
+    client.until(lambda: indexed(client) == 2)
+    assert offers(client, one, "zyx") == {"zyxone"}
+    assert offers(client, two, "zyx") == {"zyxtwo"}
+
+
+def test_a_file_that_changed_and_one_that_is_gone(start: Start, tmp_path: Path) -> None:
+    folder = project(
+        tmp_path / "project", {"a.md": "the zyxold garden", "b.md": "the zyxgone garden"}
+    )
+    client = start()
+    client.initialize(folder)
+    client.until(lambda: indexed(client) == 2)
+    project(folder, {"a.md": "the zyxnew garden"})
+    (folder / "b.md").unlink()
+    changes = [
+        {"uri": (folder / "a.md").as_uri(), "type": 2},
+        {"uri": (folder / "b.md").as_uri(), "type": 3},
+    ]
+    client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    client.until(lambda: offers(client, folder, "zyx") == {"zyxnew"})
+
+
+def test_the_editors_text_counts_while_it_is_open(start: Start, tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", {"a.md": "the zyxdisk garden"})
+    client = start()
+    client.initialize(folder)
+    client.until(lambda: indexed(client) == 1)
+    uri = client.open("the zyxeditor garden", (folder / "a.md").as_uri())
+    client.until(lambda: offers(client, folder, "zyx") == {"zyxeditor"})
+    client.close(uri)
+    client.until(lambda: offers(client, folder, "zyx") == {"zyxdisk"})
+
+
+def test_a_closed_draft_without_a_file_is_forgotten(client: Client) -> None:
+    uri = client.open("the zyxdraft garden", "untitled:draft")
+    other = client.open("we will zyxd", "file:///other.md")
+    client.until(lambda: "zyxdraft" in client.words(other, 0, 12))
+    client.close(uri)
+    client.until(lambda: "zyxdraft" not in client.words(other, 0, 12))
+
+
+def test_folders_come_and_go(start: Start, tmp_path: Path) -> None:
+    one = project(tmp_path / "one", {"a.md": "the garden"})
+    two = project(tmp_path / "two", {"a.md": "the zyxtwo garden", ".midword.toml": "items = 1\n"})
+    client = start()
+    client.initialize(one)
+    event = {"added": [{"uri": two.as_uri(), "name": "two"}], "removed": []}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+    client.until(lambda: offers(client, two, "zyx") == {"zyxtwo"})
+    assert len(offers(client, two, "")) == 1
+    event = {"added": [], "removed": [{"uri": two.as_uri(), "name": "two"}]}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+    client.until(lambda: len(client.status()["folders"]) == 2)
+    assert len(offers(client, two, "")) > 1
+
+
+def test_switched_off_documents_are_not_remembered(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.until_ready()
+    secret = client.open("the zyxsecret garden", "file:///secret.md")
+    other = client.open("we will zyxs", "file:///other.md")
+    client.until(lambda: "zyxsecret" in client.words(other, 0, 12))
+    client.execute("midword.toggle", {"scope": "file", "uri": secret, "enabled": False})
+    client.until(lambda: "zyxsecret" not in client.words(other, 0, 12))
