@@ -80,9 +80,13 @@ class MarkdownReader(Reader[Block]):
         """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
         kind, closer, indent = state
         if kind in _PROSE:
+            if kind == "text" and line[:1].isalpha():
+                return state
             return self._open(line, state)
         text = line.strip()
         if kind == "fence":
+            if not indent and closer[0] != ">" and closer not in line:
+                return state
             quoted = closer[0] == ">"
             if quoted and not _QUOTE.match(line):
                 return self._open(line, _BLANK)
@@ -145,6 +149,9 @@ class MarkdownReader(Reader[Block]):
     def _open(self, line: str, state: Block) -> Block:
         """Return the state after a line that begins in prose."""
         kind, _, indent = state
+        if line[:1].isalpha():
+            is_script = kind != "text" and line[0] in "ei" and _SCRIPT.match(line)
+            return Block("script") if is_script else _TEXT
         body = line
         quote = _QUOTE.match(line) if ">" in line else None
         if quote:
@@ -159,8 +166,6 @@ class MarkdownReader(Reader[Block]):
             if width >= indent + 4:
                 return Block("indented", "", indent)
             indent = min(indent, width)
-            if width == 0 and _SCRIPT.match(body):
-                return Block("script")
         first = text[0]
         if first.isalpha():
             return Block("text", "", indent) if indent else _TEXT
@@ -178,5 +183,5 @@ class MarkdownReader(Reader[Block]):
             if html := _HTML.match(text):
                 return Block("html", f"</{html[1].lower()}")
         if first == "#" and _HEADING.match(text):
-            return Block("blank", "", indent)
-        return Block("text", "", indent)
+            return Block("blank", "", indent) if indent else _BLANK
+        return Block("text", "", indent) if indent else _TEXT

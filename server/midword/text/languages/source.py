@@ -90,15 +90,31 @@ class SourceReader(Reader[Place]):
     def __init__(self, language: str) -> None:
         self._syntax = SYNTAXES[language][0]
         self._opener = _opener(self._syntax)
+        signs = [*self._syntax.line, *self._syntax.strings, *("<<" if self._syntax.heredoc else "")]
+        signs += [sign for sign, _ in (*self._syntax.long, *self._syntax.raw, *self._syntax.block)]
+        self._sign = re.compile(f"[{re.escape(''.join({sign[0] for sign in signs}))}]")
+        # Within a comment or a string: what begins an example or another comment.
+        self._matters = re.compile(
+            "```|~~~|>>>|::[ \t]*$"
+            + "".join(
+                f"|{re.escape(sign)}" for sign, _ in self._syntax.block if self._syntax.nested
+            ),
+            re.MULTILINE,
+        )
         self._docs = re.compile(rf"(?:{self._syntax.docs})$") if self._syntax.docs else None
         self._markdown = MarkdownReader()
 
     def advance(self, line: str, state: Place) -> Place:
         """Follow comments and strings over the line, and examples from comment to comment."""
-        if state.kind == "code" and not state.example and not self._opener.search(line):
-            return self._code_after(line, state)
+        kind, closer, _, example, _ = state
+        if kind == "code":
+            if not example and not self._sign.search(line):
+                return self._code_after(line, state)
+        elif not example and closer not in line and not self._matters.search(line):
+            return state
         place, spans = self._scan(line, state)
-        return place._replace(example=self._example_after(line, state, place, spans))
+        example = self._example_after(line, state, place, spans) if spans else ""
+        return place if place.example == example else place._replace(example=example)
 
     def veil(self, line: str, state: Place) -> Line:
         """Show the comments of the line."""
@@ -193,7 +209,7 @@ class SourceReader(Reader[Place]):
                     return match.start(), match.end(), _CODE
             elif match[0] == opener:
                 depth += 1
-        return stop, stop, place._replace(depth=depth)
+        return stop, stop, place if depth == place.depth else place._replace(depth=depth)
 
     def _code_after(self, line: str, place: Place) -> Place:
         """Return the place after a line that ends in code."""

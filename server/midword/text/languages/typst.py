@@ -12,6 +12,7 @@ from midword.text.languages.reader import HIDDEN, Inline, Line, Reader, Veil, bl
 # code, s a statement (its line ends it), $ maths, * a comment, ` a fence.
 _OPEN_MARKUP = ("", "[")
 
+_SIGN = re.compile(r"[`$/#\[\]]")
 _IN_MARKUP = re.compile(
     r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
     |(?P<statement>\#(?:let|set|show|import|include|if|for|while|return|context)\b)
@@ -52,6 +53,8 @@ class TypstReader(Reader[str]):
 
     def advance(self, line: str, state: str) -> str:
         """Follow code, maths, comments and raw text."""
+        if state[-1:] in _OPEN_MARKUP and not _SIGN.search(line):
+            return state
         return self._scan(line, state, None)
 
     def veil(self, line: str, state: str) -> Line:
