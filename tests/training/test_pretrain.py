@@ -1,0 +1,123 @@
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+import tiny_models
+from midword_training.pretrain import Run
+from midword_training.trainer import Progress, learning_rate
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> dict[str, Any]:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    with lzma.open(corpus / "all-00.jsonl.xz", "wt", encoding="utf-8") as out:
+        for i in range(60):
+            lines = tiny_models.SENTENCES[i % 20 :] + tiny_models.SENTENCES[: i % 20]
+            text = f"document {i}\n" + "\n".join(lines) + " the kubelet can't restart"
+            record = {"text": text, "source": f"s{i % 3}", "license": "MIT", "genre": "docs"}
+            out.write(json.dumps(record) + "\n")
+    return {
+        "data": {"corpus": str(corpus), "held_out": 0.1, "row_tokens": 32, "seed": 1},
+        "weights": {"docs": 1.0},
+        "vocabulary": {
+            "min_count": 10,
+            "min_documents": 8,
+            "min_sources": 3,
+            "compounds": 10,
+            "words": 50,
+        },
+        "masking": {"cursor_rows": 0.5, "plain_rate": [0.1, 0.4], "chunk_tokens": [1, 3]},
+        "optimiser": {
+            "rows": 8,
+            "learning_rate": 2e-3,
+            "weight_decay": 0.1,
+            "warmup_steps": 5,
+            "clip": 1.0,
+            "newton_schulz_steps": 4,
+        },
+        "schedule": {"measure_minutes": 60, "checkpoint_minutes": 60, "snapshot_minutes": 60},
+    }
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    return tiny_models.build(tmp_path / "model", steps=1)
+
+
+def steps(run: Run, count: int) -> list[float]:
+    """The losses of some steps, by hand."""
+    losses = []
+    for _ in range(count):
+        losses.append(float(run.trainer.step(run.batches.next(run.progress), 1.0)))
+        run.progress.step += 1
+        run.progress.tokens += 8 * 32
+    return losses
+
+
+def test_a_run_trains_cools_down_and_leaves_a_model(
+    recipe: dict[str, Any], start: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run = Run(recipe, start, out, "cpu")
+    assert AutoTokenizer.from_pretrained(out / "snapshot").tokenize("Can't") == ["can't"]
+    run.train(cooldown_tokens=60 * 8 * 32)
+    model = AutoModelForMaskedLM.from_pretrained(out / "final")
+    tokenizer = AutoTokenizer.from_pretrained(out / "final")
+    assert model.dtype == torch.float16
+    assert "kubelet" in tokenizer.get_vocab()
+    metrics = json.loads((out / "final" / "metrics.json").read_text())
+    assert metrics["tokens"] == 60 * 8 * 32
+    first, last = metrics["curve"][0], metrics["curve"][-1]
+    assert last["append"]["loss"] < first["append"]["loss"]
+    assert last["edit"]["loss"] < first["edit"]["loss"]
+
+
+def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(
+    recipe: dict[str, Any], start: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    whole = Run(recipe, start, out, "cpu")
+    steps(whole, 30)
+    whole.trainer.save(out / "ckpt", whole.progress, [{"step": 30}])
+    expected = steps(whole, 20)  # over the end of the first pass
+    assert whole.progress.epoch > 0
+    resumed = Run(recipe, start, out, "cpu")
+    assert resumed.progress.step == 30
+    assert steps(resumed, 20) == expected
+
+
+def test_the_newest_of_two_checkpoints_counts(
+    recipe: dict[str, Any], start: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run = Run(recipe, start, out, "cpu")
+    for _ in range(3):
+        steps(run, 1)
+        run.trainer.save(out / "ckpt", run.progress, [{}])
+    assert len(list((out / "ckpt").iterdir())) == 2
+    assert Run(recipe, start, out, "cpu").progress.step == 3
+
+
+def test_a_stopped_run_saves(recipe: dict[str, Any], start: Path, tmp_path: Path) -> None:
+    run = Run(recipe, start, tmp_path / "out", "cpu")
+    run.stopping = True
+    run.train()
+    assert (tmp_path / "out" / "ckpt" / "a.pt").exists()
+    assert not (tmp_path / "out" / "final").exists()
+
+
+def test_the_rate_warms_up_stays_and_cools_down() -> None:
+    assert learning_rate(Progress(step=0), 10) == pytest.approx(0.1)
+    assert learning_rate(Progress(step=500, tokens=10**9), 10) == 1.0
+    cooling = Progress(step=500, tokens=175, cooldown_from=100, cooldown_tokens=100)
+    assert learning_rate(cooling, 10) == pytest.approx(0.25)
+    assert not cooling.cooled()
+    cooling.tokens = 200
+    assert learning_rate(cooling, 10) == 0.0
+    assert cooling.cooled()

@@ -1,0 +1,132 @@
+"""Count the corpus's phrases: `python -m midword_training.phrases RECIPE --out FILE`.
+
+The n-grams of `midword.suggest.phrases`, from the training side of the recipe's split. A document
+is read whole or not at all, with a probability that is the root of its sampling weight: half of the
+old novels, a fifth of the formulaic reference pages. What is kept of a context is what may change a
+short list: words seen in it several times and likely enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midword.suggest.phrases import PATTERNS, SCALE, Pattern, context_key
+from midword.text.folding import fold
+from midword_training.corpus import Document, held_out, training_documents
+
+_WORD = re.compile(r"(?<![\w@/\\])[^\W\d_]+(?:['-][^\W\d_]+)*(?![\w@/\\])")
+"""What `midword.text.words.words` yields, for text without combining marks."""
+
+
+class Pruning(NamedTuple):
+    """What a table keeps."""
+
+    occurrences: int
+    """Fewest occurrences of a word in its context."""
+    share: float
+    """Least share of its context's occurrences."""
+    trust: float
+    """Least trust in a context, N / (N + T)."""
+
+
+def word_lists(documents: Iterable[tuple[Document, float]]) -> Iterator[list[str]]:
+    """The folded words of each paragraph of the documents that are read."""
+    for document, weight in documents:
+        if held_out(document, weight**0.5):  # a hash of the text that is as good as a coin
+            for line in document.text.splitlines():
+                yield _WORD.findall(fold(line))
+
+
+def number_words(lists: Iterable[list[str]], size: int) -> tuple[list[str], NDArray[np.uint64]]:
+    """The `size` - 1 most frequent words, and all words as their numbers, 0 for others.
+
+    Three zeros stand between paragraphs, so that no context reaches over.
+    """
+    numbers: dict[str, int] = {}
+    counts: Counter[int] = Counter()
+    parts: list[NDArray[np.int32]] = []
+    for words in lists:
+        ids = [numbers.setdefault(word, len(numbers)) for word in words]
+        counts.update(ids)
+        parts.append(np.asarray([*ids, -1, -1, -1], dtype=np.int32))
+    names = list(numbers)
+    frequent = [number for number, _ in counts.most_common(size - 1)]
+    renumbered = np.zeros(len(names) + 1, dtype=np.uint64)  # the last for -1
+    renumbered[frequent] = np.arange(1, len(frequent) + 1)
+    return ["", *(names[number] for number in frequent)], renumbered[np.concatenate(parts)]
+
+
+def count_pattern(
+    stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning
+) -> dict[str, NDArray[Any]]:
+    """One pattern's arrays as they are stored: see `midword.suggest.phrases.Table`."""
+    width = pattern.left + 1 + pattern.right
+    columns = [stream[i : len(stream) - width + 1 + i] for i in range(width)]
+    word = columns.pop(pattern.left)
+    valid = word > 0
+    for column in columns:
+        valid &= column > 0
+    context = context_key([column[valid] for column in columns])
+    key = (context.astype(np.uint64) << np.uint64(16)) | word[valid]
+    key.sort()
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    count = np.diff(np.concatenate([first, [len(key)]]))
+    context = (key[first] >> np.uint64(16)).astype(np.uint32)
+    word = (key[first] & np.uint64(0xFFFF)).astype(np.uint16)
+    del key
+    begin = np.flatnonzero(np.concatenate([[True], context[1:] != context[:-1]]))
+    kinds = np.diff(np.concatenate([begin, [len(context)]]))
+    total = np.add.reduceat(count, begin)
+    trust = np.repeat(total / (total + kinds), kinds)
+    share = count / np.repeat(total, kinds)
+    kept = (count >= pruning.occurrences) & (share >= pruning.share) & (trust >= pruning.trust)
+    context, word, share, trust = context[kept], word[kept], share[kept], trust[kept]
+    begin = np.flatnonzero(np.concatenate([[True], context[1:] != context[:-1]]))
+    lengths = np.diff(np.concatenate([begin, [len(context)]]))
+    return {
+        "gaps": np.diff(context[begin], prepend=np.uint32(0)),
+        "lengths": lengths.astype(np.uint16),
+        "trust": np.round(np.sqrt(trust[begin]) * SCALE).astype(np.uint8),
+        "words": word,
+        "shares": np.maximum(1, np.round(np.sqrt(share) * SCALE)).astype(np.uint8),
+    }
+
+
+def write_phrases(
+    path: Path, words: list[str], stream: NDArray[np.uint64], prunings: dict[str, Pruning]
+) -> None:
+    """Count and store the patterns named in `prunings`."""
+    arrays: dict[str, NDArray[Any]] = {
+        "words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+    }
+    for pattern in PATTERNS:
+        if pattern.name in prunings:
+            found = count_pattern(stream, pattern, prunings[pattern.name])
+            arrays |= {f"{pattern.name}.{part}": array for part, array in found.items()}
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy's stub, not the call
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    words, stream = number_words(word_lists(training_documents(recipe)), recipe["phrases"]["words"])
+    prunings = {name: Pruning(*values) for name, values in recipe["phrases"]["keep"].items()}
+    write_phrases(arguments.out, words, stream, prunings)
+    print(f"{len(stream):,} words, {arguments.out.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
