@@ -81,7 +81,7 @@ class Editing(RuleBasedStateMachine):
     def position(self, offset: int, encoding: PositionEncoding) -> None:
         line, character = self.document.position_at(offset, encoding)
         offset = min(max(offset, 0), len(self.text))
-        if "\r\n" == self.text[offset - 1 : offset + 1] and offset:
+        if offset and self.text[offset - 1 : offset + 1] == "\r\n":
             offset -= 1  # there is no position between \r and \n
         assert self.document.offset_at(line, character, encoding) == offset
 
@@ -94,7 +94,9 @@ class Editing(RuleBasedStateMachine):
         assert "".join(map(document.line, range(document.line_count))) == text
         assert document.slice(2, 9) == text[2:9]
         # Who watches can follow how many lines there are.
-        assert self.lines + sum(now - before for _, before, now in self.edits) == document.line_count
+        assert (
+            self.lines + sum(now - before for _, before, now in self.edits) == document.line_count
+        )
 
 
 TestEditing = Editing.TestCase
