@@ -25,12 +25,12 @@ def commands() -> str:
 
 
 def languages() -> str:
-    """The languages that are read."""
-    rows = []
+    """The languages that are read; those of which the same is prose share a row."""
+    rows: dict[str, list[str]] = {}
     for language in LANGUAGES:
-        ids = ", ".join(f"`{name}`" for name in (language.id, *language.aliases))
-        rows.append(f"| {ids} | {language.doc} |")
-    return "\n".join(["| Language ids | What is read as prose |", "|---|---|", *rows]) + "\n"
+        rows.setdefault(language.doc, []).append(f"`{language.id}`")
+    lines = [f"| {', '.join(ids)} | {doc} |" for doc, ids in rows.items()]
+    return "\n".join(["| Language id | What is read as prose |", "|---|---|", *lines]) + "\n"
 
 
 TABLES: dict[str, Callable[[], str]] = {
