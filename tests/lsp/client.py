@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -75,7 +76,7 @@ class Client:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "PYTHONFAULTHANDLER": "1", **(environment or {})},
             preexec_fn=prepare,
         )
         self.stderr = b""
@@ -151,10 +152,19 @@ class Client:
 
     def answer_to(self, msg_id: int, timeout: float = TIMEOUT) -> Any:
         """The result of a request that was sent with `ask`; raises `RefusedError`."""
-        message = self._pending.pop(msg_id).get(timeout=timeout)
+        try:
+            message = self._pending.pop(msg_id).get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError(f"no answer; the server is at: {self._stacks()}") from None
         if "error" in message:
             raise RefusedError(message["error"])
         return message["result"]
+
+    def _stacks(self) -> str:
+        """Where all threads of the server are; it ends with this."""
+        self.process.send_signal(signal.SIGABRT)
+        self.wait()
+        return self.stderr.decode()
 
     def request(self, method: str, params: Any = None, timeout: float = TIMEOUT) -> Any:
         return self.answer_to(self.ask(method, params), timeout)
