@@ -34,7 +34,7 @@ def words() -> list[str]:
     return sorted(set(text), key=lambda word: (-text.count(word), word))
 
 
-def build(folder: Path, family: str = "bert", *, steps: int = 150) -> Path:
+def build(folder: Path, family: str = "bert", *, steps: int = 300) -> Path:
     """Train a tiny model of a family and save it as a Hugging Face folder.
 
     Args:

@@ -49,6 +49,8 @@ class Casing:
             known_as: how the model's vocabulary or a dictionary has it.
         """
         forms = self._forms(key, known_as)
+        if "’" in prefix:
+            forms = [form.replace("'", "’") for form in forms]
         if prefix and (fitting := [form for form in forms if form.startswith(prefix)]):
             return fitting[0]
         usual = forms[0]
@@ -71,7 +73,8 @@ class Casing:
         usual = known_as or key if place is None else self.lexicon.forms[place]
         if not own:
             return [usual]
-        # The lexicon's form stands against a single slip, not against the writer's habit.
         votes = {form: float(count) for form, count in own.items()}
-        votes[usual] = votes.get(usual, 0.0) + (_PRIOR_SIGHTINGS if place is not None else 0.5)
+        if place is not None or known_as:
+            # The lexicon's form stands against a single slip, not against the writer's habit.
+            votes[usual] = votes.get(usual, 0.0) + _PRIOR_SIGHTINGS
         return sorted(votes, key=lambda form: -votes[form])

@@ -1,5 +1,6 @@
 """A suggester with the data that the package carries."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from midword.errors import UserError
@@ -20,18 +21,20 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
     Raises:
         UserError: the installation is damaged.
     """
+    lexicon, phrases, mixture = _data()
+    return Suggester(model, lexicon=lexicon, phrases=phrases, mixture=mixture)
+
+
+@lru_cache(maxsize=1)
+def _data() -> "tuple[Lexicon, Phrases | None, Mixture]":
+    """The package's data; read once, shared by all suggesters."""
     try:
         phrases = None
         if (DATA / "phrases.npz").exists():  # until the data is there
             from midword.suggest.phrases import Phrases
 
             phrases = Phrases.load(DATA / "phrases.npz")
-        return Suggester(
-            model,
-            lexicon=Lexicon.load(DATA / "lexicon.npz"),
-            phrases=phrases,
-            mixture=Mixture.load(DATA / "mixture.json"),
-        )
+        return Lexicon.load(DATA / "lexicon.npz"), phrases, Mixture.load(DATA / "mixture.json")
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"Midword's data in {DATA} is damaged ({error}): install Midword again"

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SOURCES = ("model", "lexicon", "phrases", "recent", "document", "workspace", "neighbours")
+SOURCES = (
+    "model",
+    "lexicon",
+    "phrases",
+    "recent",
+    "adapted",
+    "document",
+    "workspace",
+    "neighbours",
+)
 # Typed letters beyond this many make no difference to the weights.
 MOST_LETTERS = 3
 
@@ -27,7 +36,7 @@ class Mixture:
 
     @classmethod
     def load(cls, path: Path) -> "Mixture":
-        """Read a table.
+        """Read a table; a source that it doesn't name has no weight.
 
         Raises:
             OSError, ValueError: it is missing, damaged or lacks a situation.
@@ -38,9 +47,9 @@ class Mixture:
             for letters in range(MOST_LETTERS + 1)
             for right in (False, True)
         ]
-        if missing := [row for row in wanted if set(weights.get(row, ())) != set(SOURCES)]:
+        if missing := [row for row in wanted if row not in weights]:
             raise ValueError(f"{path} lacks weights for {', '.join(missing)}")
-        return cls(weights)
+        return cls({row: {name: weights[row].get(name, 0.0) for name in SOURCES} for row in wanted})
 
     def save(self, path: Path) -> None:
         """Write the table."""

@@ -16,6 +16,12 @@ from midword.model.vocabulary import Vocabulary
 from midword.suggest.lexicon import Lexicon, top
 from midword.suggest.memory import Memory
 
+# A source that has seen this many words is trusted with half its weight.
+_FEW_WORDS = 50
+# Words that the lexicon lacks are about as frequent as its rarest.
+_RAREST = 1e-6
+# However well the words around fit, others stay possible.
+_MOST_ADAPTED = 0.9
 # Words away from the gap at which a mention counts half.
 _HALF_LIFE = 60
 _DECAY = 0.5 ** (1 / _HALF_LIFE)
@@ -101,6 +107,9 @@ class FewWords:
         self._probabilities = probabilities
         self.mass = min(1.0, math.fsum(probabilities.values()))
 
+    def __len__(self) -> int:
+        return len(self._probabilities)
+
     def probability(self, key: str) -> float:
         """See :class:`Source`."""
         return self._probabilities.get(key, 0.0)
@@ -119,33 +128,42 @@ class FewWords:
 
 
 class MemorySource:
-    """Counts of one document or of all of a memory's documents."""
+    """Counts of one document or of all of a memory's documents.
 
-    def __init__(self, memory: Memory, counts: Counter[str]) -> None:
+    Args:
+        memory: where the counts are from.
+        counts: of folded words.
+        at_cursor: the folded word that the gap takes the place of; one mention less counts.
+    """
+
+    def __init__(self, memory: Memory, counts: Counter[str], at_cursor: str = "") -> None:
         self._memory = memory
         self._counts = counts
-        self._total = max(1, counts.total())
-        self.mass = 1.0 if counts else 0.0
+        self._at_cursor = at_cursor
+        seen = max(0, counts.total() - (at_cursor in counts))
+        self._total = seen + _FEW_WORDS
+        self.mass = seen / self._total
 
     def probability(self, key: str) -> float:
         """See :class:`Source`."""
-        return self._counts.get(key, 0) / self._total
+        return self._count(key) / self._total
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""
         if not prefix:
             return self.mass
-        get = self._counts.get
-        return sum(get(key, 0) for key in self._memory.beginning(prefix)) / self._total
+        return sum(map(self._count, self._memory.beginning(prefix))) / self._total
 
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
         if not prefix:
             return [key for key, _ in self._counts.most_common(limit)]
-        get = self._counts.get
-        found = [(get(key, 0), key) for key in self._memory.beginning(prefix)]
+        found = [(self._count(key), key) for key in self._memory.beginning(prefix)]
         found.sort(reverse=True)
-        return [key for count, key in found[:limit] if count]
+        return [key for count, key in found[:limit] if count > 0]
+
+    def _count(self, key: str) -> int:
+        return self._counts.get(key, 0) - (key == self._at_cursor and key in self._counts)
 
 
 def recent(left: Sequence[str], right: Sequence[str]) -> FewWords:
@@ -161,15 +179,39 @@ def recent(left: Sequence[str], right: Sequence[str]) -> FewWords:
         for key in side:
             weights[key] = weights.get(key, 0.0) + weight
             weight *= _DECAY
-    total = sum(weights.values())
-    return FewWords({key: weight / total for key, weight in weights.items()})
+    seen = len(left) + len(right)
+    scale = seen / (seen + _FEW_WORDS) / (sum(weights.values()) or 1.0)
+    return FewWords({key: weight * scale for key, weight in weights.items()})
 
 
-def neighbours(memory: Memory, left: Sequence[str], right: Sequence[str]) -> FewWords:
+def adapted(near: FewWords, model: Source, lexicon: Lexicon) -> FewWords:
+    """The model's distribution bent towards the words around the gap (unigram rescaling).
+
+    A word near the gap is as much likelier as it is more frequent here than in the language, to
+    the power of a half (Kneser, Peters and Klakow 1997). "The" gains nothing, "budget" a lot.
+    """
+    found = {}
+    for key in near.candidates("", len(near)):
+        usual = max(lexicon.probability(key), _RAREST)
+        found[key] = model.probability(key) * math.sqrt(near.probability(key) / usual)
+    total = math.fsum(found.values())
+    scale = min(1.0, _MOST_ADAPTED / total) if total else 0.0
+    return FewWords({key: value * scale for key, value in found.items()})
+
+
+def neighbours(
+    memory: Memory, left: Sequence[str], right: Sequence[str], at_cursor: str = ""
+) -> FewWords:
     """What the writer's own texts have between such neighbours.
 
     Longer contexts first; each gives the less mass, the more different words were seen in it
     (Witten and Bell 1991).
+
+    Args:
+        memory: the texts.
+        left: folded words before the gap, in order.
+        right: those after it.
+        at_cursor: the folded word that the gap takes the place of; one mention less counts.
     """
     contexts = []
     if len(left) >= 2:
@@ -181,11 +223,12 @@ def neighbours(memory: Memory, left: Sequence[str], right: Sequence[str]) -> Few
     found: dict[str, float] = {}
     remaining = 1.0
     for counts in contexts:
-        if not counts:
+        seen = {key: count - (key == at_cursor) for key, count in counts.items()}
+        total = sum(seen.values())
+        if not total:
             continue
-        total = counts.total()
-        known = remaining * total / (total + len(counts))
-        for key, count in counts.items():
+        known = remaining * total / (total + len(seen))
+        for key, count in seen.items():
             found[key] = found.get(key, 0.0) + known * count / total
         remaining -= known
     return FewWords(found)

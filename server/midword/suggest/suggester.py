@@ -23,6 +23,7 @@ from midword.suggest.sources import (
     MemorySource,
     ModelSource,
     Source,
+    adapted,
     neighbours,
     recent,
 )
@@ -36,7 +37,7 @@ Origin = Literal["model", "memory", "dictionary"]
 
 # Candidates taken from each source; what ranks lower in all of them is not in a list of ten.
 _CANDIDATES = 40
-_FROM_MEMORY = ("recent", "document", "workspace", "neighbours")
+_FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
 # A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
 _DICTIONARY_FLOOR = 2e-5
 # Of the words that no source names, this share would fit a capital typed inside a sentence.
@@ -96,7 +97,7 @@ class Suggester:
 
     Args:
         model: the resident model, or None: memory, dictionaries and lexicon alone.
-        lexicon: usual forms and frequencies.
+        lexicon: usual forms and frequencies; an attribute too.
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
         cache_size: gaps whose distribution is kept (0.1 MB each for 30,000 words).
@@ -113,7 +114,7 @@ class Suggester:
     ) -> None:
         self.statistics = Statistics()
         self._model = model
-        self._lexicon = lexicon
+        self.lexicon = lexicon
         self._phrases = phrases
         self._mixture = mixture
         self._cache_size = cache_size
@@ -191,7 +192,7 @@ class Suggester:
         """What could stand where a whole word (prefix and rest) stands."""
         word = cloze.prefix + cloze.rest
         open_gap = replace(cloze, prefix="", rest="")
-        gap_words = self._gap_words(open_gap, memory, document, 1.0)
+        gap_words = self._gap_words(replace(open_gap, rest=word), memory, document, 1.0)
         ranked = gap_words.ranked(open_gap, dictionaries, limit=200)
         key = fold(word)
         rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
@@ -244,7 +245,7 @@ class Suggester:
         """Whether the model is asked about this text at all."""
         if self._model is None or not cloze.readable:
             return False
-        return self._model.language != "en" or reads(self._lexicon, cloze.left + cloze.right)
+        return self._model.language != "en" or reads(self.lexicon, cloze.left + cloze.right)
 
     def _distribution(self, cloze: Cloze) -> npt.NDArray[np.float32]:
         """The model's probabilities at a gap, float32 [words of the vocabulary]."""
@@ -266,34 +267,42 @@ class Suggester:
                     self._cache.popitem(last=False)
         return probabilities
 
+    def sources(
+        self, cloze: Cloze, *, memory: Memory | None = None, document: str | None = None
+    ) -> dict[str, Source]:
+        """Each source's distribution over the words of a gap, by its name in the mixture."""
+        left, right = folded_words(cloze.left), folded_words(cloze.right)
+        found: dict[str, Source] = {}
+        if self._is_read(cloze):
+            assert self._model is not None
+            found["model"] = ModelSource(self._model.vocabulary, self._distribution(cloze))
+            if self._model.language == "en":
+                found["lexicon"] = LexiconSource(self.lexicon)
+                if self._phrases is not None:
+                    found["phrases"] = FewWords(self._phrases.next_words(left, right))
+        elif self._model is None and cloze.readable:
+            found["lexicon"] = LexiconSource(self.lexicon)
+        found["recent"] = near = recent(left, right)
+        if "model" in found:
+            found["adapted"] = adapted(near, found["model"], self.lexicon)
+        if memory is not None:
+            at_cursor = fold(cloze.prefix + cloze.rest)
+            if document is not None and (own := memory.document(document)):
+                found["document"] = MemorySource(memory, own, at_cursor)
+            found["workspace"] = MemorySource(memory, memory.everything(), at_cursor)
+            found["neighbours"] = neighbours(memory, left, right, at_cursor)
+        return found
+
     def _gap_words(
         self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
     ) -> "GapWords":
         """All that is known of the words of one gap."""
-        left, right = folded_words(cloze.left), folded_words(cloze.right)
-        sources: dict[str, Source] = {}
-        forms: dict[str, str] = {}
-        if self._is_read(cloze):
-            assert self._model is not None
-            sources["model"] = ModelSource(self._model.vocabulary, self._distribution(cloze))
-            if self._model.language == "en":
-                sources["lexicon"] = LexiconSource(self._lexicon)
-                if self._phrases is not None:
-                    sources["phrases"] = FewWords(self._phrases.next_words(left, right))
-        elif self._model is None and cloze.readable:
-            sources["lexicon"] = LexiconSource(self._lexicon)
-        if memory_weight > 0:
-            sources["recent"] = recent(left, right)
-        if memory is not None:
-            own = memory.document(document) if document is not None else None
-            if own:
-                sources["document"] = MemorySource(memory, own)
-            sources["workspace"] = MemorySource(memory, memory.everything())
-            sources["neighbours"] = neighbours(memory, left, right)
-        weights = dict(self._mixture.of(len(cloze.prefix), bool(right)))
-        for name in _FROM_MEMORY:
-            weights[name] *= memory_weight
-        return GapWords(sources, weights, Casing(self._lexicon, memory), forms)
+        sources = self.sources(cloze, memory=memory, document=document)
+        weights = {
+            name: weight * (memory_weight if name in _FROM_MEMORY else 1.0)
+            for name, weight in self._mixture.of(len(cloze.prefix), bool(cloze.right)).items()
+        }
+        return GapWords(sources, weights, Casing(self.lexicon, memory))
 
     def _after_hyphen(self, cloze: Cloze, limit: int) -> list[Suggestion]:
         """Compounds that no source has whole: the part after the hyphen is a word of its own."""
@@ -314,7 +323,6 @@ class GapWords:
         sources: Mapping[str, Source],
         weights: Mapping[str, float],
         casing: Casing,
-        forms: Mapping[str, str],
     ) -> None:
         self._sources = {
             name: (source, weights[name] * source.mass)
@@ -322,7 +330,6 @@ class GapWords:
             if weights[name] * source.mass > 0
         }
         self._casing = casing
-        self._forms = forms
 
     def probability(self, key: str) -> float:
         """A folded word's probability at the gap."""
@@ -362,9 +369,7 @@ class GapWords:
         scored.sort(key=lambda item: -item[0])
         found: list[Suggestion] = []
         for score, key, origin in scored:
-            word = self._casing.form(
-                key, cloze.prefix, cloze.starts_sentence, listed.get(key, self._forms.get(key, ""))
-            )
+            word = self._casing.form(key, cloze.prefix, cloze.starts_sentence, listed.get(key, ""))
             if len(word) > len(cloze.prefix) and score > 0:
                 found.append(Suggestion(word, score / total, origin))
                 if len(found) == limit:

@@ -1,0 +1,64 @@
+"""What the writer's own texts teach, and that edits cost no more than their lines."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from midword.suggest.memory import Memory
+
+
+def _facts(memory: Memory) -> tuple[object, ...]:
+    keys = memory.beginning("")
+    return (
+        keys,
+        memory.everything(),
+        {key: memory.forms(key) for key in keys},
+        {key: (memory.after(key), memory.before(key)) for key in keys},
+    )
+
+
+def test_words_forms_and_neighbours() -> None:
+    memory = Memory()
+    memory.update("a", "The cat sat. The CAT ran, and the cat’s owner saw the Cat.")
+    assert memory.count("cat") == 3
+    assert memory.forms("cat") == {"cat": 1, "CAT": 1, "Cat": 1}
+    assert memory.forms("cat's") == {"cat's": 1}
+    assert memory.after("the") == {"cat": 3, "cat's": 1}
+    assert memory.after("and", "the") == {"cat's": 1}
+    assert memory.before("ran") == {"cat": 1}
+    assert memory.beginning("ca") == ["cat", "cat's"]
+
+
+def test_a_capital_at_a_sentences_start_is_no_form() -> None:
+    memory = Memory()
+    memory.update("a", "Maybe. Then “Perhaps” he said.")
+    assert memory.forms("maybe") == {}
+    assert memory.forms("perhaps") == {}
+
+
+def test_documents_are_apart_and_together() -> None:
+    memory = Memory()
+    memory.update("a", "one two")
+    memory.update("b", "two three")
+    assert memory.document("a") == {"one": 1, "two": 1}
+    assert memory.everything() == {"one": 1, "two": 2, "three": 1}
+    memory.forget("a")
+    assert memory.everything() == {"two": 1, "three": 1}
+    assert memory.document("a") == {}
+    memory.forget("never seen")
+
+
+def test_identifiers_and_data_are_no_words() -> None:
+    memory = Memory()
+    memory.update("a", "user@example.com snake_case abc123 C:\\temp " + "x" * 50)
+    assert "snake" not in memory.everything()
+    assert "x" * 50 not in memory.everything()
+
+
+@given(st.lists(st.text(alphabet="ab \n.’é", max_size=30), min_size=1, max_size=6))
+def test_edits_leave_what_a_fresh_start_would_know(texts: list[str]) -> None:
+    edited, fresh = Memory(), Memory()
+    for text in texts:
+        edited.update("a", text)
+    fresh.update("a", texts[-1])
+    assert _facts(edited) == _facts(fresh)
+    assert len(edited._neighbours) == len(fresh._neighbours)

@@ -1,0 +1,196 @@
+"""Lists for gaps: from both sides, narrowed by letters, cased, never intrusive."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from midword.suggest.dictionary import Dictionary
+from midword.suggest.lexicon import Lexicon
+from midword.suggest.memory import Memory
+from midword.suggest.mixture import Mixture
+from midword.suggest.suggester import Suggester
+from midword.text.cloze import Cloze
+from midword.text.folding import fold
+
+At = Callable[[str], Cloze]
+BUDGET = "the committee will meet on tuesday to {}| the budget"
+
+
+def words(suggester: Suggester, cloze: Cloze, **options: object) -> list[str]:
+    return [item.word for item in suggester.suggest(cloze, **options)]  # type: ignore[arg-type]
+
+
+def test_both_sides_of_the_cursor_count(suggester: Suggester, at: At) -> None:
+    assert words(suggester, at(BUDGET.format("")))[0] == "discuss"
+    server, client = "the server | the request and writes", "the client | the request and reads"
+    assert words(suggester, at(server))[0] == "answers"
+    assert words(suggester, at(client))[0] == "sends"
+
+
+def test_letters_only_narrow(suggester: Suggester, at: At) -> None:
+    passes = suggester.statistics.passes
+    lists = [suggester.suggest(at(BUDGET.format("discuss"[:typed]))) for typed in range(7)]
+    assert suggester.statistics.passes == passes + 1
+    for typed, found in enumerate(lists):
+        assert all(fold(item.word).startswith("discuss"[:typed]) for item in found)
+    assert lists[3][0].word == "discuss"
+    assert lists[3][0].probability > lists[0][0].probability
+
+
+def test_probabilities_are_a_distribution(suggester: Suggester, at: At) -> None:
+    for typed in ("", "d", "the"):
+        found = suggester.suggest(at(BUDGET.format(typed)), limit=200)
+        assert all(0 < item.probability <= 1 for item in found)
+        assert sum(item.probability for item in found) <= 1.0001
+        ranked = [item.probability for item in found]
+        assert ranked == sorted(ranked, reverse=True)
+
+
+def test_what_is_typed_is_not_offered_back(suggester: Suggester, at: At) -> None:
+    assert "discuss" not in words(suggester, at(BUDGET.format("discuss")))
+    assert words(suggester, at(BUDGET.format("Discuss"))) == []
+    assert words(suggester, at(BUDGET.format("xqzzz"))) == []
+
+
+def test_letters_right_of_the_cursor_do_not_change_the_gap(suggester: Suggester, at: At) -> None:
+    assert (
+        words(suggester, at("the committee will meet on tuesday to di|xyz the budget"))[0]
+        == "discuss"
+    )
+
+
+def test_one_pass_is_prepared_ahead(suggester: Suggester, at: At) -> None:
+    cloze = at("please send the report to the |")
+    assert not suggester.is_ready(cloze)
+    suggester.prepare(cloze)
+    assert suggester.is_ready(cloze)
+    misses = suggester.statistics.misses
+    suggester.suggest(cloze)
+    assert suggester.statistics.misses == misses
+
+
+def test_the_cache_is_bounded(
+    tiny_suggester: Suggester, lexicon: Lexicon, mixture: Mixture, at: At
+) -> None:
+    small = Suggester(
+        tiny_suggester.model, lexicon=lexicon, phrases=None, mixture=mixture, cache_size=2
+    )
+    clozes = [at(f"the {word} |") for word in ("garden", "server", "writer")]
+    for cloze in clozes:
+        small.prepare(cloze)
+    assert [small.is_ready(cloze) for cloze in clozes] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The report is good. |", "The"),
+        ("the committee will meet on |", "Tuesday"),
+        ("the committee will meet on tu|", "Tuesday"),
+        ("the committee will meet on Tu|", "Tuesday"),
+        ("the committee will meet on TU|", "TUESDAY"),
+        ("the committee may meet. We m|", "may"),
+        ("we use Gi|", "GitHub"),
+        ("we use gi|", "GitHub"),
+        ("we sat in the caf|", "café"),
+        ("they do|", "don't"),
+        ("they don'|", "don't"),
+        ("they don’|", "don’t"),
+    ],
+)
+def test_words_come_in_their_usual_form(
+    suggester: Suggester, at: At, text: str, expected: str
+) -> None:
+    assert expected in words(suggester, at(text))
+
+
+def test_a_capital_typed_inside_a_sentence_asks_for_names(suggester: Suggester, at: At) -> None:
+    found = words(suggester, at("the committee will meet in M|"))
+    assert found.index("May") < found.index("Morning")
+    assert words(suggester, at("the committee will meet in m|"))[0] != "Monday"
+
+
+def test_the_writers_own_words_and_their_case(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    memory.update("a", "We met Zebulon at the garden.\nThe Zebulon report was written by KuBa.")
+    cloze = at("please send the report to Z|")
+    (first, *_) = suggester.suggest(cloze, memory=memory, document="a")
+    assert (first.word, first.source) == ("Zebulon", "memory")
+    assert words(suggester, at("the ku|"), memory=memory)[0] == "KuBa"
+    assert "Zebulon" not in words(suggester, cloze)
+    assert "Zebulon" not in words(suggester, cloze, memory=memory, memory_weight=0)
+
+
+def test_the_word_at_the_cursor_is_no_evidence_for_itself(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    memory.update("a", "we review the reviewzz")
+    cloze = at("we review the reviewz|z")
+    assert words(suggester, cloze, memory=memory, document="a") == []
+
+
+def test_dictionaries_add_and_forbid(suggester: Suggester, at: At, tmp_path: Path) -> None:
+    dictionary = Dictionary.load(tmp_path / "words.txt").add("disqualifyingly").never("Discuss")
+    found = words(suggester, at(BUDGET.format("dis")), dictionaries=[dictionary])
+    assert found == ["disqualifyingly"]
+    assert (
+        suggester.suggest(at(BUDGET.format("disq")), dictionaries=[dictionary])[0].source
+        == "dictionary"
+    )
+
+
+def test_compounds_are_completed_after_the_hyphen(suggester: Suggester, at: At) -> None:
+    assert words(suggester, at("a well-kn|"))[0] == "well-known"
+    assert "red-yellow" in words(suggester, at("the flowers are red-ye|"))
+
+
+def test_text_that_the_model_does_not_read(suggester: Suggester, at: At) -> None:
+    russian = "Комитет соберётся во вторник, чтобы обсудить бюджет и ко|"
+    memory = Memory()
+    passes = suggester.statistics.passes
+    assert words(suggester, at(russian)) == ["комитет"]
+    memory.update("a", "комиссия")
+    assert words(suggester, at(russian), memory=memory) == ["комиссия", "комитет"]
+    assert suggester.statistics.passes == passes
+
+
+def test_without_a_model_lexicon_and_memory_answer(
+    lexicon: Lexicon, mixture: Mixture, at: At
+) -> None:
+    alone = Suggester(None, lexicon=lexicon, phrases=None, mixture=mixture)
+    assert words(alone, at("we kno|")) == ["know", "known"]
+    assert alone.suggest(at("we kno|"))[0].source == "dictionary"
+    assert alone.is_ready(at("we kno|"))
+
+
+def test_alternatives_rank_the_word_that_stands_there(suggester: Suggester, at: At) -> None:
+    found = suggester.alternatives(at("the committee will meet on tuesday to dis|cuss the budget"))
+    assert found.rank == 1
+    assert found.suggestions[0].word == "discuss"
+    assert found.probability == pytest.approx(found.suggestions[0].probability, abs=0.05)
+    odd = suggester.alternatives(at("the committee will meet on tuesday to gar|den the budget"))
+    assert odd.rank is None or odd.rank > 3
+    assert odd.probability < found.probability
+
+
+def test_continuation_goes_on_while_it_is_sure(suggester: Suggester, at: At) -> None:
+    cloze = at("the committee will meet on tuesday to dis|")
+    found = suggester.continuation(cloze, max_words=3, min_probability=0.05)
+    assert found.startswith("discuss the")
+    assert suggester.continuation(cloze, max_words=1, min_probability=0.05) == "discuss"
+    assert suggester.continuation(cloze, min_probability=1.01) == ""
+    chosen = suggester.continuation(cloze, max_words=2, min_probability=0.05, first="display")
+    assert chosen.split()[0] == "display"
+
+
+def test_continuation_stops_before_the_text_that_is_there(suggester: Suggester, at: At) -> None:
+    cloze = at("the committee will meet on tuesday to dis| the budget")
+    found = suggester.continuation(cloze, max_words=5, min_probability=0.01)
+    assert found == "discuss"
+
+
+def test_another_model_forgets_the_last_ones_gaps(suggester: Suggester, at: At) -> None:
+    cloze = at("the server |")
+    suggester.prepare(cloze)
+    suggester.model = suggester.model
+    assert not suggester.is_ready(cloze)
