@@ -10,6 +10,10 @@ import numpy.typing as npt
 from midword.text.folding import fold
 
 _LAST = "\U0010ffff"  # sorts after every letter
+# A team's lexicon over the language's: its share of all occurrences, and how many sightings of a
+# word weigh as much as what the language says of its form.
+_TEAM_SHARE = 0.3
+_ENOUGH = 4.0
 
 
 class Lexicon:
@@ -86,6 +90,33 @@ class Lexicon:
             forms=_packed(forms),
             counts=self.counts.astype(np.uint32),
             capitals=np.round(self.capitals * 255).astype(np.uint8),
+        )
+
+    def laid_over(self, base: "Lexicon") -> "Lexicon":
+        """A team's words with the language's below them: its forms win, frequencies mix."""
+        scale = _TEAM_SHARE / (1 - _TEAM_SHARE) * base.total / self.total
+        forms, counts, capitals = list(base.forms), base.counts.copy(), base.capitals.copy()
+        new = []
+        for own, key in enumerate(self.keys):
+            if (place := base.find(key)) is None:
+                new.append(own)
+                continue
+            seen = float(self.counts[own])
+            counts[place] += seen * scale
+            upper = float(self.capitals[own]) * seen + float(base.capitals[place]) * _ENOUGH
+            capitals[place] = upper / (seen + _ENOUGH)
+            if seen >= _ENOUGH:
+                forms[place] = self.forms[own]
+        keys = base.keys + [self.keys[own] for own in new]
+        forms += [self.forms[own] for own in new]
+        counts = np.concatenate([counts, self.counts[new] * np.float32(scale)])
+        capitals = np.concatenate([capitals, self.capitals[new]])
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return Lexicon(
+            [keys[place] for place in order],
+            [forms[place] for place in order],
+            counts[order],
+            capitals[order],
         )
 
     def __len__(self) -> int:

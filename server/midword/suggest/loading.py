@@ -7,6 +7,7 @@ from midword.errors import UserError
 from midword.model.masked_lm import MaskedLM
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import Mixture
+from midword.suggest.phrases import Phrases
 from midword.suggest.suggester import Suggester
 
 DATA = Path(__file__).parent.parent / "data"
@@ -15,6 +16,9 @@ DATA = Path(__file__).parent.parent / "data"
 def load_suggester(model: MaskedLM | None) -> Suggester:
     """A suggester around a model, with the package's lexicon, phrases and mixture.
 
+    A fine-tuned model's folder brings its team's: a lexicon that lies over the package's, phrases,
+    and a mixture fitted with them.
+
     Args:
         model: the resident model; None: memory, dictionaries and lexicon alone.
 
@@ -22,17 +26,27 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
         UserError: the installation is damaged.
     """
     lexicon, phrases, mixture = _data()
-    return Suggester(model, lexicon=lexicon, phrases=phrases, mixture=mixture)
+    if model is None:
+        return Suggester(None, lexicon=lexicon, phrases=phrases, mixture=mixture)
+    folder, team = model.folder, None
+    try:
+        if (folder / "lexicon.npz").is_file():
+            lexicon = Lexicon.load(folder / "lexicon.npz").laid_over(lexicon)
+        if (folder / "phrases.npz").is_file():
+            team = Phrases.load(folder / "phrases.npz")
+        if (folder / "mixture.json").is_file():
+            mixture = Mixture.load(folder / "mixture.json")
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder} is damaged ({error}): get the model again") from error
+    return Suggester(model, lexicon=lexicon, phrases=phrases, mixture=mixture, team=team)
 
 
 @lru_cache(maxsize=1)
-def _data() -> "tuple[Lexicon, Phrases | None, Mixture]":
+def _data() -> tuple[Lexicon, Phrases | None, Mixture]:
     """The package's data; read once, shared by all suggesters."""
     try:
         phrases = None
         if (DATA / "phrases.npz").exists():  # until the data is there
-            from midword.suggest.phrases import Phrases
-
             phrases = Phrases.load(DATA / "phrases.npz")
         return Lexicon.load(DATA / "lexicon.npz"), phrases, Mixture.load(DATA / "mixture.json")
     except (OSError, ValueError, KeyError) as error:

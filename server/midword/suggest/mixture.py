@@ -13,6 +13,7 @@ SOURCES = (
     "model",
     "lexicon",
     "phrases",
+    "team",
     "recent",
     "adapted",
     "document",

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
+from midword.suggest.phrases import Phrases
 from midword.suggest.reading import folded_words, reads
 from midword.suggest.sources import (
     FewWords,
@@ -29,9 +30,6 @@ from midword.suggest.sources import (
 )
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
-
-if TYPE_CHECKING:
-    from midword.suggest.phrases import Phrases
 
 Origin = Literal["model", "memory", "dictionary"]
 
@@ -100,6 +98,7 @@ class Suggester:
         lexicon: usual forms and frequencies; an attribute too.
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
+        team: word n-grams of the documents that the model was fine-tuned on, or None.
         cache_size: gaps whose distribution is kept (0.1 MB each for 30,000 words).
     """
 
@@ -108,14 +107,16 @@ class Suggester:
         model: MaskedLM | None,
         *,
         lexicon: Lexicon,
-        phrases: "Phrases | None",
+        phrases: Phrases | None,
         mixture: Mixture,
+        team: Phrases | None = None,
         cache_size: int = 64,
     ) -> None:
         self.statistics = Statistics()
         self._model = model
         self.lexicon = lexicon
         self._phrases = phrases
+        self._team = team
         self._mixture = mixture
         self._cache_size = cache_size
         self._cache: OrderedDict[Gap, npt.NDArray[np.float32]] = OrderedDict()
@@ -280,6 +281,8 @@ class Suggester:
                 found["lexicon"] = LexiconSource(self.lexicon)
                 if self._phrases is not None:
                     found["phrases"] = FewWords(self._phrases.next_words(left, right))
+            if self._team is not None:
+                found["team"] = FewWords(self._team.next_words(left, right))
         elif self._model is None and cloze.readable:
             found["lexicon"] = LexiconSource(self.lexicon)
         found["recent"] = near = recent(left, right)
