@@ -115,7 +115,7 @@ def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:
         f"{metrics['settings']['max_repeats']} times before were left out. The documents' licences "
         "are their owners' to state: Midword does not know them.\n\n"
         f"{metrics['new_words']} of the documents' words became tokens of their own "
-        "(`new-words.tsv`); only words of letters that stand in several documents."
+        "(`new-words.csv`); only words of letters that stand in several documents."
     )
 
 

@@ -62,6 +62,13 @@ def learning_curve(
     return _save(figure, folder, "learning-curve")
 
 
+def before_after(folder: Path, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write `before-after.{svg,png}`: keystrokes saved; returns the files' names."""
+    groups = [line["name"].rpartition(" ")[2] for line in lines]
+    series = {name: [line[name] for line in lines] for name in ("before", "after")}
+    return bars(folder, "before-after", groups, series, ylabel="keystrokes saved, lists of 5 (%)")
+
+
 def bars(
     folder: Path,
     name: str,

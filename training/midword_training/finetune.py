@@ -195,7 +195,6 @@ def finetune(
     if accelerator.is_main_process:
         from midword_training.result import write_result
 
-        lexicon = team.lexicon()
         write_result(
             places.work / "result",
             trained,
@@ -203,7 +202,7 @@ def finetune(
             metrics,
             corpus,
             added,
-            lexicon,
+            team,
             start,
             settings,
             simulate_words,

@@ -10,10 +10,12 @@ from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING, Any
 
 from midword.model.manifest import FILE_NAME, Manifest, checksum
-from midword.suggest.lexicon import Lexicon
-from midword_training import card, charts, team_words
+from midword.suggest.loading import DATA
+from midword.suggest.mixture import Mixture
+from midword_training import bootstrap, card, charts, measures, team_phrases, team_words
 from midword_training.export import export
 from midword_training.settings import Settings
+from midword_training.typing_simulator import MODES, TypedWord
 from midword_training.vocabulary import WordCount
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def write_result(
     metrics: dict[str, Any],
     corpus: Corpus,
     added: Sequence[WordCount],
-    lexicon: Lexicon,
+    team: team_words.TeamWords,
     start: Path,
     settings: Settings,
     simulate_words: int,
@@ -41,7 +43,8 @@ def write_result(
     folder.mkdir(parents=True)
     model.eval().to(torch.float16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    lexicon.save(folder / team_words.LEXICON_FILE)
+    team.lexicon().save(folder / team_words.LEXICON_FILE)
+    team_phrases.write(folder / team_phrases.PHRASES_FILE, corpus.train, team)
     team_words.write_review(folder / team_words.REVIEW_FILE, added)
     # Output folders are named by the team; the run's folder is called "result".
     name = folder.parent.name.removesuffix(".run")
@@ -50,6 +53,10 @@ def write_result(
     for notice in ("LICENSE", "LICENCE", "NOTICE"):
         if (start / notice).is_file():
             copyfile(start / notice, folder / notice)
+    typed = fit_and_type(folder, start, corpus, settings, simulate_words)
+    if typed is not None:
+        metrics["typing"] = typed
+        charts.before_after(folder, typed["lines"])
     _seal(folder)
     charts.learning_curve(
         folder, metrics["curve"], metrics["table"], metrics["validation_loss_before"]
@@ -65,7 +72,50 @@ def licence_of(folder: Path) -> str:
 
 
 def _seal(folder: Path) -> None:
-    """Put the lexicon's checksum beside those that `export` took."""
+    """Put the word lists' checksums beside those that `export` took."""
     manifest = Manifest.read(folder)
-    sums = {**manifest.sha256, team_words.LEXICON_FILE: checksum(folder / team_words.LEXICON_FILE)}
-    replace(manifest, sha256=sums).write(folder)
+    lists = (team_words.LEXICON_FILE, team_phrases.PHRASES_FILE, team_phrases.MIXTURE_FILE)
+    sums = {name: checksum(folder / name) for name in lists if (folder / name).is_file()}
+    replace(manifest, sha256={**manifest.sha256, **sums}).write(folder)
+
+
+def fit_and_type(
+    folder: Path, start: Path, corpus: Corpus, settings: Settings, words: int
+) -> dict[str, Any] | None:
+    """Fit the sources' weights, then type before and after; None without documents for it.
+
+    The weights are fitted on every other validation document, and the rest is typed, so that the
+    figures are of text that nothing was fitted to.
+    """
+    held = corpus.validation
+    fitted_on, typed_on = held[::2], held[1::2]
+    suggester = measures.suggester_of(folder)
+    base = Mixture.load(DATA / "mixture.json")
+    texts = [document.text for document in fitted_on]
+    mixture = team_phrases.weights(suggester, base, texts, settings.seed)
+    mixture.save(folder / team_phrases.MIXTURE_FILE)
+    if not (words and typed_on):
+        return None
+    texts = [document.text for document in typed_on]
+    options: dict[str, Any] = {"words": words, "seed": settings.seed}
+    after, _ = measures.typing_of(measures.suggester_of(folder), texts, MODES, **options)
+    before, _ = measures.typing_of(measures.suggester_of(start), texts, MODES, **options)
+    lines = []
+    for mode in MODES:
+        low, high = bootstrap.difference(before[mode].words, after[mode].words, _keys)
+        old, new = before[mode].savings(), after[mode].savings()
+        lines.append(
+            {
+                "name": f"keystrokes saved, {mode.upper()}",
+                "before": 100 * old,
+                "after": 100 * new,
+                "difference": 100 * (new - old),
+                "low": 100 * low,
+                "high": 100 * high,
+            }
+        )
+    return {"words": len(after[MODES[0]].words), "lines": lines}
+
+
+def _keys(word: TypedWord) -> int:
+    return word.keys(5)

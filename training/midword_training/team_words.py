@@ -23,7 +23,7 @@ from midword_training.documents import TeamDocument
 from midword_training.vocabulary import WordCount
 
 LEXICON_FILE = "lexicon.npz"
-REVIEW_FILE = "new-words.tsv"
+REVIEW_FILE = "new-words.csv"
 
 _ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+){2,}\b")
 _HANDLE = re.compile(r"(?<!\w)@([A-Za-z][\w-]*)")
@@ -141,5 +141,5 @@ def level(team: TeamWords, model: Any, tokenizer: Any) -> float:
 
 def write_review(path: Path, added: Sequence[WordCount]) -> None:
     """The list of added words for people to look over: word, occurrences, documents."""
-    lines = [f"{word.word}\t{word.count:.0f}\t{word.documents}" for word in added]
-    path.write_text("\n".join(["word\toccurrences\tdocuments", *lines]) + "\n", encoding="utf-8")
+    lines = [f"{word.word},{word.count:.0f},{word.documents}" for word in added]
+    path.write_text("\n".join(["word,occurrences,documents", *lines]) + "\n", encoding="utf-8")
