@@ -27,8 +27,6 @@ MODES: tuple[Mode, ...] = ("append", "edit")
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _GLUE = re.compile(r"[\d_@/\\]")
 _LONGEST_LIST = 10
-# The typist's own document is learnt again after so many sampled words, as an editor's pause.
-_LEARN_EVERY = 5
 
 
 class Predictor(Protocol):
@@ -198,7 +196,6 @@ class InProcess:
         self._suggester = suggester
         self._context = context
         self._memory_weight = memory_weight
-        self._asked = 0
         self._memory = Memory()
         self._open("")
 
@@ -209,9 +206,8 @@ class InProcess:
         """See :class:`Predictor`."""
         self._open(left + right)
         self._cursor = self._start = len(left)
-        if self._asked % _LEARN_EVERY == 0:
-            self._memory.update(self._document.uri, left + right)
-        self._asked += 1
+        # At once: what was learnt for the last word may have this one in its right context.
+        self._memory.update(self._document.uri, left + right)
 
     def complete(self, typed: str, limit: int) -> tuple[list[str], float]:
         """See :class:`Predictor`."""

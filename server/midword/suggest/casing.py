@@ -29,7 +29,7 @@ class Casing:
         if self.memory is None or not (own := self.memory.forms(key)):
             return share
         upper = sum(count for form, count in own.items() if form[:1].isupper())
-        return (share * _PRIOR_SIGHTINGS + upper) / (_PRIOR_SIGHTINGS + own.total())
+        return (share * _PRIOR_SIGHTINGS + upper) / (_PRIOR_SIGHTINGS + sum(own.values()))
 
     def likelihood(self, key: str, prefix: str, starts_sentence: bool) -> float:
         """How well the case of the first letter typed fits a word; 1.0 where it tells nothing."""

@@ -20,8 +20,9 @@ _LONGEST = 40
 class Memory:
     """The words of several documents.
 
-    Updates come from one thread at a time (they are locked); reads may come from any: they see
-    the counts of before or after an update of a line.
+    Updates come from one thread at a time (they are locked). Reads may come from any thread and
+    never wait: a small counter is copied in one step of the interpreter, the large ones may only
+    be looked up or copied (``list(counts.items())``), not walked through.
     """
 
     def __init__(self) -> None:
@@ -78,16 +79,16 @@ class Memory:
         return counts.total() if counts else 0
 
     def document(self, key: str) -> Counter[str]:
-        """The folded words of one document; not to be changed."""
+        """The folded words of one document; a live counter, not to be walked through."""
         return self._documents.get(key, Counter())
 
     def everything(self) -> Counter[str]:
-        """The folded words of all documents; not to be changed."""
+        """The folded words of all documents; a live counter, not to be walked through."""
         return self._counts
 
-    def forms(self, key: str) -> Counter[str]:
+    def forms(self, key: str) -> dict[str, int]:
         """How a word is written; forms at a sentence's start count only where they are all."""
-        return self._forms.get(key, Counter())
+        return dict(self._forms.get(key, ()))
 
     def beginning(self, prefix: str) -> list[str]:
         """The folded words that begin with a folded prefix."""
@@ -98,13 +99,13 @@ class Memory:
         begin = bisect.bisect_left(keys, prefix)
         return keys[begin : bisect.bisect_left(keys, prefix + _LAST, begin)]
 
-    def after(self, *left: str) -> Counter[str]:
+    def after(self, *left: str) -> dict[str, int]:
         """The words that followed one or two folded words."""
-        return self._neighbours.get(("left", *left), Counter())
+        return dict(self._neighbours.get(("left", *left), ()))
 
-    def before(self, right: str) -> Counter[str]:
+    def before(self, right: str) -> dict[str, int]:
         """The words that stood before a folded word."""
-        return self._neighbours.get(("right", right), Counter())
+        return dict(self._neighbours.get(("right", right), ()))
 
     def _count(self, document: Counter[str], line: str, step: int) -> None:
         """Add or take away one line's words."""

@@ -1,9 +1,12 @@
 """What the writer's own texts teach, and that edits cost no more than their lines."""
 
+import threading
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from midword.suggest.memory import Memory
+from midword.suggest.sources import MemorySource, neighbours
 
 
 def _facts(memory: Memory) -> tuple[object, ...]:
@@ -62,3 +65,20 @@ def test_edits_leave_what_a_fresh_start_would_know(texts: list[str]) -> None:
     fresh.update("a", texts[-1])
     assert _facts(edited) == _facts(fresh)
     assert len(edited._neighbours) == len(fresh._neighbours)
+
+
+def test_reading_while_another_thread_learns() -> None:
+    memory = Memory()
+    texts = [
+        "\n".join(f"w{'abcdefgh'[n % 8] * (m + 1)} and then" for m in range(60)) for n in range(8)
+    ]
+    learner = threading.Thread(
+        target=lambda: [memory.update("a", text) for text in texts * 20], daemon=True
+    )
+    learner.start()
+    while learner.is_alive():
+        source = MemorySource(memory, memory.everything())
+        assert len(source.candidates("", 5)) <= 5
+        source.share("w")
+        assert neighbours(memory, ["and"], ["and"]).mass <= 1
+        sum(memory.forms("and").values())
