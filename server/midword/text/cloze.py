@@ -75,9 +75,15 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
     if is_glued(text, start, end) or _is_piece(text, start, end):
         return None
     back, ahead = at - start, end - at
-    left = _after(passage.before, clean(passage.left[: len(passage.left) - back]).lstrip())
-    right = _before(clean(passage.right[ahead:]).rstrip(), passage.after)
+    before = passage.left[: len(passage.left) - back]
+    left, right = clean(before).lstrip(), clean(passage.right[ahead:]).rstrip()
+    if passage.before:
+        left = f"{passage.before}\n{left}"
+    if passage.after:
+        right = f"{right}\n{passage.after}"
+    left, right = normalise(left), normalise(right)
     prefix, rest = text[start:at], text[at:end]
+    follows_code = _follows_code(document, before, offset - back)
     return Cloze(
         left=_last(left, context),
         prefix=prefix,
@@ -85,7 +91,7 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
         right=_first(right, context),
         start=offset - back,
         end=offset + ahead,
-        starts_sentence=starts_sentence(left),
+        starts_sentence=starts_sentence(left) and not follows_code,
         readable=_is_readable(left, prefix + rest, right),
     )
 
@@ -98,7 +104,7 @@ def starts_sentence(left: str) -> bool:
     left = left.rstrip(_CLOSERS)
     if left.endswith("."):
         return not (_ABBREVIATION.search(left) or left.endswith(".."))
-    return left.endswith(("!", "?", ":"))
+    return left.endswith(("!", "?"))
 
 
 def _is_piece(text: str, start: int, end: int) -> bool:
@@ -110,12 +116,13 @@ def _is_piece(text: str, start: int, end: int) -> bool:
     )
 
 
-def _after(before: str, left: str) -> str:
-    return normalise(f"{before}\n{left}" if before else left)
-
-
-def _before(right: str, after: str) -> str:
-    return normalise(f"{right}\n{after}" if after else right)
+def _follows_code(document: Document, veiled: str, offset: int) -> bool:
+    """Whether code or maths, which `left` doesn't show, is what stands before the word."""
+    shown = veiled.rstrip(" ")
+    if not shown.endswith(HIDDEN):
+        return False
+    last = offset - (len(veiled) - len(shown)) - 1
+    return document.slice(last, last + 1) in "`$=~)"
 
 
 def _last(text: str, length: int) -> str:

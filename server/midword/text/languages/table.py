@@ -32,6 +32,8 @@ class Language:
     reader: Callable[[], Reader[Any]]
     doc: str
     """What of it is prose."""
+    is_code: bool = False
+    """Source code, in which prose is the exception."""
 
 
 _MARKUP = (
@@ -125,6 +127,7 @@ _SOURCE = tuple(
         suffixes,
         partial(SourceReader, language),
         "comments and docstrings" if syntax.docs else "comments",
+        is_code=True,
     )
     for language, (syntax, aliases, suffixes) in SYNTAXES.items()
 )
