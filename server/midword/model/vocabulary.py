@@ -18,6 +18,7 @@ from midword.model.errors import ModelError
 from midword.text.folding import fold
 
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_NOWHERE = range(0)
 _LAST = "\U0010ffff"  # sorts after every letter
 
 
@@ -77,6 +78,10 @@ class Vocabulary:
         self.forms = [form for _, form, _ in entries]
         self.ids: npt.NDArray[np.int64] = np.array([n for _, _, n in entries], dtype=np.int64)
         self.cased = cased
+        self._places: dict[str, range] = {}
+        for place, key in enumerate(self.keys):
+            first = self._places[key].start if key in self._places else place
+            self._places[key] = range(first, place + 1)
 
     @classmethod
     def from_file(cls, path: Path) -> "Vocabulary":
@@ -108,5 +113,4 @@ class Vocabulary:
 
     def find(self, key: str) -> range:
         """The places of one folded word: none, one or, for a cased tokenizer, several."""
-        begin = bisect.bisect_left(self.keys, key)
-        return range(begin, bisect.bisect_right(self.keys, key, begin))
+        return self._places.get(key, _NOWHERE)

@@ -45,7 +45,8 @@ class Weights:
                 f"{path} can't be read as safetensors ({error}); get the model again"
             ) from error
         self._header = header
-        self._start = 8 + size
+        # Mapped once: a file that is replaced while the server runs stays as it was for it.
+        self._data = np.memmap(path, dtype=np.uint8, mode="r")[8 + size :]
 
     def names(self) -> list[str]:
         """The names of all tensors."""
@@ -56,14 +57,8 @@ class Weights:
         entry = self._header[name]
         dtype = entry["dtype"]
         numpy_type = np.uint16 if dtype == _BFLOAT16 else _DTYPES[dtype]
-        begin, _ = entry["data_offsets"]
-        return np.memmap(
-            self.path,
-            dtype=numpy_type,
-            mode="r",
-            offset=self._start + begin,
-            shape=tuple(entry["shape"]),
-        )
+        begin, end = entry["data_offsets"]
+        return self._data[begin:end].view(numpy_type).reshape(entry["shape"])
 
     def rows(self, name: str, ids: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.float32]:
         """Some rows of a tensor as float32, whatever the file's type."""

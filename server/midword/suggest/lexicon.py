@@ -39,6 +39,7 @@ class Lexicon:
         self.counts = counts
         self.capitals = capitals
         self.total = float(counts.sum()) or 1.0
+        self._places = {key: place for place, key in enumerate(keys)}
         self._frequent = np.argsort(-counts, kind="stable")
 
     @classmethod
@@ -124,8 +125,7 @@ class Lexicon:
 
     def find(self, key: str) -> int | None:
         """The place of a folded word, or None."""
-        place = bisect.bisect_left(self.keys, key)
-        return place if place < len(self.keys) and self.keys[place] == key else None
+        return self._places.get(key)
 
     def probability(self, key: str) -> float:
         """A word's relative frequency; 0.0 for an unknown one."""

@@ -20,12 +20,16 @@ _LONGEST = 40
 class Memory:
     """The words of several documents.
 
+    Attributes:
+        version: grows with each update.
+
     Updates come from one thread at a time (they are locked). Reads may come from any thread and
     never wait: a small counter is copied in one step of the interpreter, the large ones may only
     be looked up or copied (``list(counts.items())``), not walked through.
     """
 
     def __init__(self) -> None:
+        self.version = 0
         self._lock = threading.Lock()
         self._lines: dict[str, list[str]] = {}
         self._documents: dict[str, Counter[str]] = {}
@@ -58,6 +62,7 @@ class Memory:
             for line in new[same : len(new) - tail]:
                 self._count(document, line, 1)
             self._lines[key] = new
+            self.version += 1
 
     def forget(self, key: str) -> None:
         """Unlearn a document."""

@@ -33,8 +33,11 @@ from midword.text.folding import fold
 
 Origin = Literal["model", "memory", "dictionary"]
 
-# Candidates taken from each source; what ranks lower in all of them is not in a list of ten.
-_CANDIDATES = 40
+# Candidates taken from each source for a place in the list; what ranks lower in all of them is
+# hardly ever in it.
+_CANDIDATES = 2
+# Gaps whose sources are kept: the one that is typed in, and those of other windows.
+_GAPS = 8
 _FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
 # A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
 _DICTIONARY_FLOOR = 2e-5
@@ -119,6 +122,7 @@ class Suggester:
         self._team = team
         self._mixture = mixture
         self._cache_size = cache_size
+        self._sources: OrderedDict[tuple[object, ...], dict[str, Source]] = OrderedDict()
         self._cache: OrderedDict[Gap, npt.NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -132,6 +136,7 @@ class Suggester:
         with self._lock:
             self._model = model
             self._cache.clear()
+            self._sources.clear()
 
     def is_ready(self, cloze: Cloze) -> bool:
         """Whether a list for this gap needs no forward pass."""
@@ -271,7 +276,28 @@ class Suggester:
     def sources(
         self, cloze: Cloze, *, memory: Memory | None = None, document: str | None = None
     ) -> dict[str, Source]:
-        """Each source's distribution over the words of a gap, by its name in the mixture."""
+        """Each source's distribution over the words of a gap, by its name in the mixture.
+
+        They are kept while the gap and the memory stay as they are: letters only narrow.
+        """
+        at_cursor = fold(cloze.prefix + cloze.rest)
+        if memory is None or not memory.count(at_cursor):
+            at_cursor = ""
+        version = -1 if memory is None else memory.version
+        state = (_gap(cloze), at_cursor, document, id(memory), version, id(self._model))
+        with self._lock:
+            if (known := self._sources.get(state)) is not None:
+                return known
+        found = self._fresh_sources(cloze, memory, document, at_cursor)
+        with self._lock:
+            self._sources[state] = found
+            while len(self._sources) > _GAPS:
+                self._sources.popitem(last=False)
+        return found
+
+    def _fresh_sources(
+        self, cloze: Cloze, memory: Memory | None, document: str | None, at_cursor: str
+    ) -> dict[str, Source]:
         left, right = folded_words(cloze.left), folded_words(cloze.right)
         found: dict[str, Source] = {}
         if self._is_read(cloze):
@@ -289,7 +315,6 @@ class Suggester:
         if "model" in found:
             found["adapted"] = adapted(near, found["model"], self.lexicon)
         if memory is not None:
-            at_cursor = fold(cloze.prefix + cloze.rest)
             if document is not None and (own := memory.document(document)):
                 found["document"] = MemorySource(memory, own, at_cursor)
             found["workspace"] = MemorySource(memory, memory.everything(), at_cursor)
@@ -350,7 +375,7 @@ class GapWords:
             if key.startswith(prefix)
         }
         never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
-        keys = dict.fromkeys(self._candidates(prefix))
+        keys = dict.fromkeys(self._candidates(prefix, _CANDIDATES * limit))
         keys.update(dict.fromkeys(listed))
         share = self._share(prefix)
         scored: list[tuple[float, str, Origin]] = []
@@ -379,9 +404,9 @@ class GapWords:
                     break
         return found
 
-    def _candidates(self, prefix: str) -> Iterable[str]:
+    def _candidates(self, prefix: str, limit: int) -> Iterable[str]:
         for source, _ in self._sources.values():
-            yield from source.candidates(prefix, _CANDIDATES)
+            yield from source.candidates(prefix, limit)
 
     def _share(self, prefix: str) -> float:
         total = sum(weight for _, weight in self._sources.values()) or 1.0
