@@ -1,7 +1,7 @@
 """Writes into package.json what the server's tables decide: its settings, and the languages.
 
-    python editors/vscode/scripts/contributes.py            # rewrites package.json
-    python editors/vscode/scripts/contributes.py --check    # exit code 1 if it is out of date
+python editors/vscode/scripts/contributes.py            # rewrites package.json
+python editors/vscode/scripts/contributes.py --check    # exit code 1 if it is out of date
 """
 
 import json
@@ -31,11 +31,12 @@ PROSE_DEFAULTS = {
 def contribute(package: dict[str, Any]) -> dict[str, Any]:
     """`package` with the generated parts in place."""
     properties = {
-        name: {**schema, "order": order} for order, (name, schema) in enumerate(json_properties().items())
+        name: {**schema, "order": order}
+        for order, (name, schema) in enumerate(json_properties().items())
     }
     package["contributes"]["configuration"][1]["properties"] = properties
     package["contributes"]["configurationDefaults"] = {
-        "".join(f"[{language}]" for language in PROSE): PROSE_DEFAULTS
+        f"[{language}]": PROSE_DEFAULTS for language in PROSE
     }
     package["activationEvents"] = [f"onLanguage:{language}" for language in PROSE]
     return package

@@ -1,6 +1,6 @@
 """Draws media/icon.png: lines of text with one word, in the middle, still open.
 
-    python editors/vscode/scripts/icon.py
+python editors/vscode/scripts/icon.py
 """
 
 import struct

@@ -9,6 +9,13 @@ type Scope = "file" | "language" | "everywhere";
 
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/u;
 
+/** A row of the server's `midword.models`. */
+interface Model {
+  readonly name: string;
+  readonly default: boolean;
+  readonly problem: string | null;
+}
+
 /** What the commands need of the running extension. */
 export interface Host {
   readonly client: LanguageClient | undefined;
@@ -100,8 +107,12 @@ async function toggle(host: Host, scope: Scope): Promise<void> {
 }
 
 async function selectModel(host: Host): Promise<void> {
-  const models = (await call<{ name: string; description?: string }[]>(host, "midword.models", {})) ?? [];
-  const items = models.map(({ name, description }) => ({ label: name, description: description ?? "", model: name }));
+  const answer = await call<{ models: Model[] }>(host, "midword.models", {});
+  const items = (answer?.models ?? []).map((model) => ({
+    label: model.name,
+    description: model.problem ?? (model.default ? "the default" : ""),
+    model: model.name,
+  }));
   const choice = await vscode.window.showQuickPick(items, {
     title: "Which model should suggest words?",
     placeHolder: "More come with `midword models pull NAME` in a terminal",
@@ -130,8 +141,13 @@ async function addWord(host: Host, command: "midword.addWord" | "midword.neverSu
   const inFolder = vscode.workspace.getWorkspaceFolder(document.uri) !== undefined;
   const title = command === "midword.addWord" ? `Add “${word}” to` : `Never suggest “${word}”: note it in`;
   const choice = inFolder ? await vscode.window.showQuickPick(scopes, { title }) : scopes[0];
-  if (choice !== undefined) {
-    await call(host, command, { word, scope: choice.scope, uri: document.uri.toString() });
+  if (choice === undefined) {
+    return;
+  }
+  const argument = { word, scope: choice.scope, uri: document.uri.toString() };
+  const saved = await call<{ saved: boolean; path: string }>(host, command, argument);
+  if (saved?.saved) {
+    vscode.window.setStatusBarMessage(`Midword: “${word}” is noted in ${saved.path}.`, 5000);
   }
 }
 

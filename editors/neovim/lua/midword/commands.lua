@@ -21,8 +21,7 @@ local function toggle(arguments)
     languageId = client and client.get_language_id(0, vim.bo.filetype) or vim.bo.filetype,
   }
   midword().execute('midword.toggle', argument, function(result)
-    local enabled = type(result) == 'table' and result.enabled
-    vim.notify(('Midword is %s (%s).'):format(enabled and 'on' or 'off', scope))
+    vim.notify(('Midword is %s (%s).'):format(result.enabled and 'on' or 'off', scope))
   end)
 end
 
@@ -41,10 +40,10 @@ local function model(arguments)
   if arguments.args ~= '' then
     return choose(arguments.args)
   end
-  midword().execute('midword.models', vim.empty_dict(), function(models)
+  midword().execute('midword.models', vim.empty_dict(), function(answer)
     local names = vim.tbl_map(function(entry)
-      return type(entry) == 'table' and entry.name or entry
-    end, models)
+      return entry.name
+    end, answer.models)
     vim.ui.select(names, { prompt = 'Midword: which model?' }, choose)
   end)
 end
@@ -56,8 +55,10 @@ local function with_word(command)
     local word = arguments.args ~= '' and arguments.args or vim.fn.expand('<cword>')
     local scope = arguments.bang and 'project' or 'personal'
     local argument = { word = word, scope = scope, uri = vim.uri_from_bufnr(0) }
-    midword().execute(command, argument, function()
-      vim.notify(('Midword: %s noted (%s).'):format(word, scope))
+    midword().execute(command, argument, function(answer)
+      if answer.saved then
+        vim.notify(('Midword: "%s" is noted in %s.'):format(word, answer.path))
+      end
     end)
   end
 end

@@ -26,7 +26,23 @@ end
 
 ---Splits the undo history here, so that an accepted word is one step of its own.
 local function split_undo()
-  vim.bo.undolevels = vim.bo.undolevels
+  vim.bo.undolevels = vim.bo.undolevels -- ends the step, as :help undo-break says
+  -- Insert mode keeps a line as it was when it was entered; an edit of nothing has it kept anew.
+  local row = vim.api.nvim_win_get_cursor(0)[1] - 1
+  vim.api.nvim_buf_set_text(0, row, 0, row, 0, {})
+end
+
+---Removes what is left of the replaced word right of the cursor: Neovim 0.11 inserts an item at the
+---cursor and leaves what its edit would replace beyond.
+local function remove_rest(item)
+  local letters = vim.tbl_get(item, 'data', 'replaceRight')
+  if not letters or vim.fn.has('nvim-0.12') == 1 then
+    return
+  end
+  local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+  local right = vim.api.nvim_get_current_line():sub(column + 1)
+  local bytes = #vim.fn.strcharpart(right, 0, letters)
+  vim.api.nvim_buf_set_text(0, row - 1, column, row - 1, column + bytes, {})
 end
 
 ---@param client vim.lsp.Client
@@ -47,7 +63,7 @@ function M.enable(client, buffer)
   end
 end
 
----Makes each accepted word one undo step in `buffer`.
+---Makes each accepted word one undo step in `buffer`, and whole.
 ---@param buffer integer
 function M.watch_undo(buffer)
   local group = vim.api.nvim_create_augroup('midword_undo_' .. buffer, {})
@@ -64,7 +80,9 @@ function M.watch_undo(buffer)
     buffer = buffer,
     desc = 'End the undo step of an accepted word',
     callback = function()
-      if vim.tbl_get(vim.v.completed_item, 'user_data', 'nvim', 'lsp') then
+      local item = vim.tbl_get(vim.v.completed_item, 'user_data', 'nvim', 'lsp', 'completion_item')
+      if item and vim.v.event.reason == 'accept' then
+        remove_rest(item)
         split_undo()
       end
     end,
@@ -78,7 +96,6 @@ function M.map_keys(buffer)
     if vim.fn.pumvisible() == 0 then
       return '<Tab>'
     end
-    split_undo()
     return vim.fn.complete_info({ 'selected' }).selected == -1 and '<C-n><C-y>' or '<C-y>'
   end, { buffer = buffer, expr = true, desc = 'Midword: take the word' })
 end

@@ -1,0 +1,47 @@
+// A page with CodeMirror that gets its words from Midword over a WebSocket:
+//
+//     midword serve --ws 127.0.0.1:8765
+//
+// then serve this folder's build from an origin that Midword accepts, and open it with ?port=8765.
+
+import { markdown } from "@codemirror/lang-markdown";
+import { hoverTooltips, LSPClient, serverCompletion } from "@codemirror/lsp-client";
+import { keymap, placeholder } from "@codemirror/view";
+import { acceptCompletion } from "@codemirror/autocomplete";
+import { basicSetup, EditorView } from "codemirror";
+
+/** A transport that keeps what is sent before the socket is open. */
+function webSocketTransport(url) {
+  const socket = new WebSocket(url);
+  const opened = new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
+  const listeners = new Map();
+  return {
+    send: (message) => void opened.then(() => socket.send(message)),
+    subscribe(handler) {
+      const listener = (event) => handler(event.data);
+      listeners.set(handler, listener);
+      socket.addEventListener("message", listener);
+    },
+    unsubscribe(handler) {
+      socket.removeEventListener("message", listeners.get(handler));
+      listeners.delete(handler);
+    },
+  };
+}
+
+const parameters = new URLSearchParams(location.search);
+const client = new LSPClient({
+  extensions: [serverCompletion({ override: true }), hoverTooltips()],
+}).connect(webSocketTransport(`ws://127.0.0.1:${parameters.get("port")}/?token=${parameters.get("token") ?? ""}`));
+
+new EditorView({
+  parent: document.querySelector("main"),
+  extensions: [
+    keymap.of([{ key: "Tab", run: acceptCompletion }]), // before basicSetup: Tab takes a word
+    basicSetup,
+    markdown(),
+    EditorView.lineWrapping,
+    placeholder("Write …"),
+    client.plugin("inmemory://page/text.md", "markdown"),
+  ],
+});

@@ -1,0 +1,226 @@
+"""VS Code, driven: code-server with a clean profile, in a headless Chromium."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, TimeoutError, sync_playwright
+from waiting import WAIT_S, wait_for, wait_for_list
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# A quiet window; nothing here touches completion, so that the extension's own defaults are tested.
+SETTINGS: dict[str, Any] = {
+    "workbench.startupEditor": "none",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.tips.enabled": False,
+    "chat.disableAIFeatures": True,
+    "editor.cursorBlinking": "solid",
+    "editor.minimap.enabled": False,
+    "files.autoSave": "off",
+    "git.enabled": False,
+    "telemetry.telemetryLevel": "off",
+    "update.mode": "none",
+}
+
+
+class VSCode:
+    """One window on one workspace."""
+
+    def __init__(self, page: Page, workspace: Path, process_id: int) -> None:
+        self.page = page
+        self.workspace = workspace
+        self.process_id = process_id
+
+    # What a writer does
+
+    def write(self, name: str, text: str = "") -> Path:
+        """Make a file of `text` and open it with the cursor where `text` has a `|`."""
+        left, _, right = text.partition("|")
+        path = self.workspace / name
+        path.write_text(left + right, "utf-8", newline="")
+        line = left.count("\n") + 1
+        column = len(left.rpartition("\n")[2].encode("utf-16-le")) // 2 + 1
+        wait_for(f"{name} to be found", lambda: self._find(path, line, column))
+        self.page.keyboard.press("Enter")
+        self.page.locator(f'.tab.active[data-resource-name="{name}"]').wait_for(
+            timeout=WAIT_S * 1000
+        )
+        self.page.locator(".editor-group-container.active .monaco-editor.focused").wait_for(
+            timeout=WAIT_S * 1000
+        )
+        wait_for(f"the cursor at {line}:{column}", lambda: self.cursor() == (line, column))
+        return path
+
+    def _find(self, path: Path, line: int, column: int) -> bool:
+        """Ask for a file by its whole path, which needs no search; whether it is offered."""
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Control+p")
+        self.page.locator(".quick-input-widget input").fill(f"{path}:{line}:{column}")
+        row = self.page.locator(
+            ".quick-input-list .monaco-list-row .label-name", has_text=path.name
+        )
+        with contextlib.suppress(TimeoutError):
+            row.first.wait_for(timeout=5000)
+            return True
+        return False
+
+    def type(self, text: str, *, delay_ms: float = 30) -> None:
+        """Type as on a keyboard."""
+        self.page.keyboard.type(text, delay=delay_ms)
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their names, such as "Control+Space"."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def command(self, title: str) -> None:
+        """Run a command by its title in the palette."""
+        self.page.keyboard.press("F1")
+        self.page.locator(".quick-input-widget input").fill(f">{title}")
+        row = self.page.locator(".quick-input-list .monaco-list-row").first
+        row.locator(".label-name", has_text=title).wait_for(timeout=WAIT_S * 1000)
+        self.page.keyboard.press("Enter")
+
+    def choose(self, label: str) -> None:
+        """Choose a row of the open quick pick."""
+        row = self.page.locator(".quick-input-list .monaco-list-row", has_text=label).first
+        row.click(timeout=WAIT_S * 1000)
+
+    # What a writer sees
+
+    def popup(self) -> list[str]:
+        """The words of the open list, first to last (at most about twelve); empty if none is open."""
+        labels = self.page.locator(".suggest-widget.visible .monaco-list-row .label-name")
+        return labels.all_inner_texts()
+
+    def wait_for_popup(self, *, first: str | None = None, holds: str | None = None) -> list[str]:
+        """Wait for a list, or for one that begins with or holds a word."""
+        return wait_for_list(self.popup, first, holds)
+
+    def ghost(self) -> str:
+        """The grey text at the cursor."""
+        return "".join(self.page.locator('.view-line [class*="ghost-text"]').all_inner_texts())
+
+    def cursor(self) -> tuple[int, int] | None:
+        """Line and column, from 1, as the status bar shows them."""
+        item = self.page.locator("#status\\.editor\\.selection")
+        words = (item.inner_text() if item.count() else "").replace(",", " ").split()
+        numbers = [int(word) for word in words if word.isdigit()]
+        return (numbers[0], numbers[1]) if len(numbers) == 2 else None
+
+    def text(self, path: Path) -> str:
+        """The buffer's text: saved, then read."""
+        self.page.keyboard.press("Control+s")
+        tab = self.page.locator(f'.tab.active[data-resource-name="{path.name}"]')
+        wait_for("the file to be saved", lambda: "dirty" not in (tab.get_attribute("class") or ""))
+        return path.read_bytes().decode("utf-8")
+
+    def status(self) -> str:
+        """What the status bar's item says to a screen reader."""
+        item = self.page.locator("#midword\\.midword\\.midword\\.status")
+        return (item.get_attribute("aria-label") or "") if item.count() else ""
+
+    def notifications(self) -> str:
+        """The texts of the notifications on the screen."""
+        return "\n".join(self.page.locator(".notification-toast").all_inner_texts())
+
+    def no_suggestions(self) -> bool:
+        """Whether a list was asked for and there was none."""
+        return self.page.locator(".suggest-widget.visible.message").count() > 0
+
+    def picture(self, path: Path, *, height: int | None = None) -> None:
+        """Save what the window shows, or only its upper part, as a PNG."""
+        size = self.page.viewport_size
+        assert size is not None
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+        self.page.screenshot(path=path, clip=clip)
+
+
+@contextlib.contextmanager
+def vscode(cache: Path, profile: Path, settings: dict[str, Any], search: str) -> Iterator[VSCode]:
+    """VS Code with the packed extension, a clean profile in the folder `profile`, and one window.
+
+    `search` is the PATH of its user.
+    """
+    root = cache / "code-server" / "node_modules" / "code-server"
+    folders = {name: profile / name for name in ("data", "extensions", "workspace", "home")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    user = folders["data"] / "User"
+    user.mkdir()
+    (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}), "utf-8")
+    (profile / "config.yaml").write_text("auth: none\n", "utf-8")
+
+    home = str(folders["home"])
+    # VS Code asks a login shell for the environment of its extensions.
+    (folders["home"] / ".profile").write_text(f"export PATH='{search}'\n", "utf-8")
+    environment = {**os.environ, "HOME": home, "SHELL": "/bin/bash"}
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        environment[name] = f"{home}/{name.lower()}"
+    command = [
+        str(cache / "bin" / "node"),
+        str(root / "out" / "node" / "entry.js"),
+        *("--auth", "none", "--disable-telemetry", "--disable-update-check"),
+        "--disable-workspace-trust",
+        *("--config", str(profile / "config.yaml")),
+        *("--user-data-dir", str(folders["data"])),
+        *("--extensions-dir", str(folders["extensions"])),
+    ]
+    install = [*command, "--install-extension", str(cache / "midword.vsix")]
+    done = subprocess.run(install, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    port = free_port()
+    with (profile / "code-server.log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, "--bind-addr", f"127.0.0.1:{port}", str(folders["workspace"])],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for("code-server", lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS
+            )
+            page = browser.new_page(viewport={"width": 1100, "height": 700})
+            page.goto(f"http://127.0.0.1:{port}/?folder={folders['workspace']}")
+            page.locator(".monaco-workbench .statusbar-item").first.wait_for(timeout=WAIT_S * 1000)
+            yield VSCode(page, folders["workspace"], server.pid)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A TCP port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    """Whether a page answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False

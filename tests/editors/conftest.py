@@ -1,0 +1,58 @@
+"""What every editor's tests share: the server's program, the prepared cache, no skipping in CI."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("MIDWORD_EDITORS_CACHE", Path.home() / ".cache" / "midword-editors"))
+IN_CI = bool(os.environ.get("CI"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI an editor that is missing is a failure: nothing may go untested unseen."""
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{item.name} was skipped, which CI does not allow: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def midword() -> str:
+    """The server's program, of the environment that runs these tests."""
+    return str(Path(sys.executable).with_name("midword"))
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    """The folder with code-server, the packed extension and the web page, made if need be."""
+    if not IN_CI and not CACHE.exists():
+        pytest.skip(f"{CACHE} is missing: run tests/editors/prepare.sh (1 GB, about a minute)")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [HERE / "prepare.sh"],
+        env={**os.environ, "PATH": path, "MIDWORD_EDITORS_CACHE": str(CACHE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return CACHE
+
+
+def program(name: str) -> str:
+    """The path of a program; skips where it is not installed."""
+    path = shutil.which(name) or shutil.which(str(Path(sys.executable).with_name(name)))
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path

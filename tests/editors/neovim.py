@@ -1,0 +1,103 @@
+"""Neovim, driven: the real program with a clean profile, typed into as from a keyboard."""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pynvim
+from waiting import wait_for, wait_for_list
+
+PLUGIN = Path(__file__).parents[2] / "editors" / "neovim"
+
+# What the help tells a writer to put into an init.lua, and messages kept for the tests.
+INIT = f"""
+vim.opt.runtimepath:append('{PLUGIN}')
+{{extra}}
+vim.lsp.enable('midword')
+_G.notices = {{{{}}}}
+vim.notify = function(message) table.insert(_G.notices, message) end
+"""
+
+
+class Neovim:
+    """One Neovim with the plugin; `extra` is Lua that a user's init.lua might hold besides."""
+
+    def __init__(self, program: str, folder: Path, *, search: str, extra: str = "") -> None:
+        self.folder = folder
+        init = folder / "init.lua"
+        init.write_text(INIT.format(extra=extra), "utf-8")
+        environment = {**os.environ, "PATH": search, "HOME": str(folder)}
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+            environment[name] = str(folder / name.lower())
+        # Lists show only with a screen: `--embed` waits for one, which is attached below.
+        argv = [program, "--clean", "-u", str(init), "--embed"]
+        self.nvim = pynvim.attach("child", argv=["env", "-i", *_pairs(environment), *argv])
+        self.nvim.ui_attach(100, 30, rgb=True)
+        self.process_id: int = self.lua("return vim.uv.os_getpid()")
+
+    def close(self) -> None:
+        """Leave Neovim, whatever is unsaved."""
+        with contextlib.suppress(OSError, EOFError):  # it is gone, as it should be
+            self.nvim.command("qall!")
+        self.nvim.close()
+
+    def write(self, name: str, text: str = "") -> None:
+        """Open a file of `text`, with the cursor in insert mode where `text` has a `|`."""
+        left, _, right = text.partition("|")
+        path = self.folder / name
+        path.write_text(left + right, "utf-8")
+        self.nvim.input("<Esc>")
+        self.nvim.command(f"edit! {path}")
+        lines = left.split("\n")
+        self.nvim.command("startinsert")
+        self.nvim.current.window.cursor = (len(lines), len(lines[-1].encode()))
+        wait_for("insert mode", lambda: self.nvim.api.get_mode()["mode"].startswith("i"))
+        wait_for(
+            "the server", lambda: self.lua("return #vim.lsp.get_clients({name='midword', bufnr=0})")
+        )
+
+    def type(self, text: str, *, delay_ms: float = 30) -> None:
+        """Type as on a keyboard; names such as `<C-n>` are keys."""
+        for key in _keys(text):
+            self.nvim.input(key)
+            time.sleep(delay_ms / 1000)
+
+    def lua(self, code: str, *arguments: object) -> Any:
+        """Run Lua inside of Neovim."""
+        return self.nvim.exec_lua(code, *arguments)
+
+    def text(self) -> str:
+        """The buffer's text."""
+        return "\n".join(self.nvim.current.buffer[:])
+
+    def popup(self) -> list[str]:
+        """The words of the open list."""
+        info = self.nvim.funcs.complete_info(["items", "pum_visible"])
+        return [item["word"] for item in info["items"]] if info["pum_visible"] else []
+
+    def wait_for_popup(self, *, first: str | None = None, holds: str | None = None) -> list[str]:
+        """Wait for a list, or for one that begins with or holds a word."""
+        return wait_for_list(self.popup, first, holds)
+
+    def status(self) -> str:
+        """The state that the server last announced."""
+        return str(self.lua("return (require('midword').status or {}).state or ''"))
+
+    def notices(self) -> str:
+        """All messages of vim.notify so far."""
+        return "\n".join(self.lua("return _G.notices"))
+
+
+def _pairs(environment: dict[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in environment.items()]
+
+
+def _keys(text: str) -> list[str]:
+    keys: list[str] = []
+    while text:
+        end = text.find(">") + 1 if text.startswith("<") else 1
+        keys.append(text[:end])
+        text = text[end:]
+    return keys

@@ -1,0 +1,251 @@
+"""Neovim: what a writer does and sees, in the real program, asserted on the buffer's text."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import program
+from neovim import Neovim
+from waiting import servers, wait_for
+
+pytestmark = [
+    pytest.mark.timeout(180),
+    # pynvim leaves the pipes of its child to the garbage collector.
+    pytest.mark.filterwarnings(
+        "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),
+]
+
+
+def start(midword: str, folder: Path, extra: str = "") -> Neovim:
+    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+    return Neovim(program("nvim"), folder, search=path, extra=extra)
+
+
+@pytest.fixture(scope="module")
+def editor(midword: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neovim]:
+    """One Neovim for all tests, with nothing but the plugin."""
+    editor = start(midword, tmp_path_factory.mktemp("neovim"))
+    editor.write("start.md")
+    wait_for("the model", lambda: editor.status() == "ready")
+    yield editor
+    editor.close()
+
+
+def test_first_letters_open_a_list_and_a_word_is_taken(editor: Neovim) -> None:
+    editor.write("first.md", "The committee will meet on Tuesday to |")
+    editor.type("dis")
+    editor.wait_for_popup(first="discuss")
+    editor.type("<C-n><C-y>")
+    assert editor.text() == "The committee will meet on Tuesday to discuss"
+
+
+def test_plain_text_gets_a_list_too(editor: Neovim) -> None:
+    editor.write("plain.txt", "We need to | the quality of our work.")
+    editor.type("imp")
+    editor.wait_for_popup(first="improve")
+    editor.type("<C-n><C-y>")
+    assert editor.text() == "We need to improve the quality of our work."
+
+
+@pytest.mark.parametrize(
+    ("right", "word"),
+    [(" and walked into the house.", "door"), (" and read the first page.", "document")],
+)
+def test_the_right_side_decides_the_word(editor: Neovim, right: str, word: str) -> None:
+    editor.write(f"{word}.md", f"She opened the |{right}")
+    editor.type("d")
+    editor.wait_for_popup(first=word)
+    editor.type("<C-n><C-y>")
+    assert editor.text() == f"She opened the {word}{right}"
+
+
+def test_a_space_offers_the_next_word(editor: Neovim) -> None:
+    editor.write("next.md", "The General Assembly of the United|")
+    editor.type(" ")
+    editor.wait_for_popup(first="Nations")
+    editor.type("<C-n><C-y>")
+    assert editor.text() == "The General Assembly of the United Nations"
+
+
+def test_hover_shows_likelier_words(editor: Neovim) -> None:
+    editor.write("hover.md", "She opened the w|indow and walked into the house.")
+    editor.type("<Esc>")
+    editor.lua("vim.lsp.buf.hover()")
+
+    def hover() -> str:
+        windows = [w for w in editor.nvim.windows if w.api.get_config()["relative"]]
+        return "\n".join(windows[0].buffer[:]) if windows else ""
+
+    assert "door" in wait_for("the hover", hover)
+    assert "%" in hover()
+
+
+def test_code_action_replaces_the_word(editor: Neovim) -> None:
+    editor.write("action.md", "She opened the w|indow and walked into the house.")
+    editor.type("<Esc>")
+    editor.lua("""vim.lsp.buf.code_action({
+        filter = function(action) return action.title:find('door') end, apply = true })""")
+    wait_for("the edit", lambda: "window" not in editor.text())
+    assert editor.text() == "She opened the door and walked into the house."
+
+
+def test_enter_breaks_the_line_with_the_list_open(editor: Neovim) -> None:
+    editor.write("enter.md", "It is very |")
+    editor.type("impo")
+    editor.wait_for_popup(first="important")
+    editor.type("<CR>")
+    wait_for("the line's end", lambda: "\n" in editor.text())
+    assert editor.text() == "It is very impo\n"
+
+
+def test_escape_leaves_the_text(editor: Neovim) -> None:
+    editor.write("escape.md", "It is very |")
+    editor.type("impo")
+    editor.wait_for_popup()
+    editor.type("<Esc>")
+    wait_for("normal mode", lambda: editor.nvim.api.get_mode()["mode"] == "n")
+    assert (editor.text(), editor.popup()) == ("It is very impo", [])
+
+
+def test_fast_typing_loses_no_letter_and_the_list_shows_at_the_pause(editor: Neovim) -> None:
+    editor.write("fast.md")
+    sentence = "The agenda is long, so the committee will meet on Tuesday to dis"
+    editor.type(sentence, delay_ms=20)
+    editor.wait_for_popup(first="discuss")
+    assert editor.text() == sentence
+    editor.type("<C-n><C-y>")
+    assert editor.text() == sentence + "cuss"
+
+
+def test_undo_takes_an_accepted_word_back_in_one_step(editor: Neovim) -> None:
+    editor.write("undo.md", "It is very |")
+    editor.type("impo")
+    editor.wait_for_popup(first="important")
+    editor.type("<C-n><C-y> now")
+    assert editor.text() == "It is very important now"
+    editor.type("<Esc>u")
+    assert editor.text() == "It is very important"
+    editor.type("u")
+    assert editor.text() == "It is very impo"
+
+
+def test_emoji_and_umlauts_before_the_cursor(editor: Neovim) -> None:
+    editor.write("emoji.md", "Grüße 😀👩‍👩‍👧 u\u0308ber: it is very |")
+    editor.type("impo")
+    editor.wait_for_popup(first="important")
+    editor.type("<C-n><C-y>")
+    assert editor.text() == "Grüße 😀👩‍👩‍👧 u\u0308ber: it is very important"
+
+
+def test_letters_right_of_the_cursor_are_replaced(editor: Neovim) -> None:
+    editor.write("inside.md", "It is very imp|ort to note that.")
+    editor.type("o")
+    editor.wait_for_popup(first="important")
+    editor.type("<C-n><C-y>")
+    wait_for("the edit", lambda: "importantrt" not in editor.text())
+    assert editor.text() == "It is very important to note that."
+
+
+def test_inline_completion_is_answered(editor: Neovim) -> None:
+    """Neovim shows grey text from 0.12 on; the request itself works in 0.11."""
+    editor.write("inline.md", "It is very impo|")
+    code = """
+        local parameters = vim.lsp.util.make_position_params(0, 'utf-8')
+        parameters.context = { triggerKind = 1 }
+        local client = require('midword').client()
+        return client:request_sync('textDocument/inlineCompletion', parameters, 30000).result.items
+    """
+    (item,) = wait_for("grey text", lambda: editor.lua(code))
+    assert item["insertText"].startswith("important")
+
+
+def test_switched_off_for_a_file_it_is_silent(editor: Neovim) -> None:
+    editor.write("off.md", "It is very |")
+    editor.nvim.command("LspMidwordToggle")
+    wait_for("the message", lambda: "Midword is off (file)." in editor.notices())
+    editor.type("impo<C-x><C-o>")
+    time.sleep(1)  # silence has no event to wait for
+    assert (editor.text(), editor.popup()) == ("It is very impo", [])
+    editor.nvim.command("LspMidwordToggle file")
+    wait_for("the message", lambda: "Midword is on (file)." in editor.notices())
+    editor.type("r")
+    editor.wait_for_popup(first="important")
+
+
+def test_a_word_for_the_dictionary_is_offered_from_then_on(editor: Neovim) -> None:
+    editor.write("word.md", "Look at the |")
+    editor.nvim.command("LspMidwordAddWord Zwickelbaum")
+    wait_for("the message", lambda: "Zwickelbaum" in editor.notices())
+    editor.type("Zwi")
+    editor.wait_for_popup(holds="Zwickelbaum")
+
+
+def test_health_names_program_and_model(editor: Neovim) -> None:
+    editor.nvim.input("<Esc>")
+    editor.nvim.command("checkhealth midword")
+    report = wait_for("the report", lambda: editor.text() if "grey text" in editor.text() else "")
+    editor.nvim.command("bwipeout!")
+    assert "ERROR" not in report
+    for found in (
+        "executable: ",
+        "version: midword",
+        "state: ready",
+        "model: ",
+        "attached filetypes: ",
+    ):
+        assert found in report
+
+
+def test_statusline_names_the_state(editor: Neovim) -> None:
+    editor.write("statusline.md")
+    assert editor.lua("return require('midword').statusline()").startswith("midword")
+
+
+def test_every_command_is_described_in_the_help(editor: Neovim) -> None:
+    editor.write("commands.md")
+    commands = editor.lua("return vim.tbl_keys(vim.api.nvim_buf_get_commands(0, {}))")
+    page = (Path(__file__).parents[2] / "editors/neovim/doc/midword.txt").read_text("utf-8")
+    assert len(commands) == 7
+    assert [name for name in commands if f"*:{name}*" not in page] == []
+
+
+def test_a_killed_server_is_reported_and_started_again(editor: Neovim) -> None:
+    editor.write("again.md", "It is very |")
+    (server,) = servers(editor.process_id)
+    server.send_signal(signal.SIGKILL)
+    wait_for("the message", lambda: "It is being started again" in editor.notices())
+    wait_for(
+        "another server", lambda: [s for s in servers(editor.process_id) if s.pid != server.pid]
+    )
+    editor.write("again.md", "It is very |")
+    wait_for("the model", lambda: editor.status() == "ready")
+    editor.type("impo")
+    editor.wait_for_popup(first="important")
+    editor.type("<C-n><C-y>")
+    assert editor.text() == "It is very important"
+
+
+def test_restart_command_starts_another_server(editor: Neovim) -> None:
+    editor.write("restart.md", "It is very |")
+    before = servers(editor.process_id)
+    editor.nvim.command("LspMidwordRestart")
+    wait_for("another server", lambda: [s for s in servers(editor.process_id) if s not in before])
+
+
+def test_tab_takes_the_first_word_when_keys_are_asked_for(midword: str, tmp_path: Path) -> None:
+    editor = start(midword, tmp_path, "vim.g.midword = { keys = true }")
+    try:
+        editor.write("tab.txt", "It is very |")
+        wait_for("the model", lambda: editor.status() == "ready")
+        editor.type("impo")
+        editor.wait_for_popup(first="important")
+        editor.type("<Tab>")
+        wait_for("the word", lambda: editor.text() == "It is very important")
+        editor.type("<Tab>x")
+        wait_for("a tab", lambda: editor.text() == "It is very important\tx")
+    finally:
+        editor.close()

@@ -1,0 +1,263 @@
+"""VS Code: what a writer does and sees, in the real program, asserted on the saved text."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from code_server import VSCode, vscode
+from waiting import WAIT_S, servers, wait_for
+
+pytestmark = pytest.mark.timeout(300)
+
+RESULTS = Path(__file__).parents[2] / "test-results" / "editors"
+
+
+@pytest.fixture(scope="module")
+def window(cache: Path, midword: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VSCode]:
+    """One window for all tests; the server is found on the PATH."""
+    profile = tmp_path_factory.mktemp("vscode")
+    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {
+        "midword.inlineConfidence": 0.3,
+        "midword.personalDictionary": str(profile / "words"),
+    }
+    with vscode(cache, profile, settings, path) as window:
+        window.write("start.md")
+        wait_for("the model", lambda: window.status() == "Midword: Ready.")
+        yield window
+
+
+@pytest.fixture
+def code(window: VSCode, request: pytest.FixtureRequest) -> Iterator[VSCode]:
+    """The window, left tidy; a picture of it in test-results/ if the test fails."""
+    failures = request.session.testsfailed
+    yield window
+    if request.session.testsfailed > failures:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        window.picture(RESULTS / f"{request.node.name}.png")
+    window.press("Escape", "Escape", "Control+s")
+
+
+@pytest.fixture
+def mode(code: VSCode) -> Iterator[VSCode]:
+    """The window, back in the mode with a list afterwards."""
+    yield code
+    choose_mode(code, "List")
+
+
+def choose_mode(code: VSCode, label: str) -> None:
+    code.press("Escape")
+    code.command("Midword: Choose How Suggestions Show")
+    code.choose(label)
+
+
+def test_writer_is_told_once_that_lists_now_open(code: VSCode) -> None:
+    wait_for("the welcome", lambda: "Enter still breaks the line" in code.notifications())
+    code.page.locator(".notification-toast .monaco-button", has_text="Fine").click()
+
+
+def test_first_letters_open_a_list_and_tab_takes_the_word(code: VSCode) -> None:
+    path = code.write("first.md", "The committee will meet on Tuesday to |")
+    code.type("dis")
+    code.wait_for_popup(first="discuss")
+    code.press("Tab")
+    assert code.text(path) == "The committee will meet on Tuesday to discuss"
+
+
+def test_plain_text_gets_a_list_too(code: VSCode) -> None:
+    path = code.write("plain.txt", "We need to | the quality of our work.")
+    code.type("imp")
+    code.wait_for_popup(first="improve")
+    code.press("Tab")
+    assert code.text(path) == "We need to improve the quality of our work."
+
+
+@pytest.mark.parametrize(
+    ("right", "word"),
+    [(" and walked into the house.", "door"), (" and read the first page.", "document")],
+)
+def test_the_right_side_decides_the_word(code: VSCode, right: str, word: str) -> None:
+    path = code.write(f"{word}.md", f"She opened the |{right}")
+    code.type("d")
+    code.wait_for_popup(first=word)
+    code.press("Tab")
+    assert code.text(path) == f"She opened the {word}{right}"
+
+
+def test_a_space_offers_the_next_word(code: VSCode) -> None:
+    path = code.write("next.md", "The General Assembly of the United|")
+    code.type(" ")
+    code.wait_for_popup(first="Nations")
+    code.press("Tab")
+    assert code.text(path) == "The General Assembly of the United Nations"
+
+
+def test_hover_shows_likelier_words(code: VSCode) -> None:
+    code.write("hover.md", "She opened the w|indow and walked into the house.")
+    code.command("Show or Focus Hover")
+    hover = code.page.locator(".monaco-hover:not(.hidden) .hover-contents").first
+    hover.wait_for(timeout=WAIT_S * 1000)
+    assert "door" in hover.inner_text()
+    assert "%" in hover.inner_text()
+
+
+def test_light_bulb_replaces_the_word(code: VSCode) -> None:
+    path = code.write("action.md", "She opened the w|indow and walked into the house.")
+    code.press("Control+.")
+    row = code.page.locator(".action-widget .monaco-list-row", has_text="door").first
+    row.click(timeout=WAIT_S * 1000)
+    wait_for("the edit", lambda: "window" not in code.text(path))
+    assert code.text(path) == "She opened the door and walked into the house."
+
+
+def test_enter_breaks_the_line_with_the_list_open(code: VSCode) -> None:
+    path = code.write("enter.md", "It is very |")
+    code.type("impo")
+    code.wait_for_popup(first="important")
+    code.press("Enter")
+    assert code.text(path) == "It is very impo\n"
+
+
+def test_escape_leaves_the_text(code: VSCode) -> None:
+    path = code.write("escape.md", "It is very |")
+    code.type("impo")
+    code.wait_for_popup()
+    code.press("Escape")
+    wait_for("the list to close", lambda: not code.popup())
+    assert code.text(path) == "It is very impo"
+
+
+def test_fast_typing_loses_no_letter_and_the_list_shows_at_the_pause(code: VSCode) -> None:
+    path = code.write("fast.md")
+    sentence = "The agenda is long, so the committee will meet on Tuesday to dis"
+    code.type(sentence, delay_ms=20)
+    code.wait_for_popup(first="discuss")
+    assert code.text(path) == sentence
+    code.press("Tab")
+    assert code.text(path) == sentence + "cuss"
+
+
+def test_undo_takes_an_accepted_word_back_in_one_step(code: VSCode) -> None:
+    path = code.write("undo.md", "It is very |")
+    code.type("impo")
+    code.wait_for_popup(first="important")
+    code.press("Tab")
+    assert code.text(path) == "It is very important"
+    code.press("Control+z")
+    assert code.text(path) == "It is very impo"
+
+
+def test_emoji_and_umlauts_before_the_cursor(code: VSCode) -> None:
+    path = code.write("emoji.md", "Grüße 😀👩‍👩‍👧 u\u0308ber: it is very |")
+    code.type("impo")
+    code.wait_for_popup(first="important")
+    code.press("Tab")
+    assert code.text(path) == "Grüße 😀👩‍👩‍👧 u\u0308ber: it is very important"
+
+
+def test_letters_right_of_the_cursor_are_replaced(code: VSCode) -> None:
+    path = code.write("inside.md", "It is very imp|ort to note that.")
+    code.type("o")
+    code.wait_for_popup(first="important")
+    code.press("Tab")
+    assert code.text(path) == "It is very important to note that."
+
+
+def test_grey_text_is_taken_whole(mode: VSCode) -> None:
+    choose_mode(mode, "Grey text")
+    path = mode.write("whole.md", "They live in the middle |")
+    mode.type("o")
+    wait_for("grey text", lambda: mode.ghost() == "f the")
+    assert mode.popup() == []
+    mode.press("Tab")
+    assert mode.text(path) == "They live in the middle of the"
+
+
+def test_grey_text_is_taken_word_by_word(mode: VSCode) -> None:
+    choose_mode(mode, "Grey text")
+    path = mode.write("words.md", "They live in the middle |")
+    mode.type("o")
+    wait_for("grey text", lambda: mode.ghost() == "f the")
+    mode.press("Control+ArrowRight")
+    assert mode.text(path) == "They live in the middle of"
+    mode.press("Control+ArrowRight")
+    assert mode.text(path).rstrip() == "They live in the middle of the"
+
+
+def test_grey_text_and_list_show_together(mode: VSCode) -> None:
+    choose_mode(mode, "Both")
+    path = mode.write("both.md", "They live in the middle |")
+    mode.type("o")
+    mode.wait_for_popup(first="of")
+    mode.press("Tab")
+    assert mode.text(path) == "They live in the middle of"
+
+
+def test_on_demand_a_list_opens_only_when_asked_for(mode: VSCode) -> None:
+    choose_mode(mode, "On demand")
+    path = mode.write("demand.md", "It is very |")
+    mode.type("imp")
+    time.sleep(1)  # silence has no event to wait for
+    assert (mode.popup(), mode.ghost()) == ([], "")
+    mode.press("Control+Space")
+    mode.wait_for_popup(first="important")
+    mode.type("o")  # an asked-for list goes on with the letters
+    mode.wait_for_popup(first="important")
+    mode.press("Tab")
+    assert mode.text(path) == "It is very important"
+
+
+def test_switched_off_for_a_file_it_is_silent(code: VSCode) -> None:
+    path = code.write("off.md", "It is very |")
+    code.command("Midword: Turn On or Off for This File")
+    code.page.get_by_text("Midword is off in this file").first.wait_for(timeout=WAIT_S * 1000)
+    code.type("impo")
+    code.press("Control+Space")
+    wait_for("an empty list", code.no_suggestions)
+    assert code.text(path) == "It is very impo"
+    code.press("Escape")
+
+    code.command("Midword: Turn On or Off for This File")
+    code.page.get_by_text("Midword is on in this file").first.wait_for(timeout=WAIT_S * 1000)
+    code.press("Control+Space")
+    code.wait_for_popup(first="important")
+
+
+def test_a_word_for_the_dictionary_is_offered_from_then_on(code: VSCode) -> None:
+    path = code.write("word.md", "The Zwickelb|aum is a tree.")
+    code.command("Midword: Add Word to Dictionary")
+    code.choose("My dictionary")
+    code.write("word2.md", "Look at the |")
+    code.type("Zwi")
+    code.wait_for_popup(holds="Zwickelbaum")
+    assert path.exists()
+
+
+def test_a_killed_server_is_reported_and_started_again(code: VSCode) -> None:
+    (server,) = servers(code.process_id)
+    server.send_signal(signal.SIGKILL)
+    wait_for("the message", lambda: "It is being started again" in code.notifications())
+    wait_for("another server", lambda: [s for s in servers(code.process_id) if s.pid != server.pid])
+    wait_for("the model", lambda: code.status() == "Midword: Ready.")
+    path = code.write("again.md", "It is very |")
+    code.type("impo")
+    code.wait_for_popup(first="important")
+    code.press("Tab")
+    assert code.text(path) == "It is very important"
+
+
+def test_without_a_server_the_writer_is_asked_to_install_it(cache: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bin"  # a PATH without `midword`
+    bare.mkdir()
+    for name in ("sh", "bash", "cat", "ps", "which"):
+        if (found := shutil.which(name)) is not None:
+            (bare / name).symlink_to(found)
+    with vscode(cache, tmp_path / "profile", {}, str(bare)) as window:
+        window.write("a.md")
+        wait_for("the question", lambda: "Install it" in window.notifications())
+        assert window.status() == "Midword: The server is not installed."
+        assert servers(window.process_id) == []

@@ -1,0 +1,54 @@
+"""Waiting for what an editor does: never a fixed time, always with a word on what did not come."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import psutil
+
+T = TypeVar("T")
+
+# Generous, since two slow cores may be shared.
+WAIT_S = float(os.environ.get("MIDWORD_EDITORS_WAIT_S", "60"))
+
+
+def wait_for(what: str, get: Callable[[], T], timeout: float = WAIT_S) -> T:
+    """The first true value of ``get()``; fails after `timeout` seconds and says what was awaited."""
+    end = time.monotonic() + timeout
+    while not (value := get()):
+        assert time.monotonic() < end, f"waited {timeout} s for {what}; last seen: {value!r}"
+        time.sleep(0.02)
+    return value
+
+
+def wait_for_list(
+    get: Callable[[], list[str]], first: str | None = None, holds: str | None = None
+) -> list[str]:
+    """The first list of words that begins with `first` and holds `holds`, where these are given."""
+    seen: list[str] = []
+
+    def fits() -> bool:
+        seen[:] = get()
+        return (
+            bool(seen) and (first is None or seen[0] == first) and (holds is None or holds in seen)
+        )
+
+    end = time.monotonic() + WAIT_S
+    while not fits():
+        wanted = f"a list (first: {first}, holds: {holds})"
+        assert time.monotonic() < end, f"waited {WAIT_S} s for {wanted}; last seen: {seen}"
+        time.sleep(0.02)
+    return seen
+
+
+def servers(process_id: int) -> list[psutil.Process]:
+    """The Midword servers that an editor's process, or a child of it, has running."""
+    found = []
+    for child in psutil.Process(process_id).children(recursive=True):
+        try:
+            if "serve" in child.cmdline():
+                found.append(child)
+        except psutil.Error:
+            pass  # it ended meanwhile
+    return found
