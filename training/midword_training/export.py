@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword.model.torch_runtime import detach_decoder
@@ -217,8 +218,10 @@ def _quiet() -> Any:
 
 def command(argv: list[str]) -> int:
     """``midword models export``: make a Hugging Face folder run on the CPU runtime."""
-    parser = argparse.ArgumentParser(prog="midword models export", description=__doc__.split("\n")[0])
-    parser.add_argument("folder", type=Path, help="a Hugging Face folder of a masked LM")
+    parser = argparse.ArgumentParser(
+        prog="midword models export", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("model", help="a model's name, or a Hugging Face folder of a masked LM")
     parser.add_argument("--name", help="the model's name (default: the folder's)")
     parser.add_argument("--no-int8", action="store_true", help="leave the int8 body out")
     parser.add_argument("--fp32", action="store_true", help="write the fp32 body too")
@@ -227,8 +230,9 @@ def command(argv: list[str]) -> int:
     parser.add_argument("--language", default="en", help="BCP 47 tag of the training texts")
     options = parser.parse_args(argv)
     try:
+        folder = store.resolve(options.model)
         manifest = export(
-            options.folder,
+            folder,
             int8=not options.no_int8,
             fp32=options.fp32 or options.no_int8,
             name=options.name,
@@ -239,7 +243,7 @@ def command(argv: list[str]) -> int:
     except (ModelError, OSError) as error:
         print(f"midword models export: {error}", file=sys.stderr)
         return 1
-    print(f"{options.folder / FILE_NAME}: {', '.join(manifest.bodies)}")
+    print(f"{folder / FILE_NAME}: {', '.join(manifest.bodies)}")
     return 0
 
 

@@ -15,6 +15,8 @@ from midword.text.words import words
 _LAST = "\U0010ffff"
 # Longer "words" are base64 or a key held down; a writer's are not.
 _LONGEST = 40
+# Sorting all words anew is quicker than sorting in more new ones than this, one by one.
+_MANY_NEW = 200
 
 
 class Memory:
@@ -37,7 +39,8 @@ class Memory:
         self._forms: dict[str, Counter[str]] = defaultdict(Counter)
         # Context -> the words found there: ("left", w), ("left", v, w) and ("right", w).
         self._neighbours: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        self._keys: list[str] | None = []
+        self._keys: list[str] = []
+        self._new: set[str] = set()
 
     def update(self, key: str, text: str) -> None:
         """Learn a document, or what changed in it since the last time.
@@ -62,6 +65,7 @@ class Memory:
             for line in new[same : len(new) - tail]:
                 self._count(document, line, 1)
             self._lines[key] = new
+            self._index()
             self.version += 1
 
     def forget(self, key: str) -> None:
@@ -98,11 +102,9 @@ class Memory:
     def beginning(self, prefix: str) -> list[str]:
         """The folded words that begin with a folded prefix."""
         keys = self._keys
-        if keys is None:
-            with self._lock:
-                keys = self._keys = sorted(self._counts)
         begin = bisect.bisect_left(keys, prefix)
-        return keys[begin : bisect.bisect_left(keys, prefix + _LAST, begin)]
+        found = keys[begin : bisect.bisect_left(keys, prefix + _LAST, begin)]
+        return [key for key in found if key in self._counts]
 
     def after(self, *left: str) -> dict[str, int]:
         """The words that followed one or two folded words."""
@@ -112,12 +114,23 @@ class Memory:
         """The words that stood before a folded word."""
         return dict(self._neighbours.get(("right", right), ()))
 
+    def _index(self) -> None:
+        """Sort the words of an update in; those that are gone stay until the next great one."""
+        if len(self._new) > _MANY_NEW:
+            self._keys = sorted(self._counts)
+        else:
+            for key in self._new:
+                place = bisect.bisect_left(self._keys, key)
+                if self._keys[place : place + 1] != [key]:
+                    self._keys.insert(place, key)
+        self._new.clear()
+
     def _count(self, document: Counter[str], line: str, step: int) -> None:
         """Add or take away one line's words."""
         found = list(_words(line))
         for place, (form, key, starts) in enumerate(found):
-            if not self._counts[key]:
-                self._keys = None
+            if key not in self._counts:
+                self._new.add(key)
             _add(document, key, step)
             _add(self._counts, key, step)
             if not (starts and form[:1].isupper()):
