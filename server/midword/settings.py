@@ -4,8 +4,8 @@ Names are snake_case here, camelCase in an editor's JSON and kebab-case in `.mid
 are read with `parse`, which drops what is wrong and says so, and put on one another with `merge`,
 lowest first:
 
-    defaults, initializationOptions, workspace/configuration, `.midword.toml`, this session's
-    toggles, the command line
+    defaults, initializationOptions, workspace/configuration, `.midword.toml`, the command line,
+    this session's commands
 
 A `.midword.toml` comes with a folder that somebody else may have written, so settings of scope
 USER are refused there, and the paths it gives must stay inside its folder.
@@ -108,7 +108,9 @@ class Settings:
         limits=(0, 5),
     )
     languages: dict[str, bool] = _setting(  # noqa: RUF009 - it makes a field, not a value
-        {}, 'Languages to turn on or off by their id, for example `{"python": false}`.'
+        {},
+        'Languages to turn on or off by their id, for example `{"python": false}`; one that '
+        "Midword doesn't know is read as plain text.",
     )
     include: tuple[str, ...] = _setting(
         (), "Only files that match one of these globs get suggestions; empty for every file."

@@ -157,6 +157,15 @@ def test_globs(start: Start, tmp_path: Path) -> None:
     }
 
 
+def test_languages_on_and_off(start: Start) -> None:
+    client = start(settings={"languages": {"latex": False, "klingon": True}})
+    client.initialize()
+    client.until_ready()
+    client.until(lambda: count(client, client.open(TEXT, "file:///a", "klingon")) > 0)
+    assert count(client, client.open(TEXT, "file:///b", "tex")) == 0
+    assert count(client, client.open(TEXT, "file:///c", "markdown")) > 0
+
+
 def test_letters_before_a_list_opens_by_itself(start: Start) -> None:
     client = start(settings={"minLetters": 3})
     client.initialize()

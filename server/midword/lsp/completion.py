@@ -3,12 +3,16 @@
 What editors make of a list was measured (CONTRIBUTING, "What editors do"): every item carries what
 is typed as `filterText` and replaces the same range, or the order is not ours any more; the list is
 always incomplete, because each letter changes the probabilities.
+
+Lists are made as they go over the wire: `lsprotocol`'s classes for ten items take longer to make
+and to turn into JSON than finding the words does.
 """
 
 from __future__ import annotations
 
 import string
 from collections.abc import Awaitable
+from typing import Any
 
 from lsprotocol import types
 
@@ -16,6 +20,8 @@ from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
 from midword.settings import Settings
 from midword.suggest.suggester import Suggester, Suggestion
+
+Json = dict[str, Any]
 
 # Neovim asks by itself only after these; other editors ask after every letter of a word anyway.
 _ACCENTED = "àáâãäåæçèéêëìíîïñòóôõöøœßùúûüýÿÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜÝŸ"
@@ -42,9 +48,7 @@ def options(trigger_characters: str) -> types.CompletionOptions:
     )
 
 
-def complete(
-    ls: Session, params: types.CompletionParams
-) -> types.CompletionList | Awaitable[types.CompletionList] | None:
+def complete(ls: Session, params: types.CompletionParams) -> Json | Awaitable[Json] | None:
     """The list, at once if the gap is read already."""
     place = place_at(ls, params.text_document.uri, params.position)
     if place is None or not place.settings.completion:
@@ -59,11 +63,11 @@ def complete(
     return _answer_later(place, unasked)
 
 
-async def _answer_later(place: Place, unasked: bool) -> types.CompletionList:
+async def _answer_later(place: Place, unasked: bool) -> Json:
     return _answer(place, await place.reader.prepare(place.cloze), unasked)
 
 
-def _answer(place: Place, suggester: Suggester | None, unasked: bool) -> types.CompletionList:
+def _answer(place: Place, suggester: Suggester | None, unasked: bool) -> Json:
     if suggester is None:
         return _list_of([])
     suggestions = place.suggestions(suggester)
@@ -71,29 +75,36 @@ def _answer(place: Place, suggester: Suggester | None, unasked: bool) -> types.C
     if unasked and unsure and not place.cloze.prefix:
         # Nothing is typed: only a list that is probably right is worth the writer's glance.
         return _list_of([])
-    return _list_of([_item(place, rank, s) for rank, s in enumerate(suggestions)])
+    start, end = place.word_range.start, place.word_range.end
+    word_range: Json = {
+        "start": {"line": start.line, "character": start.character},
+        "end": {"line": end.line, "character": end.character},
+    }
+    return _list_of([_item(place, rank, s, word_range) for rank, s in enumerate(suggestions)])
 
 
-def _list_of(items: list[types.CompletionItem]) -> types.CompletionList:
-    return types.CompletionList(is_incomplete=True, items=items)
+def _list_of(items: list[Json]) -> Json:
+    return {"isIncomplete": True, "items": items}
 
 
-def _item(place: Place, rank: int, suggestion: Suggestion) -> types.CompletionItem:
+def _item(place: Place, rank: int, suggestion: Suggestion, word_range: Json) -> Json:
     likely = percent(suggestion.probability)
-    return types.CompletionItem(
-        label=suggestion.word,
-        kind=types.CompletionItemKind.Text,
-        detail=_detail(place.settings, suggestion, likely),
-        documentation=_DOCUMENTATION[suggestion.source].format(likely)
-        if place.settings.show_probability
-        else None,
-        sort_text=f"{rank:03}",
-        filter_text=place.cloze.prefix,
-        text_edit=types.TextEdit(place.word_range, suggestion.word),
+    item: Json = {
+        "label": suggestion.word,
+        "kind": types.CompletionItemKind.Text.value,
+        "sortText": f"{rank:03}",
+        "filterText": place.cloze.prefix,
+        "textEdit": {"range": word_range, "newText": suggestion.word},
+    }
+    if detail := _detail(place.settings, suggestion, likely):
+        item["detail"] = detail
+    if place.settings.show_probability:
+        item["documentation"] = _DOCUMENTATION[suggestion.source].format(likely)
+    if place.cloze.rest:
         # Neovim 0.11 inserts at the cursor and leaves what the edit would replace on its right;
         # our plugin takes these characters away.
-        data={"replaceRight": len(place.cloze.rest)} if place.cloze.rest else None,
-    )
+        item["data"] = {"replaceRight": len(place.cloze.rest)}
+    return item
 
 
 def _detail(settings: Settings, suggestion: Suggestion, likely: str) -> str | None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from midword.lsp.logs import logger
-from midword.text.cloze import cloze_at
+from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document
+from midword.text.prose import is_supported
 
 if TYPE_CHECKING:
     from midword.lsp.session import Session
@@ -29,6 +30,8 @@ class Documents:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._documents: dict[str, Document] = {}
+        # The latest cloze: an edit's is the one that the request right behind it asks for.
+        self._cloze: tuple[Document, int, int, Cloze | None] | None = None
 
     def __iter__(self) -> Iterator[Document]:
         return iter(list(self._documents.values()))
@@ -40,10 +43,21 @@ class Documents:
         """An open document; None for one that the client never opened."""
         return self._documents.get(uri)
 
+    def cloze_at(self, document: Document, offset: int, context: int) -> Cloze | None:
+        """The cloze at an offset, `context` characters wide on either side."""
+        known = self._cloze
+        if known is None or known[0] is not document or known[1:3] != (offset, context):
+            cloze = cloze_at(document, offset, context=context)
+            known = self._cloze = (document, offset, context, cloze)
+        return known[3]
+
     def open(self, params: types.DidOpenTextDocumentParams) -> None:
         """The editor's text counts from now on, not the file's."""
         item = params.text_document
-        document = Document(item.uri, str(item.language_id), item.version, item.text)
+        language = str(item.language_id)
+        if not is_supported(language) and self._is_wanted(item.uri, language):
+            language = "plaintext"
+        document = Document(item.uri, language, item.version, item.text)
         self._documents[item.uri] = document
         self._session.learner.read(document)
         if self._session.is_active(document):
@@ -55,6 +69,7 @@ class Documents:
         if document is None:
             logger.warning("didChange for a document that is not open; ignored")
             return
+        self._cloze = None
         cursor: int | None = None
         for change in params.content_changes:
             cursor = self._apply(document, change)
@@ -69,7 +84,12 @@ class Documents:
         """The file counts again."""
         document = self._documents.pop(params.text_document.uri, None)
         if document is not None:
+            self._cloze = None
             self._session.learner.closed(document)
+
+    def _is_wanted(self, uri: str, language_id: str) -> bool:
+        """Whether the settings turn a language on that we don't know."""
+        return self._session.folders.of(uri).settings.languages.get(language_id, False)
 
     def _apply(
         self, document: Document, change: types.TextDocumentContentChangeEvent
@@ -90,6 +110,6 @@ class Documents:
         settings = self._session.folders.of(document.uri).settings
         if not settings.completion:
             return
-        cloze = cloze_at(document, cursor, context=settings.context_size)
+        cloze = self.cloze_at(document, cursor, settings.context_size)
         if cloze is not None and cloze.readable:
             self._session.reader_for(document).prefetch(cloze)

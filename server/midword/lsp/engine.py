@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from midword.errors import UserError
 from midword.lsp.logs import logger, outline
-from midword.lsp.worker import LATER, Worker
+from midword.lsp.worker import LATER, URGENT, Worker
 from midword.model.loading import load
 from midword.settings import Settings
 from midword.suggest.loading import load_suggester
@@ -24,6 +24,8 @@ from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
 
 PATIENCE = 2.0  # seconds that a request waits for a model, at most
+
+T = TypeVar("T")
 
 State = Literal["loading", "ready", "degraded"]
 
@@ -145,9 +147,9 @@ class Engine:
             del self._readers[choice]
             self.reader(choice)
 
-    async def run(self, job: Callable[[], None]) -> None:
+    async def run(self, job: Callable[[], T], priority: int = URGENT) -> T:
         """Run a job in the engine's thread; cancelling drops it if it hasn't begun."""
-        await asyncio.wrap_future(self.worker.submit(job))
+        return await asyncio.wrap_future(self.worker.submit(job, priority))
 
     def _start(self, reader: Reader) -> None:
         loop = asyncio.get_running_loop()

@@ -17,6 +17,8 @@ from midword.settings import Layer, Settings
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
 
+_MOST_KNOWN = 10_000  # documents whose folder is remembered
+
 
 def path_of(uri: str) -> Path | None:
     """The file that a URI names; None if it names none (`untitled:`, a web page, nonsense)."""
@@ -76,6 +78,8 @@ class Folder:
 
     def covers(self, uri: str) -> bool:
         """Whether the globs let a document have suggestions."""
+        if not self.settings.include and not self.settings.exclude:
+            return True
         path = path_of(uri)
         if path is None:
             return True
@@ -97,6 +101,7 @@ class Folders:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._folders: dict[str, Folder] = {}
+        self._of: dict[str, Folder] = {}  # what `of` found; asked several times for each key typed
         self.rootless = Folder(None, shelf)
 
     def __iter__(self) -> Iterator[Folder]:
@@ -105,14 +110,23 @@ class Folders:
 
     def add(self, uri: str) -> Folder:
         """A folder that was opened."""
+        self._of.clear()
         return self._folders.setdefault(uri, Folder(uri, self._shelf))
 
     def remove(self, uri: str) -> None:
         """A folder that was closed."""
+        self._of.clear()
         self._folders.pop(uri, None)
 
     def of(self, uri: str) -> Folder:
         """The innermost folder that holds a document."""
+        if uri not in self._of:
+            if len(self._of) > _MOST_KNOWN:
+                self._of.clear()
+            self._of[uri] = self._find(uri)
+        return self._of[uri]
+
+    def _find(self, uri: str) -> Folder:
         path = path_of(uri)
         if path is None:
             # A new document belongs to the folder that its writer has open.

@@ -9,46 +9,21 @@ from pathlib import Path
 import pathspec
 
 from midword.settings import Settings
+from midword.text.languages.table import LANGUAGES
 
 # Prose only: comments of source code would drown a writer's words in identifiers.
+_LANGUAGES = {"plaintext", "markdown", "latex", "restructuredtext", "asciidoc", "typst", "org"}
 SUFFIXES = frozenset(
-    [
-        ".md",
-        ".markdown",
-        ".mdx",
-        ".qmd",
-        ".rmd",
-        ".txt",
-        ".text",
-        ".tex",
-        ".rst",
-        ".adoc",
-        ".asciidoc",
-        ".typ",
-        ".org",
-    ]
+    suffix for language in LANGUAGES if language.id in _LANGUAGES for suffix in language.suffixes
 )
 
 MAX_FILE_BYTES = 2**20  # a longer file is data or a log more often than somebody's prose
 
 # Not written by whoever has the folder open.
-_FOREIGN = frozenset(
-    [
-        "node_modules",
-        "vendor",
-        "third_party",
-        "bower_components",
-        "venv",
-        "env",
-        "site-packages",
-        "target",
-        "build",
-        "dist",
-        "out",
-        "_build",
-        "__pycache__",
-    ]
-)
+_FOREIGN = {
+    *("node_modules", "bower_components", "vendor", "third_party", "venv", "env", "site-packages"),
+    *("target", "build", "dist", "out", "_build", "__pycache__"),
+}
 
 _MOST_ENTRIES = 200_000  # directory entries looked at; a folder with more is no writing project
 

@@ -11,6 +11,7 @@ from lsprotocol import types
 
 from midword.lsp.places import Place, place_at
 from midword.lsp.session import Session
+from midword.lsp.worker import LATER
 
 
 def register(session: Session) -> None:
@@ -42,10 +43,8 @@ async def _inline(
         return types.InlineCompletionList([])
     ready = suggester
     first = selected.text if selected is not None else None
-    found: list[str] = []
-    # Further words cost passes, so it all runs in the engine's thread.
-    await place.reader.engine.run(lambda: found.append(place.continuation(ready, first)))
-    text = found[0]
+    # Further words cost passes, so it all runs in the engine's thread, and lists come first.
+    text = await place.reader.engine.run(lambda: place.continuation(ready, first), LATER)
     typed = place.cloze.prefix
     if not text or text in (typed, first) or not text.casefold().startswith(typed.casefold()):
         return types.InlineCompletionList([])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DELAY = 1.0  # seconds from an edit to its being learnt
 SECONDS_PER_CHARACTER = 1e-5  # a long document is learnt more seldom: 1 MB every 10 s
+MOST = 1_000_000  # characters of one document; of a longer one those around the cursor
 
 
 def memory_key(uri: str) -> str:
@@ -54,7 +55,7 @@ class Learner:
         """Learn a document soon, but for the word at the cursor, which isn't whole yet."""
         self._cursors[document.uri] = cursor
         if document.uri not in self._due:
-            delay = max(DELAY, len(document) * SECONDS_PER_CHARACTER)
+            delay = max(DELAY, min(len(document), MOST) * SECONDS_PER_CHARACTER)
             loop = asyncio.get_running_loop()
             self._due[document.uri] = loop.call_later(delay, self._learn, document)
 
@@ -110,14 +111,14 @@ class Learner:
     def _learn(self, document: Document) -> None:
         self._due.pop(document.uri, None)
         memory = self._session.folders.of(document.uri).memory
-        key, text = memory_key(document.uri), document.text
-        language = self._session.language_of(document)
-        if language is None:
-            return
+        key = memory_key(document.uri)
         cursor = self._cursors.get(document.uri)
+        first = _window(len(document), cursor or 0)
+        text = document.slice(first, first + MOST)
+        place = cursor - first if cursor is not None else None
 
         def learn() -> None:
-            memory.update(key, prose_of(_without_word(text, cursor), language))
+            memory.update(key, prose_of(_without_word(text, place), document.language_id))
 
         self._submit(learn)
 
@@ -140,6 +141,12 @@ def _learn_file(folder: Folder, path: Path) -> bool:
         return False
     folder.memory.update(str(path), prose_of(text[:MAX_FILE_BYTES], language))
     return True
+
+
+def _window(length: int, cursor: int) -> int:
+    """Where the part to learn of a text of some length begins; it seldom moves."""
+    step = MOST // 2
+    return max(0, min(cursor // step * step - step // 2, length - MOST))
 
 
 def _without_word(text: str, cursor: int | None) -> str:

@@ -16,7 +16,7 @@ from midword.settings import Settings
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
 from midword.suggest.suggester import Alternatives, Suggester, Suggestion
-from midword.text.cloze import Cloze, cloze_at
+from midword.text.cloze import Cloze
 from midword.text.document import Document
 
 _NEAR = 2000  # characters around the cursor that show which apostrophe a writer uses
@@ -99,7 +99,7 @@ def place_at(session: Session, uri: str, position: types.Position) -> Place | No
         return None
     folder = session.folders.of(uri)
     offset = document.offset_at(position.line, position.character, session.encoding)
-    cloze = cloze_at(document, offset, context=folder.settings.context_size)
+    cloze = session.documents.cloze_at(document, offset, folder.settings.context_size)
     if cloze is None:
         return None
     return Place(

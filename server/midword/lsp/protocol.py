@@ -223,6 +223,18 @@ class Protocol(LanguageServerProtocol):
             logger.error("a request failed: %s", outline(error))
             self._refuse(msg_id, JsonRpcInternalError(f"internal error: {type(error).__name__}"))
 
+    def _send_response(
+        self,
+        msg_id: MessageId,
+        result: Any | None = None,
+        error: types.ResponseError | None = None,
+    ) -> None:
+        if error is None and isinstance(result, dict):  # made for the wire already
+            self._result_types.pop(msg_id, None)
+            self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result})
+        else:
+            super()._send_response(msg_id, result, error)
+
     def _check_handler_result(self, future: Any) -> None:
         if not future.cancelled() and (error := future.exception()) is not None:
             logger.error("a notification failed: %s", outline(error))

@@ -48,6 +48,8 @@ def run(options: ServeOptions) -> int:
     problem = logs.set_up(options.log_level, options.log_file)
     if problem is not None:
         print(f"midword: {problem}", file=sys.stderr)
+    # Learning is Python code in a thread; the event loop must not wait for it long (default: 5 ms).
+    sys.setswitchinterval(0.001)
     try:
         return asyncio.run(_serve(options))
     except UserError as error:

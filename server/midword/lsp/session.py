@@ -22,7 +22,7 @@ from midword.lsp.protocol import Protocol
 from midword.lsp.toggles import Toggles
 from midword.lsp.transport import Outlet
 from midword.text.document import Document, PositionEncoding
-from midword.text.prose import is_supported
+from midword.text.prose import find_language, is_supported
 
 
 class Session(LanguageServer):
@@ -95,21 +95,16 @@ class Session(LanguageServer):
         folder = self.folders.of(document.uri)
         switched = self.toggles.state(document.uri, document.language_id)
         if switched is not None:
-            return switched and self.language_of(document) is not None
-        settings = folder.settings
+            return switched and is_supported(document.language_id)
+        settings, language = folder.settings, find_language(document.language_id)
         return (
             settings.enabled
-            and settings.languages.get(document.language_id, True)
-            and self.language_of(document) is not None
+            and language is not None
+            and settings.languages.get(
+                document.language_id, settings.languages.get(language.id, True)
+            )
             and folder.covers(document.uri)
         )
-
-    def language_of(self, document: Document) -> str | None:
-        """The language to read a document as; None for one that isn't read."""
-        language_id = document.language_id
-        if is_supported(language_id):
-            return language_id
-        return None
 
     def reader_for(self, document: Document) -> Reader:
         """The reader of a document's folder; its model begins to load if it hasn't."""
