@@ -14,12 +14,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midword.suggest.phrases import PATTERNS, SCALE, Pattern, context_key
+from midword.suggest.phrases import PATTERNS, SCALE, Pattern, Table, context_key
 from midword.text.folding import fold
 from midword_training.corpus import Document, held_out, training_documents
 
@@ -65,54 +65,49 @@ def number_words(lists: Iterable[list[str]], size: int) -> tuple[list[str], NDAr
     return ["", *(names[number] for number in frequent)], renumbered[np.concatenate(parts)]
 
 
-def count_pattern(
-    stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning
-) -> dict[str, NDArray[Any]]:
-    """One pattern's arrays as they are stored: see `midword.suggest.phrases.Table`."""
+def count_pattern(stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning) -> Table:
+    """Count one pattern in the words' numbers and keep what `pruning` lets through."""
     width = pattern.left + 1 + pattern.right
     columns = [stream[i : len(stream) - width + 1 + i] for i in range(width)]
-    word = columns.pop(pattern.left)
-    valid = word > 0
-    for column in columns:
-        valid &= column > 0
-    context = context_key([column[valid] for column in columns])
-    key = (context.astype(np.uint64) << np.uint64(16)) | word[valid]
-    key.sort()
-    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    count = np.diff(np.concatenate([first, [len(key)]]))
-    context = (key[first] >> np.uint64(16)).astype(np.uint32)
-    word = (key[first] & np.uint64(0xFFFF)).astype(np.uint16)
-    del key
-    begin = np.flatnonzero(np.concatenate([[True], context[1:] != context[:-1]]))
-    kinds = np.diff(np.concatenate([begin, [len(context)]]))
-    total = np.add.reduceat(count, begin)
-    trust = np.repeat(total / (total + kinds), kinds)
-    share = count / np.repeat(total, kinds)
-    kept = (count >= pruning.occurrences) & (share >= pruning.share) & (trust >= pruning.trust)
-    context, word, share, trust = context[kept], word[kept], share[kept], trust[kept]
-    begin = np.flatnonzero(np.concatenate([[True], context[1:] != context[:-1]]))
-    lengths = np.diff(np.concatenate([begin, [len(context)]]))
-    return {
-        "gaps": np.diff(context[begin], prepend=np.uint32(0)),
-        "lengths": lengths.astype(np.uint16),
-        "trust": np.round(np.sqrt(trust[begin]) * SCALE).astype(np.uint8),
-        "words": word,
-        "shares": np.maximum(1, np.round(np.sqrt(share) * SCALE)).astype(np.uint8),
-    }
+    valid = np.logical_and.reduce([column > 0 for column in columns])
+    word = columns.pop(pattern.left)[valid]
+    context = context_key([column[valid] for column in columns]).astype(np.uint64)
+    grams, occurrences = np.unique((context << np.uint64(16)) | word, return_counts=True)
+    contexts = (grams >> np.uint64(16)).astype(np.uint32)
+    begin, kinds = _runs(contexts)
+    total = np.repeat(np.add.reduceat(occurrences, begin), kinds)
+    kinds = np.repeat(kinds, kinds)
+    share = occurrences / total
+    trust = total / (total + kinds)
+    kept = (
+        (occurrences >= pruning.occurrences) & (share >= pruning.share) & (trust >= pruning.trust)
+    )
+    contexts, share = contexts[kept], (share * trust)[kept]
+    begin, _ = _runs(contexts)
+    return Table(
+        contexts[begin],
+        np.append(begin, len(contexts)).astype(np.uint32),
+        (grams[kept] & np.uint64(0xFFFF)).astype(np.uint16),
+        np.maximum(1, np.round(np.sqrt(share) * SCALE)).astype(np.uint8),
+    )
+
+
+def _runs(values: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where runs of equal values begin, and how long they are."""
+    changes = np.append(True, values[1:] != values[:-1]) if len(values) else np.zeros(0, np.bool_)
+    begin = np.flatnonzero(changes)
+    return begin, np.diff(np.append(begin, len(values)))
 
 
 def write_phrases(
     path: Path, words: list[str], stream: NDArray[np.uint64], prunings: dict[str, Pruning]
 ) -> None:
     """Count and store the patterns named in `prunings`."""
-    arrays: dict[str, NDArray[Any]] = {
-        "words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
-    }
+    arrays = {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
     for pattern in PATTERNS:
         if pattern.name in prunings:
-            found = count_pattern(stream, pattern, prunings[pattern.name])
-            arrays |= {f"{pattern.name}.{part}": array for part, array in found.items()}
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy's stub, not the call
+            arrays |= count_pattern(stream, pattern, prunings[pattern.name]).pack(pattern.name)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
 def main() -> None:

@@ -10,15 +10,19 @@ texts around a gap does it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-SCALE = 255
-"""Trusts and probabilities are stored as the square root times this, in a byte."""
+_Integer = TypeVar("_Integer", np.uint16, np.uint32)
+
+SCALE = 31
+"""A share is stored as its square root times this: 0.1% and more in five bits."""
+
+_HASH_BITS = 28
 
 
 class Pattern(NamedTuple):
@@ -47,17 +51,17 @@ PATTERNS = (
 
 
 def context_key(ids: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint32]:
-    """Contexts of up to three 16-bit word ids, each an array or scalar array, as 32 bits.
+    """Contexts of up to three 16-bit word ids, an array for each place, as 32 bits.
 
-    Up to two words are kept exactly. Three are hashed: of a million contexts, one unknown context
-    in 4,000 looks like a known one.
+    Up to two words are kept exactly. Three are hashed to 28 bits: with half a million contexts in
+    a table, one unknown context in 500 is taken for a known one.
     """
     key = np.zeros_like(ids[0])
     for word in ids:
         key = (key << np.uint64(16)) | word
     if len(ids) > 2:
         with np.errstate(over="ignore"):  # a multiplication modulo 2^64 is meant
-            key = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+            key = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _HASH_BITS)
     return key.astype(np.uint32)
 
 
@@ -65,20 +69,56 @@ class Table(NamedTuple):
     """The contexts of one pattern and the words seen in them.
 
     Shapes: `contexts` [contexts] uint32, sorted; `starts` [contexts + 1] uint32 into the rest;
-    `trust` [contexts] uint8; `words` [entries] uint16; `shares` [entries] uint8.
+    `words` [entries] uint16; `shares` [entries] uint8.
+
+    In the file the contexts are the gaps between them and all integers are split into planes of
+    bytes, highest last, which halves what deflate makes of them.
     """
 
     contexts: NDArray[np.uint32]
     starts: NDArray[np.uint32]
-    trust: NDArray[np.uint8]
     words: NDArray[np.uint16]
     shares: NDArray[np.uint8]
 
-    def find(self, context: int) -> int | None:
-        """The place of a context, or None."""
+    @classmethod
+    def unpack(cls, arrays: Mapping[str, NDArray[np.uint8]], name: str) -> Table:
+        """Read the table from the file's arrays."""
+        gaps, lengths, words, shares = (
+            arrays[f"{name}.{part}"] for part in ("gaps", "lengths", "words", "shares")
+        )
+        starts = np.concatenate([[0], np.cumsum(_joined(lengths, np.uint16), dtype=np.uint32)])
+        return cls(
+            np.cumsum(_joined(gaps, np.uint32), dtype=np.uint32),
+            starts.astype(np.uint32),
+            _joined(words, np.uint16),
+            shares,
+        )
+
+    def pack(self, name: str) -> dict[str, NDArray[np.uint8]]:
+        """The table as arrays for the file."""
+        return {
+            f"{name}.gaps": _planes(np.diff(self.contexts, prepend=np.uint32(0))),
+            f"{name}.lengths": _planes(np.diff(self.starts).astype(np.uint16)),
+            f"{name}.words": _planes(self.words),
+            f"{name}.shares": self.shares,
+        }
+
+    def find(self, context: int) -> slice:
+        """The entries of a context, none if it is unknown."""
         place = int(np.searchsorted(self.contexts, np.uint32(context)))
-        known = place < len(self.contexts) and self.contexts[place] == context
-        return place if known else None
+        if place == len(self.contexts) or self.contexts[place] != context:
+            return slice(0, 0)
+        return slice(int(self.starts[place]), int(self.starts[place + 1]))
+
+
+def _planes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    little = values.astype(values.dtype.newbyteorder("<"))
+    return np.ascontiguousarray(little.view(np.uint8).reshape(len(values), -1).T)
+
+
+def _joined(planes: NDArray[np.uint8], dtype: type[_Integer]) -> NDArray[_Integer]:
+    little = np.dtype(dtype).newbyteorder("<")
+    return np.ascontiguousarray(planes.T).view(little).reshape(-1).astype(dtype)
 
 
 class Phrases:
@@ -104,15 +144,7 @@ class Phrases:
         with np.load(path, allow_pickle=False) as file:
             words = file["words"].tobytes().decode().split("\n")
             tables = {
-                pattern: Table(
-                    np.cumsum(file[f"{pattern.name}.gaps"], dtype=np.uint32),
-                    np.concatenate([[0], np.cumsum(file[f"{pattern.name}.lengths"])]).astype(
-                        np.uint32
-                    ),
-                    file[f"{pattern.name}.trust"],
-                    file[f"{pattern.name}.words"],
-                    file[f"{pattern.name}.shares"],
-                )
+                pattern: Table.unpack(file, pattern.name)
                 for pattern in PATTERNS
                 if f"{pattern.name}.gaps" in file
             }
@@ -134,13 +166,9 @@ class Phrases:
             if 0 in context:
                 continue
             key = context_key([np.array([word], dtype=np.uint64) for word in context])
-            place = table.find(int(key[0]))
-            if place is None:
-                continue
-            entries = slice(int(table.starts[place]), int(table.starts[place + 1]))
-            known = remaining * (int(table.trust[place]) / SCALE) ** 2
-            shares = (table.shares[entries] / np.float32(SCALE)) ** 2
+            entries = table.find(int(key[0]))
+            shares = remaining * (table.shares[entries] / np.float32(SCALE)) ** 2
             for word, share in zip(table.words[entries].tolist(), shares.tolist(), strict=True):
-                found[word] = found.get(word, 0.0) + known * share
-            remaining -= known
+                found[word] = found.get(word, 0.0) + share
+            remaining -= float(shares.sum())
         return {self._words[word]: probability for word, probability in found.items()}
