@@ -2,7 +2,8 @@
 //
 //     midword serve --ws 127.0.0.1:8765
 //
-// then serve this folder's build from an origin that Midword accepts, and open it with ?port=8765.
+// then build this folder (npm install && npm run build -- --outdir=.) and serve it from this machine,
+// whose pages alone Midword lets in: python -m http.server --bind 127.0.0.1 8000
 
 import { markdown } from "@codemirror/lang-markdown";
 import { hoverTooltips, LSPClient, serverCompletion } from "@codemirror/lsp-client";
@@ -29,10 +30,10 @@ function webSocketTransport(url) {
   };
 }
 
-const parameters = new URLSearchParams(location.search);
+const port = new URLSearchParams(location.search).get("port") ?? "8765";
 const client = new LSPClient({
   extensions: [serverCompletion({ override: true }), hoverTooltips()],
-}).connect(webSocketTransport(`ws://127.0.0.1:${parameters.get("port")}/?token=${parameters.get("token") ?? ""}`));
+}).connect(webSocketTransport(`ws://127.0.0.1:${port}`));
 
 new EditorView({
   parent: document.querySelector("main"),

@@ -104,7 +104,7 @@ class VSCode:
     # What a writer sees
 
     def popup(self) -> list[str]:
-        """The words of the open list, first to last (at most about twelve); empty if none is open."""
+        """The words of the open list that are on the screen, at most about twelve."""
         labels = self.page.locator(".suggest-widget.visible .monaco-list-row .label-name")
         return labels.all_inner_texts()
 

@@ -1,7 +1,6 @@
 """What every editor's tests share: the server's program, the prepared cache, no skipping in CI."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -48,11 +47,3 @@ def cache() -> Path:
     )
     assert done.returncode == 0, done.stdout
     return CACHE
-
-
-def program(name: str) -> str:
-    """The path of a program; skips where it is not installed."""
-    path = shutil.which(name) or shutil.which(str(Path(sys.executable).with_name(name)))
-    if path is None:
-        pytest.skip(f"{name} is not installed")
-    return path

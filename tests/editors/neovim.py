@@ -12,11 +12,13 @@ from waiting import wait_for, wait_for_list
 PLUGIN = Path(__file__).parents[2] / "editors" / "neovim"
 
 # What the help tells a writer to put into an init.lua, and messages kept for the tests.
-INIT = f"""
-vim.opt.runtimepath:append('{PLUGIN}')
-{{extra}}
+INIT = """
+vim.opt.runtimepath:append('{plugin}')
+{extra}
+-- One test's words must not sway the next one's.
+vim.lsp.config('midword', {{ settings = {{ midword = {{ memoryWeight = 0 }} }} }})
 vim.lsp.enable('midword')
-_G.notices = {{{{}}}}
+_G.notices = {{}}
 vim.notify = function(message) table.insert(_G.notices, message) end
 """
 
@@ -27,7 +29,7 @@ class Neovim:
     def __init__(self, program: str, folder: Path, *, search: str, extra: str = "") -> None:
         self.folder = folder
         init = folder / "init.lua"
-        init.write_text(INIT.format(extra=extra), "utf-8")
+        init.write_text(INIT.format(plugin=PLUGIN, extra=extra), "utf-8")
         environment = {**os.environ, "PATH": search, "HOME": str(folder)}
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
             environment[name] = str(folder / name.lower())

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import program
 from neovim import Neovim
+from programs import program
 from waiting import servers, wait_for
 
 pytestmark = [
@@ -53,14 +53,14 @@ def test_plain_text_gets_a_list_too(editor: Neovim) -> None:
 
 @pytest.mark.parametrize(
     ("right", "word"),
-    [(" and walked into the house.", "door"), (" and read the first page.", "document")],
+    [(" of his son and told everybody.", "proud"), (" and could not buy any food.", "poor")],
 )
 def test_the_right_side_decides_the_word(editor: Neovim, right: str, word: str) -> None:
-    editor.write(f"{word}.md", f"She opened the |{right}")
-    editor.type("d")
+    editor.write(f"{word}.md", f"He was very |{right}")
+    editor.type("p")
     editor.wait_for_popup(first=word)
     editor.type("<C-n><C-y>")
-    assert editor.text() == f"She opened the {word}{right}"
+    assert editor.text() == f"He was very {word}{right}"
 
 
 def test_a_space_offers_the_next_word(editor: Neovim) -> None:
@@ -245,7 +245,9 @@ def test_tab_takes_the_first_word_when_keys_are_asked_for(midword: str, tmp_path
         editor.wait_for_popup(first="important")
         editor.type("<Tab>")
         wait_for("the word", lambda: editor.text() == "It is very important")
+        editor.write("no list.txt")
         editor.type("<Tab>x")
-        wait_for("a tab", lambda: editor.text() == "It is very important\tx")
+        wait_for("an x", lambda: editor.text().endswith("x"))
+        assert editor.text() == "\tx"
     finally:
         editor.close()

@@ -14,7 +14,7 @@ WAIT_S = float(os.environ.get("MIDWORD_EDITORS_WAIT_S", "60"))
 
 
 def wait_for(what: str, get: Callable[[], T], timeout: float = WAIT_S) -> T:
-    """The first true value of ``get()``; fails after `timeout` seconds and says what was awaited."""
+    """The first true value of ``get()``; fails after `timeout` seconds, saying what was awaited."""
     end = time.monotonic() + timeout
     while not (value := get()):
         assert time.monotonic() < end, f"waited {timeout} s for {what}; last seen: {value!r}"
