@@ -1,12 +1,14 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 import tiny_models
 from midword_training.corpus import Document
+from midword_training.masking import TokenKinds
 from midword_training.vocabulary import WordCount, count_words, domain_words, enlarge
 
 
@@ -96,8 +98,20 @@ def test_the_pair_survives_saving(tiny: tuple[Any, Any], tmp_path: Path) -> None
     assert torch.allclose(loaded.eval()(**ids).logits, model.eval()(**ids).logits, atol=1e-5)
 
 
-def test_other_tokenizers_are_refused(tmp_path: Path) -> None:
-    folder = tiny_models.build(tmp_path, "roberta", steps=1)
+@pytest.mark.parametrize("family", ["albert", "roberta"])
+def test_unigram_and_byte_level_vocabularies_grow_too(tmp_path: Path, family: str) -> None:
+    folder = tiny_models.build(tmp_path, family, steps=1)
     model = AutoModelForMaskedLM.from_pretrained(folder)
-    with pytest.raises(ValueError, match="WordPiece"):
-        enlarged((model, AutoTokenizer.from_pretrained(folder)), "kubelet")
+    before = AutoTokenizer.from_pretrained(folder)
+    pieces = before(" kubelet", add_special_tokens=False)["input_ids"]
+    mean = model.get_input_embeddings().weight[pieces].mean(0).detach()
+    model, tokenizer = enlarged((model, before), "kubelet", "zonify")
+    (row,) = tokenizer(" kubelet", add_special_tokens=False)["input_ids"]
+    assert row >= len(before)
+    assert torch.allclose(model.get_input_embeddings().weight[row], mean)
+    text = "the committee"
+    assert tokenizer(text)["input_ids"] == before(text)["input_ids"]
+    ids = np.array(tokenizer("the kubelet restarts", add_special_tokens=False)["input_ids"])
+    kinds = TokenKinds.of(tokenizer)
+    assert kinds.letters[row] and kinds.starts_word[row]
+    assert row in ids[kinds.words(ids)[0]]

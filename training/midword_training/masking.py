@@ -27,6 +27,7 @@ IGNORED = -100
 
 _NEVER = 1 << 14
 _MOST_PIECES = 4
+_STARTS = ("Ġ", "▁")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,25 @@ class TokenKinds:
 
     @classmethod
     def of(cls, tokenizer: Any) -> TokenKinds:
-        """The kinds of a WordPiece `transformers` tokenizer's tokens."""
+        """The kinds of a `transformers` tokenizer's tokens.
+
+        WordPiece marks what goes on (`##ing`), byte-level BPE and Unigram what begins (`Ġthe`,
+        `▁the`). Signs stand alone.
+        """
         vocab: dict[str, int] = tokenizer.get_vocab()
+        added = set(tokenizer.get_added_vocab())
+        marks_starts = any(token.startswith(_STARTS) for token in vocab)
         size = max(vocab.values()) + 1
         starts, letters = np.ones(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
         special = set(tokenizer.all_special_ids)
         for token, i in vocab.items():
-            starts[i] = not token.startswith("##")
-            letters[i] = starts[i] and token[0].isalpha() and i not in special
+            if marks_starts and token not in added:
+                marked = token.startswith(_STARTS)  # a mark alone begins a rare word
+                starts[i] = marked or not token[:1].isalpha()
+                letters[i] = marked and i not in special and (token[1:2] or "a").isalpha()
+            else:
+                starts[i] = not token.startswith("##")
+                letters[i] = starts[i] and token[:1].isalpha() and i not in special
         return cls(
             starts,
             letters,

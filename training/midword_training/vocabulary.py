@@ -114,30 +114,74 @@ def enlarge(
 ) -> tuple[Any, Any]:
     """Give each word a row: the mean of its pieces' rows, and its log share of `total` as bias.
 
-    The model is changed in place; the tokenizer is a new one. `[unused*]` rows are taken first.
-    Raises ValueError for a tokenizer that is not WordPiece.
+    The model is changed in place; the tokenizer is a new one. WordPiece takes words into its
+    vocabulary, `[unused*]` rows first; Unigram takes them as pieces likelier than their parts;
+    byte-level BPE, whose words need a chain of merges, gets added tokens that hold the blank before
+    them.
+
+    Raises:
+        ValueError: a tokenizer of another kind.
     """
     spec = json.loads(tokenizer.backend_tokenizer.to_str())
-    if spec["model"]["type"] != "WordPiece":
-        raise ValueError("only WordPiece vocabularies can be enlarged here")
+    kind = spec["model"]["type"]
+    if kind not in _ADDERS:
+        raise ValueError(f"a {kind} vocabulary can't be enlarged")
+    pieces = [tokenizer(" " + word.word, add_special_tokens=False)["input_ids"] for word in words]
+    shares = [max(word.count, 1) / total for word in words]
+    rows = _ADDERS[kind](spec, [word.word for word in words])
+    _start_rows(model, pieces, rows, shares)
+    return model, _reload(tokenizer, spec)
+
+
+def _size(spec: dict[str, Any]) -> int:
+    """The first id that is free, added tokens counted."""
+    ids = [token["id"] for token in spec["added_tokens"]]
+    return max([len(spec["model"]["vocab"]), *(i + 1 for i in ids)])
+
+
+def _add_to_wordpiece(spec: dict[str, Any], words: Sequence[str]) -> list[int]:
     vocab: dict[str, int] = spec["model"]["vocab"]
-    pieces = [tokenizer(word.word, add_special_tokens=False)["input_ids"] for word in words]
     free = sorted(i for token, i in vocab.items() if token.startswith("[unused"))
-    added = max(0, len(words) - len(free))
-    old_size = len(vocab)
-    rows = free[: len(words)] + list(range(old_size, old_size + added))
+    first = max(vocab.values()) + 1
+    rows = [*free, *range(first, first + len(words))][: len(words)]
     taken = set(rows)
     vocab = {token: i for token, i in vocab.items() if i not in taken}
-    vocab.update({word.word: row for word, row in zip(words, rows, strict=True)})
+    vocab.update(zip(words, rows, strict=True))
     spec["model"]["vocab"] = dict(sorted(vocab.items(), key=lambda pair: pair[1]))
-    spec["added_tokens"] += [
-        _added_token(word.word, row)
-        for word, row in zip(words, rows, strict=True)
-        if not word.word.isalpha()
-    ]
+    inner = [pair for pair in zip(words, rows, strict=True) if not pair[0].isalpha()]
+    spec["added_tokens"] += [_added_token(word, row) for word, row in inner]
     spec["added_tokens"].sort(key=lambda token: token["id"])
-    _start_rows(model, pieces, rows, [max(word.count, 1) / total for word in words])
-    return model, _reload(tokenizer, spec)
+    return rows
+
+
+def _add_to_unigram(spec: dict[str, Any], words: Sequence[str]) -> list[int]:
+    """A piece's score is a log-probability: the best of all makes it win over its own parts."""
+    vocab: list[list[Any]] = spec["model"]["vocab"]
+    best = max(score for _, score in vocab)
+    worst = min(score for _, score in vocab)
+    outside = {token["id"]: token["content"] for token in spec["added_tokens"]}
+    while len(vocab) < _size(spec):  # pieces are numbered by place: fill what is there already
+        vocab.append([outside.get(len(vocab), f"<free{len(vocab)}>"), worst])
+    rows = list(range(len(vocab), len(vocab) + len(words)))
+    vocab += [["\u2581" + word, best] for word in words]
+    return rows
+
+
+def _add_beside_bpe(spec: dict[str, Any], words: Sequence[str]) -> list[int]:
+    first = _size(spec)
+    rows = list(range(first, first + len(words)))
+    spec["added_tokens"] += [
+        {**_added_token(word, row), "lstrip": True, "normalized": False}
+        for word, row in zip(words, rows, strict=True)
+    ]
+    return rows
+
+
+_ADDERS: dict[str, Callable[[dict[str, Any], Sequence[str]], list[int]]] = {
+    "WordPiece": _add_to_wordpiece,
+    "Unigram": _add_to_unigram,
+    "BPE": _add_beside_bpe,
+}
 
 
 def _added_token(word: str, row: int) -> dict[str, Any]:
@@ -164,7 +208,8 @@ def _start_rows(
     with torch.no_grad():
         for split, row, share in zip(pieces, rows, shares, strict=True):
             weight[row] = before[list(split)].mean(0).to(weight.dtype)
-            bias[row] = math.log(share)
+            if bias is not None:
+                bias[row] = math.log(share)
 
 
 def _reload(tokenizer: Any, spec: dict[str, Any]) -> Any:
