@@ -14,7 +14,7 @@ from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader
 from midword.text.languages.table import LANGUAGES, Language
 from midword.text.states import States
 
-LONG_LINE = 20_000
+LONG_LINE = 6_000
 """Characters; of a longer line only this much on either side of the cursor is looked at."""
 
 FARTHEST = 2_000

@@ -12,7 +12,7 @@ from midword.text.languages.reader import HIDDEN, Inline, Line, Reader, Veil, bl
 # code, s a statement (its line ends it), $ maths, * a comment, ` a fence.
 _OPEN_MARKUP = ("", "[")
 
-_SIGN = re.compile(r"[`$/#\[\]]")
+_SIGN = re.compile(r"[\\`$/#\[\]]")  # what all that matters in markup begins with
 _IN_MARKUP = re.compile(
     r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
     |(?P<statement>\#(?:let|set|show|import|include|if|for|while|return|context)\b)
@@ -91,8 +91,11 @@ class TypstReader(Reader[str]):
                     veil.hide(at, end)
                 at, state = end, state[:-1] if match else state
                 continue
-            pattern = _IN_MARKUP if top in _OPEN_MARKUP else _IN_CODE
-            match = pattern.search(line, at, stop)
+            if top in _OPEN_MARKUP:
+                sign = _SIGN.search(line, at, stop)
+                match = _IN_MARKUP.search(line, sign.start(), stop) if sign else None
+            else:
+                match = _IN_CODE.search(line, at, stop)
             start, end = match.span() if match else (stop, stop)
             if veil and top not in _OPEN_MARKUP:
                 veil.hide(at, start)
