@@ -133,7 +133,7 @@ def _trace(model: Any, path: Path) -> None:
     """The body as plain ONNX: inputs_embeds, attention_mask, mask_index -> hidden."""
     import torch
 
-    class Body(torch.nn.Module):  # type: ignore[misc]
+    class Body(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
