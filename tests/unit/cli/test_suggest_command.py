@@ -79,8 +79,8 @@ def test_both_sides_count(ask: Ask) -> None:
 
 def test_a_place_in_a_file(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "notes.md"
-    file.write_text("# Notes\n\nthe committee will meet on tuesday to dis the budget\n")
-    place = ["--file", str(file), "--line", "3", "--column", "42"]
+    file.write_text("---\ntitle: x\n---\nthe committee will meet on tuesday to dis the budget\n")
+    place = ["--file", str(file), "--line", "4", "--column", "42"]
     answer = ask(*place)
     assert answer["typed"] == "dis"
     assert words(answer)[0] == "discuss"
