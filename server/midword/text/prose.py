@@ -25,6 +25,8 @@ _END = sys.maxsize  # a column past every line's end
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
 
+# Code that is left out before a comma takes the blank before it along: "The name is `x`, which".
+_LEFT_OUT = re.compile(rf" {HIDDEN}+(?=[{SIGN}{HIDDEN}]*[,.;:!?)])")
 _MARKS = re.compile(f"[{SIGN}{HIDDEN}\u00ad\u200b-\u200f\u2060\ufeff]+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[\n ]*")
@@ -61,7 +63,7 @@ def prose_of(document: Document) -> Prose | None:
 
 def clean(veiled: str) -> str:
     r"""Take signs and hidden parts out of a veiled text; blanks become " " and breaks "\n"."""
-    return _BREAKS.sub("\n", _BLANKS.sub(" ", _MARKS.sub("", veiled)))
+    return _BREAKS.sub("\n", _BLANKS.sub(" ", _MARKS.sub("", _LEFT_OUT.sub("", veiled))))
 
 
 class Passage(NamedTuple):
@@ -210,7 +212,7 @@ class Prose:
     def _join(self, pieces: list[_Piece]) -> str:
         """Put the lines of a block together, a blank for each line's end, all markup veiled."""
         text = "".join(piece.text for piece in pieces)
-        if not text or text.isspace() or pieces[0].line.hidden:
+        if text.isspace() or all(piece.line.hidden for piece in pieces):
             return text
         return self._inline(text).replace("\n", " ").replace(BREAK, "\n")
 

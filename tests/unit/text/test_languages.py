@@ -36,6 +36,7 @@ MARKDOWN = [
     ("[^1]: The no|te", "The [no|te]"),
     ("Use `the co|de` here", None),
     ("Use `code` to te|st", "Use to [te|st]"),
+    ("The name is `x`, whi|ch", "The name is, [whi|ch]"),
     ("Use ``a `tick` b`` to te|st", "Use to [te|st]"),
     ("Use `half co|", None),
     ("Use `half co\nthe next li|ne", "Use the next [li|ne]"),
@@ -133,6 +134,8 @@ LATEX = [
     (r"a & ce|ll \\", "a\n[ce|ll]"),
     (r"\textcolor{red}{war|ning}", "[war|ning]"),
     (r"{\bf bo|ld}", "[bo|ld]"),
+    ("\\item[The la|bel] text", "The [la|bel]: text"),
+    ("% a comment\nThe \\emph{te|xt}", "The [te|xt]"),
     (r"\caption{A pic|ture}", "A [pic|ture]"),
 ]
 

@@ -85,12 +85,18 @@ def _note(veil: Veil, match: re.Match[str]) -> None:
     veil.put(match.start() + 1, " ")  # the note doesn't touch the word it is about
 
 
+def _label(veil: Veil, match: re.Match[str]) -> None:
+    veil.lead(match.start(), match.start("title"))
+    veil.put(match.end() - 1, ":")
+
+
 _ACTIONS: Mapping[str, reader.Action] = {
     "escape": reader.escape,
     "newline": _newline,
     "accent": reader.sign,
     "lead": reader.lead,
     "note": _note,
+    "label": _label,
     "tie": _tie,
     "dash": _dash,
     "quote": _quote,
@@ -110,6 +116,7 @@ _INLINE = Inline(
     |(?P<define>\\(?:{_DEFINE})\b[^\n]*)
     |(?P<lead>\\(?:{_PROSE})(?![a-zA-Z])\*?[ ]*(?:<[^>\n]*>)?{_OPTIONS}?\{{)
     |(?P<note>\\(?:{_NOTE})(?![a-zA-Z]){_OPTIONS}?\{{)
+    |(?P<label>\\item[ ]*\[(?P<title>[^\]\n]*)\])
     |(?P<item>\\item(?![a-zA-Z])[ ]*(?:<[^>\n]*>)?\[?)
     |(?P<begin>\\(?:begin|end)\{{[^{{}}\n]*\}}?(?:{_OPTIONS}|\{{[^{{}}\n]*\}})*)
     |(?P<reference>\\(?:{_NO_PROSE})(?![a-zA-Z])\*?{_OPTIONS}*(?:\{{[^{{}}\n]*\}}?)*)
