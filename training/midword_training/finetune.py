@@ -157,9 +157,8 @@ def finetune(
     try:
         if loop.resume():
             say(f"going on from update {loop.progress.step} of an earlier run")
-    except (ValueError, RuntimeError, KeyError, OSError):
-        say(f"the checkpoint in {places.work} does not fit this command: starting afresh")
-        loop.progress = loops.Progress(data=loop.progress.data)
+    except ValueError as error:
+        say(f"{places.work}: {error}: starting afresh")
     before = loop.measure() if not loop.progress.step else None
     if before is not None:
         say(f"validation loss before: {before:.4f}")

@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
@@ -27,7 +28,7 @@ from midword_training.blocks import BlockedText, Ids, Masking, fingerprint
 from midword_training.masking import IGNORED, Batch, Row, collate
 from midword_training.network import MaskedRows
 from midword_training.optimiser import build_optimiser
-from midword_training.settings import Settings
+from midword_training.settings import Settings, identity
 
 _KEPT_LOSSES = 20  # updates whose mean loss the progress bar shows
 
@@ -52,7 +53,7 @@ class Progress:
     best: int = -1  # index in `table`
     table: list[Epoch] = field(default_factory=list)
     curve: list[tuple[int, float]] = field(default_factory=list)  # (step, loss of the update)
-    data: int = 0  # fingerprint of the first epoch's blocks
+    data: int = 0  # fingerprint of the first epoch's blocks and of the settings
     seconds: float = 0.0
     tokens: int = 0
 
@@ -106,7 +107,8 @@ class Loop:
         self.updates = -(-len(train.epoch(0)) // settings.batch)
         self.rate = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         accelerator.register_for_checkpointing(self.rate)
-        self.progress = Progress(data=fingerprint(train.epoch(0)))
+        data = zlib.crc32(identity(settings).encode(), fingerprint(train.epoch(0)))
+        self.progress = Progress(data=data)
         self.validation_rows: list[Row] = []
         if validation is not None:
             blocks = validation.validation()

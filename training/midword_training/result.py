@@ -10,8 +10,6 @@ from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING, Any
 
 from midword.model.manifest import FILE_NAME, Manifest, checksum
-from midword.suggest.loading import DATA
-from midword.suggest.mixture import Mixture
 from midword_training import bootstrap, card, charts, measures, team_phrases, team_words
 from midword_training.export import export
 from midword_training.settings import Settings
@@ -53,7 +51,7 @@ def write_result(
     for notice in ("LICENSE", "LICENCE", "NOTICE"):
         if (start / notice).is_file():
             copyfile(start / notice, folder / notice)
-    typed = fit_and_type(folder, start, corpus, settings, simulate_words)
+    typed = type_before_and_after(folder, start, corpus, settings, simulate_words)
     if typed is not None:
         metrics["typing"] = typed
         charts.before_after(folder, typed["lines"])
@@ -74,29 +72,18 @@ def licence_of(folder: Path) -> str:
 def _seal(folder: Path) -> None:
     """Put the word lists' checksums beside those that `export` took."""
     manifest = Manifest.read(folder)
-    lists = (team_words.LEXICON_FILE, team_phrases.PHRASES_FILE, team_phrases.MIXTURE_FILE)
+    lists = (team_words.LEXICON_FILE, team_phrases.PHRASES_FILE)
     sums = {name: checksum(folder / name) for name in lists if (folder / name).is_file()}
     replace(manifest, sha256={**manifest.sha256, **sums}).write(folder)
 
 
-def fit_and_type(
+def type_before_and_after(
     folder: Path, start: Path, corpus: Corpus, settings: Settings, words: int
 ) -> dict[str, Any] | None:
-    """Fit the sources' weights, then type before and after; None without documents for it.
-
-    The weights are fitted on every other validation document, and the rest is typed, so that the
-    figures are of text that nothing was fitted to.
-    """
-    held = corpus.validation
-    fitted_on, typed_on = held[::2], held[1::2]
-    suggester = measures.suggester_of(folder)
-    base = Mixture.load(DATA / "mixture.json")
-    texts = [document.text for document in fitted_on]
-    mixture = team_phrases.weights(suggester, base, texts, settings.seed)
-    mixture.save(folder / team_phrases.MIXTURE_FILE)
-    if not (words and typed_on):
+    """Keystroke savings on the validation documents with both models; None without documents."""
+    if not (words and corpus.validation):
         return None
-    texts = [document.text for document in typed_on]
+    texts = [document.text for document in corpus.validation]
     options: dict[str, Any] = {"words": words, "seed": settings.seed}
     after, _ = measures.typing_of(measures.suggester_of(folder), texts, MODES, **options)
     before, _ = measures.typing_of(measures.suggester_of(start), texts, MODES, **options)

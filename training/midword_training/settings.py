@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -52,11 +53,8 @@ class Settings:
     clip: Annotated[float, "largest norm of the gradient; 0: unclipped"] = 1.0
     dropout: Annotated[float, "dropout while training; -1: the model's own"] = -1.0
     freeze_layers: Annotated[int, "encoder layers, from the bottom, that stay as they are"] = 0
-    lora: Annotated[int, "rank of LoRA adapters instead of training all weights; 0: off"] = 0
     patience: Annotated[int, "stop after so many epochs without a better one; 0: never"] = 0
-    precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = (
-        "auto"
-    )
+    precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = "auto"
 
     # running
     checkpoint_minutes: Annotated[float, "minutes between checkpoints"] = 5.0
@@ -85,6 +83,8 @@ class Settings:
         """Whether `auto` precision means fp16 on CUDA and fp32 on CPU, as the reference does."""
         return self.recipe == "reference"
 
+
+_OF_THE_RUN = {"checkpoint_minutes", "checkpoint_steps", "log_with", "threads", "int8", "patience"}
 
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     "writer": {},
@@ -150,6 +150,12 @@ def make(said: Mapping[str, Any]) -> Settings:
 def as_dict(settings: Settings) -> dict[str, Any]:
     """For JSON."""
     return dataclasses.asdict(settings)
+
+
+def identity(settings: Settings) -> str:
+    """What must be the same for a checkpoint to be gone on from."""
+    same = {n: v for n, v in as_dict(settings).items() if n not in _OF_THE_RUN}
+    return json.dumps(same, sort_keys=True)
 
 
 def differences(settings: Settings, names: Sequence[str] = ()) -> dict[str, Any]:

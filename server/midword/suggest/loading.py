@@ -16,8 +16,8 @@ DATA = Path(__file__).parent.parent / "data"
 def load_suggester(model: MaskedLM | None) -> Suggester:
     """A suggester around a model, with the package's lexicon, phrases and mixture.
 
-    A fine-tuned model's folder brings its team's: a lexicon that lies over the package's, phrases,
-    and a mixture fitted with them.
+    A fine-tuned model's folder brings its team's: a lexicon that lies over the package's, and
+    phrases.
 
     Args:
         model: the resident model; None: memory, dictionaries and lexicon alone.
@@ -34,8 +34,7 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
             lexicon = Lexicon.load(folder / "lexicon.npz").laid_over(lexicon)
         if (folder / "phrases.npz").is_file():
             team = Phrases.load(folder / "phrases.npz")
-        if (folder / "mixture.json").is_file():
-            mixture = Mixture.load(folder / "mixture.json")
+            mixture = mixture.with_team()
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{folder} is damaged ({error}): get the model again") from error
     return Suggester(model, lexicon=lexicon, phrases=phrases, mixture=mixture, team=team)
