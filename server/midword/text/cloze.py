@@ -21,7 +21,7 @@ _STRAIGHT = {
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
 _ABBREVIATION = re.compile(
-    r"""(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|a\.m|p\.m|cf|vs|al|etc|approx|ca|no|nos|fig|figs|eq|eqs
+    r"""(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|a\.m|p\.m|cf|vs|al|etc|approx|ca|nos|fig|figs|eq|eqs
     |sec|ch|vol|pp|ed|eds|mr|mrs|ms|dr|prof|st|sr|jr|gen|col|sgt|capt|lt|rev|hon|inc|ltd|co|corp
     |u\.s|u\.k|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)\.$""",
     re.VERBOSE | re.IGNORECASE,
@@ -108,12 +108,12 @@ def starts_sentence(left: str) -> bool:
 
 
 def _is_piece(text: str, start: int, end: int) -> bool:
-    """Whether signs of markup part what stands at start:end from more letters of its word."""
+    """Whether more letters follow what stands at start:end, or would but for signs of markup.
+
+    That is so in **bo**ld, and in a run of letters too long for a word.
+    """
     before, after = text[:start].rstrip(SIGN), text[end:].lstrip(SIGN)
-    return bool(
-        (len(before) < start and LETTER.match(before[-1:]))
-        or (start < end and len(after) < len(text) - end and LETTER.match(after))
-    )
+    return bool(LETTER.match(before[-1:]) or (start < end and LETTER.match(after)))
 
 
 def _follows_code(document: Document, veiled: str, offset: int) -> bool:

@@ -34,7 +34,7 @@ LETTER = re.compile(_LETTER)
 WORD = re.compile(rf"{_LETTERS}(?:{_INNER}{_LETTERS})*+")
 """A word: letters of any script with their combining marks, joined by inner ' ’ or hyphens."""
 
-_GLUE = re.compile(r"[\d_@/\\]")
+_GLUE = re.compile(rf"[\d_@/\\{_NUMBER_SIGNS}]")
 
 
 def words(text: str) -> Iterator[re.Match[str]]:
