@@ -28,6 +28,7 @@ LARGEST_FILE = 64 * 2**20
 
 _LEAST_LETTERS = 0.5  # share of letters and blanks below which a paragraph is data, not prose
 _NEAR_DUPLICATE = 0.8  # share of a document's text seen before that makes it a copy
+_LONG_LINE = 4000  # characters
 _SHORT = 60  # characters: shorter paragraphs (headings, list items) may repeat
 
 _CODE_FOLDERS = {"node_modules", "vendor", "third_party", "dist", "build", "__pycache__"}
@@ -158,7 +159,8 @@ def _read_table(
     source: str, path: Path | None, text_field: str | None
 ) -> Iterator[tuple[str, Iterable[str]]]:
     for number, text in enumerate(tables.read(source, path, text_field)):
-        yield f"{source}#{number}", prose_text(text, "html" if "<br />" in text else "plaintext")
+        language = "html" if "<br />" in text else "plaintext"
+        yield f"{source}#{number}", prose_text(break_long_lines(text), language)
 
 
 def _read_files(paths: Iterable[Path], reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
@@ -178,7 +180,7 @@ def _read_files(paths: Iterable[Path], reading: Reading) -> Iterator[tuple[str, 
                 elif not language:
                     reading.skipped.append((str(path), "a kind of file that is not read"))
                 else:
-                    yield str(path), prose_text(text, language)
+                    yield str(path), prose_text(break_long_lines(text), language)
         except office.UnreadableError as error:
             reading.skipped.append((str(path), str(error)))
         except OSError as error:
@@ -205,6 +207,21 @@ def decode(data: bytes) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+def break_long_lines(text: str) -> str:
+    """Break lines of thousands of characters after sentences; what serves reads them in part."""
+    if len(text) < _LONG_LINE:
+        return text
+    lines = []
+    for line in text.splitlines(keepends=True):
+        while len(line) > _LONG_LINE:
+            end = line.rfind(". ", 0, _LONG_LINE) + 1 or line.rfind(" ", 0, _LONG_LINE)
+            end = end if end > 0 else _LONG_LINE
+            lines.append(line[:end] + "\n")
+            line = line[end:].lstrip()
+        lines.append(line)
+    return "".join(lines)
 
 
 def drop_duplicates(reading: Reading, max_repeats: int) -> None:

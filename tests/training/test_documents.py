@@ -1,0 +1,151 @@
+"""A team points Midword at its documents, whatever they are."""
+
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from midword.errors import UserError
+from midword_training.documents import TeamDocument, decode, read_sources, split
+
+PROSE = "The committee will meet on Tuesday to discuss the budget of the coming year."
+
+
+def texts(*sources: Path | str, **options: int) -> list[str]:
+    return [
+        document.text for document in read_sources([str(s) for s in sources], **options).documents
+    ]
+
+
+def test_a_folder_gives_prose_and_says_what_it_skipped(tmp_path: Path) -> None:
+    (tmp_path / "plan.md").write_text(f"# Plan\n\n{PROSE}\n\n```sh\nrm -rf build\n```\n")
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\0\0\0")
+    (tmp_path / "notes.txt").write_bytes(b"\0\1\2\3" * 50)
+    (tmp_path / "empty.md").write_text(" \n")
+    (tmp_path / ".hidden.md").write_text(PROSE)
+    reading = read_sources([str(tmp_path)])
+    assert [document.text for document in reading.documents] == [f"Plan\n\n{PROSE}"]
+    reasons = {Path(name).name: reason for name, reason in reading.skipped}
+    assert reasons == {
+        "logo.png": "not text",
+        "notes.txt": "not text",
+        "empty.md": "empty",
+    }
+    assert "read 1 documents" in reading.report()
+    assert "notes.txt" in reading.report()
+
+
+def test_files_and_globs(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt", "c.md"):
+        (tmp_path / name).write_text(f"{PROSE} {name[0] * 3}")
+    assert len(texts(tmp_path / "a.txt")) == 1
+    assert len(texts(f"{tmp_path}/*.txt")) == 2
+    with pytest.raises(UserError, match="no file matches"):
+        texts(f"{tmp_path}/*.rst")
+
+
+def test_a_missing_source_an_empty_folder_and_binaries_are_clear(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist"):
+        texts(tmp_path / "no" / "such.md")
+    with pytest.raises(UserError, match="nothing to learn from"):
+        texts(tmp_path)
+    (tmp_path / "a.bin").write_bytes(bytes(range(256)))
+    with pytest.raises(UserError, match="skipped 1: not text"):
+        texts(tmp_path)
+
+
+def test_encodings_are_told_apart(tmp_path: Path) -> None:
+    word = "Café naïve"
+    assert decode(word.encode()) == word
+    assert decode(word.encode("cp1252")) == word
+    assert decode(word.encode("utf-16")) == word
+    assert decode(b"\xef\xbb\xbf" + word.encode()) == word
+    assert decode(bytes(range(32)) * 9) is None
+
+
+def test_one_huge_line_is_read(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text(" ".join(f"{PROSE} {i}" for i in range(5000)))
+    assert sum(map(len, texts(tmp_path))) > 100_000
+
+
+def test_only_what_git_tracks_is_read(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
+        subprocess.run(
+            ["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True
+        )
+
+    git("init", "-q")
+    (tmp_path / "kept.md").write_text(PROSE)
+    git("add", "kept.md")
+    git("commit", "-qm", "Add")
+    (tmp_path / "untracked.md").write_text(f"{PROSE} Draft of a letter.")
+    assert texts(tmp_path) == [PROSE]
+
+
+def test_tables_of_datasets(tmp_path: Path) -> None:
+    rows = [{"text": f"{PROSE} {name}", "label": 1} for name in ("Anna.", "Berta.")]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "rows.jsonl").write_text(lines)
+    assert texts(tmp_path / "rows.jsonl") == [row["text"] for row in rows]
+    (tmp_path / "rows.csv").write_text("prose\n" + "\n".join(row["text"] for row in rows))
+    assert len(texts(tmp_path / "rows.csv")) == 2
+    (tmp_path / "two.jsonl").write_text(json.dumps({"a": PROSE, "b": PROSE}) + "\n")
+    with pytest.raises(UserError, match="--text-field"):
+        texts(tmp_path / "two.jsonl")
+    reading = read_sources([str(tmp_path / "two.jsonl")], text_field="b")
+    assert reading.documents[0].text == PROSE
+
+
+def test_a_folder_of_save_to_disk(tmp_path: Path) -> None:
+    import datasets
+
+    datasets.Dataset.from_dict({"text": [PROSE]}).save_to_disk(str(tmp_path / "set"))
+    assert texts(tmp_path / "set") == [PROSE]
+
+
+def test_word_and_opendocument(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx", reason="needs midword[documents]")
+    document = docx.Document()
+    document.add_paragraph(PROSE)
+    document.save(str(tmp_path / "a.docx"))
+    assert texts(tmp_path / "a.docx") == [PROSE]
+    odf = pytest.importorskip("odf.opendocument", reason="needs midword[documents]")
+    from odf.text import P
+
+    text = odf.OpenDocumentText()
+    text.text.addElement(P(text=PROSE))
+    text.save(str(tmp_path / "b.odt"))
+    assert texts(tmp_path / "b.odt") == [PROSE]
+    with zipfile.ZipFile(tmp_path / "broken.docx", "w") as out:
+        out.writestr("x", "y")
+    reading = read_sources([str(tmp_path / "a.docx"), str(tmp_path / "broken.docx")])
+    assert reading.skipped[0][1] == "damaged or locked"
+
+
+def test_copies_and_repeated_paragraphs_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(PROSE)
+    (tmp_path / "b.txt").write_text(f"  {PROSE.upper()}  ")
+    for name in "cdef":
+        own = f"Only {name} says how the letters of the seventh chapter are read aloud by heart."
+        (tmp_path / f"{name}.txt").write_text(f"{PROSE}\n\n{own} {own}\n")
+    reading = read_sources([str(tmp_path)], max_repeats=2)
+    assert ("a copy of another document") in {reason for _, reason in reading.skipped}
+    assert sum(PROSE in document.text for document in reading.documents) == 2
+    assert reading.repeated_paragraphs == 3
+
+
+def documents(count: int) -> list[TeamDocument]:
+    return [TeamDocument(f"d{i}", (f"{PROSE} {i}", f"Shared: {PROSE}")) for i in range(count)]
+
+
+def test_the_split_is_by_document_and_leaks_no_paragraph() -> None:
+    train, validation = split(documents(20), 0.2, seed=1)
+    assert len(train) + len(validation) == 20
+    assert 3 <= len(validation) <= 6
+    known = {paragraph for document in train for paragraph in document.paragraphs}
+    assert not any(p in known for document in validation for p in document.paragraphs)
+    assert split(documents(20), 0.2, seed=1) == (train, validation)
+    assert split(documents(1), 0.2, seed=1) == (documents(1), [])
