@@ -1,4 +1,4 @@
-"""Words from Midword without an editor: python headless.py "She opened the d| and read the page."."""
+"""Words from Midword without an editor: python headless.py "He was very p| of his son."."""
 
 import asyncio
 import sys

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 from waiting import WAIT_S, wait_for, wait_for_list
 
+CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,10 +42,11 @@ SETTINGS: dict[str, Any] = {
 class VSCode:
     """One window on one workspace."""
 
-    def __init__(self, page: Page, workspace: Path, process_id: int) -> None:
+    def __init__(self, page: Page, workspace: Path, process_id: int, settings_file: Path) -> None:
         self.page = page
         self.workspace = workspace
         self.process_id = process_id
+        self.settings_file = settings_file
 
     # What a writer does
 
@@ -63,7 +65,10 @@ class VSCode:
         self.page.locator(".editor-group-container.active .monaco-editor.focused").wait_for(
             timeout=WAIT_S * 1000
         )
-        wait_for(f"the cursor at {line}:{column}", lambda: self.cursor() == (line, column))
+        if right:
+            wait_for(f"the cursor at {line}:{column}", lambda: self.cursor() == (line, column))
+        else:  # VS Code counts columns otherwise than we where there are emoji
+            self.page.keyboard.press("Control+End")
         return path
 
     def _find(self, path: Path, line: int, column: int) -> bool:
@@ -114,7 +119,8 @@ class VSCode:
 
     def ghost(self) -> str:
         """The grey text at the cursor."""
-        return "".join(self.page.locator('.view-line [class*="ghost-text"]').all_inner_texts())
+        parts = self.page.locator('.view-line [class*="ghost-text"]').all_inner_texts()
+        return "".join(parts).replace("\xa0", " ")
 
     def cursor(self) -> tuple[int, int] | None:
         """Line and column, from 1, as the status bar shows them."""
@@ -152,7 +158,18 @@ class VSCode:
 
 
 @contextlib.contextmanager
-def vscode(cache: Path, profile: Path, settings: dict[str, Any], search: str) -> Iterator[VSCode]:
+def chromium() -> Iterator[Browser]:
+    """A headless browser; one at a time in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def vscode(
+    browser: Browser, cache: Path, profile: Path, settings: dict[str, Any], search: str
+) -> Iterator[VSCode]:
     """VS Code with the packed extension, a clean profile in the folder `profile`, and one window.
 
     `search` is the PATH of its user.
@@ -195,15 +212,11 @@ def vscode(cache: Path, profile: Path, settings: dict[str, Any], search: str) ->
         )
     try:
         wait_for("code-server", lambda: answers(f"http://127.0.0.1:{port}/healthz"))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS
-            )
-            page = browser.new_page(viewport={"width": 1100, "height": 700})
-            page.goto(f"http://127.0.0.1:{port}/?folder={folders['workspace']}")
-            page.locator(".monaco-workbench .statusbar-item").first.wait_for(timeout=WAIT_S * 1000)
-            yield VSCode(page, folders["workspace"], server.pid)
-            browser.close()
+        page = browser.new_page(viewport={"width": 1100, "height": 700})
+        page.goto(f"http://127.0.0.1:{port}/?folder={folders['workspace']}")
+        page.locator(".monaco-workbench .statusbar-item").first.wait_for(timeout=WAIT_S * 1000)
+        yield VSCode(page, folders["workspace"], server.pid, user / "settings.json")
+        page.close()
     finally:
         server.terminate()
         server.wait(timeout=30)

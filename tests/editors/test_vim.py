@@ -31,7 +31,8 @@ for s:type in ['text', 'markdown']
     \\ 'project_root': '{folder}'}})
 endfor
 " The test looks at the list through this file.
-autocmd CompleteChanged * call writefile(map(complete_info(['items']).items, 'v:val.word'), '{list}')
+autocmd CompleteChanged *
+  \\ call writefile(map(complete_info(['items']).items, 'v:val.word'), '{list}')
 """
 
 

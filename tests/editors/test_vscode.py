@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from code_server import VSCode, vscode
+from code_server import VSCode, chromium, vscode
+from playwright.sync_api import Browser
 from waiting import WAIT_S, servers, wait_for
 
 pytestmark = pytest.mark.timeout(300)
@@ -17,7 +18,15 @@ RESULTS = Path(__file__).parents[2] / "test-results" / "editors"
 
 
 @pytest.fixture(scope="module")
-def window(cache: Path, midword: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VSCode]:
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def window(
+    browser: Browser, cache: Path, midword: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VSCode]:
     """One window for all tests; the server is found on the PATH."""
     profile = tmp_path_factory.mktemp("vscode")
     path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
@@ -26,7 +35,7 @@ def window(cache: Path, midword: str, tmp_path_factory: pytest.TempPathFactory) 
         "midword.memoryWeight": 0,  # one test's words must not sway the next one's
         "midword.personalDictionary": str(profile / "words"),
     }
-    with vscode(cache, profile, settings, path) as window:
+    with vscode(browser, cache, profile, settings, path) as window:
         window.write("start.md")
         wait_for("the model", lambda: window.status() == "Midword: Ready.")
         yield window
@@ -47,13 +56,14 @@ def code(window: VSCode, request: pytest.FixtureRequest) -> Iterator[VSCode]:
 def mode(code: VSCode) -> Iterator[VSCode]:
     """The window, back in the mode with a list afterwards."""
     yield code
-    choose_mode(code, "List")
+    choose_mode(code, "List", "popup")
 
 
-def choose_mode(code: VSCode, label: str) -> None:
+def choose_mode(code: VSCode, label: str, mode: str) -> None:
     code.press("Escape")
     code.command("Midword: Choose How Suggestions Show")
     code.choose(label)
+    wait_for("the setting", lambda: f'"midword.mode": "{mode}"' in code.settings_file.read_text())
 
 
 def test_writer_is_told_once_that_lists_now_open(code: VSCode) -> None:
@@ -169,7 +179,7 @@ def test_letters_right_of_the_cursor_are_replaced(code: VSCode) -> None:
 
 
 def test_grey_text_is_taken_whole(mode: VSCode) -> None:
-    choose_mode(mode, "Grey text")
+    choose_mode(mode, "Grey text", "ghost")
     path = mode.write("whole.md", "They live in the middle |")
     mode.type("o")
     wait_for("grey text", lambda: mode.ghost() == "f the")
@@ -179,7 +189,7 @@ def test_grey_text_is_taken_whole(mode: VSCode) -> None:
 
 
 def test_grey_text_is_taken_word_by_word(mode: VSCode) -> None:
-    choose_mode(mode, "Grey text")
+    choose_mode(mode, "Grey text", "ghost")
     path = mode.write("words.md", "They live in the middle |")
     mode.type("o")
     wait_for("grey text", lambda: mode.ghost() == "f the")
@@ -190,7 +200,7 @@ def test_grey_text_is_taken_word_by_word(mode: VSCode) -> None:
 
 
 def test_grey_text_and_list_show_together(mode: VSCode) -> None:
-    choose_mode(mode, "Both")
+    choose_mode(mode, "Both", "both")
     path = mode.write("both.md", "They live in the middle |")
     mode.type("o")
     mode.wait_for_popup(first="of")
@@ -199,7 +209,7 @@ def test_grey_text_and_list_show_together(mode: VSCode) -> None:
 
 
 def test_on_demand_a_list_opens_only_when_asked_for(mode: VSCode) -> None:
-    choose_mode(mode, "On demand")
+    choose_mode(mode, "On demand", "onDemand")
     path = mode.write("demand.md", "It is very |")
     mode.type("imp")
     time.sleep(1)  # silence has no event to wait for
@@ -251,13 +261,15 @@ def test_a_killed_server_is_reported_and_started_again(code: VSCode) -> None:
     assert code.text(path) == "It is very important"
 
 
-def test_without_a_server_the_writer_is_asked_to_install_it(cache: Path, tmp_path: Path) -> None:
+def test_without_a_server_the_writer_is_asked_to_install_it(
+    browser: Browser, cache: Path, tmp_path: Path
+) -> None:
     bare = tmp_path / "bin"  # a PATH without `midword`
     bare.mkdir()
     for name in ("sh", "bash", "cat", "ps", "which"):
         if (found := shutil.which(name)) is not None:
             (bare / name).symlink_to(found)
-    with vscode(cache, tmp_path / "profile", {}, str(bare)) as window:
+    with vscode(browser, cache, tmp_path / "profile", {}, str(bare)) as window:
         window.write("a.md")
         wait_for("the question", lambda: "Install it" in window.notifications())
         assert window.status() == "Midword: The server is not installed."

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from code_server import CHROMIUM_FLAGS, free_port
-from playwright.sync_api import Page, sync_playwright
+from code_server import chromium, free_port
+from playwright.sync_api import Page
 from waiting import wait_for, wait_for_list
 
 pytestmark = pytest.mark.timeout(180)
@@ -26,14 +26,10 @@ def page(cache: Path, midword: str) -> Iterator[Page]:
     threading.Thread(target=site.serve_forever, daemon=True).start()
     try:
         wait_for("the server", lambda: listens(port))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS
-            )
+        with chromium() as browser:
             page = browser.new_page()
             page.goto(f"http://127.0.0.1:{site.server_port}/?port={port}")
             yield page
-            browser.close()
     finally:
         site.shutdown()
         site.server_close()

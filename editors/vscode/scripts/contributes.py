@@ -23,6 +23,7 @@ PROSE = [
 PROSE_DEFAULTS = {
     "editor.quickSuggestions": {"other": "on", "comments": "on", "strings": "on"},
     "editor.wordBasedSuggestions": "off",
+    "editor.snippetSuggestions": "none",  # "ordered list" for an o would hide the grey text
     "editor.acceptSuggestionOnEnter": "off",
     "editor.acceptSuggestionOnCommitCharacter": False,
 }

@@ -49,9 +49,30 @@ export class ModeMiddleware
       context.triggerKind === vscode.CompletionTriggerKind.TriggerForIncompleteCompletions;
     this.listIsWanted = this.asked || (continues && this.listIsWanted);
     this.asked = false;
-    const answer = this.listIsWanted || !isQuiet(modeOf(document));
-    return answer ? next(document, position, context, token) : undefined;
+    if (!this.listIsWanted && isQuiet(modeOf(document))) {
+      return undefined;
+    }
+    return this.answer(document, next(document, position, context, token), token);
   };
+
+  /**
+   * Passes the list on; asks anew if it is empty and the writer typed on meanwhile. VS Code would
+   * wait for the next key: a word whose letters all come while the list for the space before it is
+   * on its way would get none.
+   */
+  private async answer<T extends vscode.CompletionItem[] | vscode.CompletionList>(
+    document: vscode.TextDocument,
+    list: vscode.ProviderResult<T>,
+    token: vscode.CancellationToken,
+  ): Promise<T | null | undefined> {
+    const { version } = document;
+    const found = await list;
+    const items = Array.isArray(found) ? found : found?.items;
+    if (!items?.length && document.version !== version && !token.isCancellationRequested) {
+      setTimeout(() => void askAnew(document)); // once VS Code has this answer
+    }
+    return found;
+  }
 
   readonly provideInlineCompletionItems: NonNullable<Middleware["provideInlineCompletionItems"]> = (
     document,
@@ -67,4 +88,17 @@ export class ModeMiddleware
       context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     return wanted ? next(document, position, context, token) : undefined;
   };
+}
+
+/** Has VS Code ask for a list as if a letter were typed, if the cursor stands behind one. */
+async function askAnew(document: vscode.TextDocument): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const position = editor?.selection.active;
+  if (editor?.document !== document || position === undefined || position.character === 0) {
+    return;
+  }
+  const before = document.getText(new vscode.Range(position.translate(0, -1), position));
+  if (/[\p{L}\p{M}]/u.test(before)) {
+    await vscode.commands.executeCommand("editor.action.triggerSuggest", { auto: true });
+  }
 }
