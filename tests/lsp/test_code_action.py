@@ -53,6 +53,7 @@ def test_replace_with_a_likelier_word(client: Client) -> None:
 def test_a_client_without_versioned_edits_gets_plain_ones(start: Start) -> None:
     client = start()
     client.initialize(capabilities={})
+    client.until_ready()
     uri = client.open(TEXT)
     action = actions(client, 10, uri=uri)[0]
     assert list(action["edit"]["changes"]) == [uri]

@@ -7,8 +7,6 @@ import itertools
 import pytest
 from client import Client, insertion
 
-from midword.settings import Settings
-
 INVOKED, TRIGGER, INCOMPLETE = 1, 2, 3
 
 _numbers = itertools.count()
@@ -109,23 +107,18 @@ def test_the_typed_word_alone_is_no_suggestion(client: Client) -> None:
     assert "discuss" not in client.words(uri, 0, 45)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "the ",
-        "zq zv zw ",
-        "the team will review the report before the ",
-        "she reads the letter and writes the answer in ",
-        "the flowers in the garden are red and ",
-    ],
-)
-def test_only_a_sure_list_opens_by_itself_after_a_space(client: Client, text: str) -> None:
-    uri = opened(client, text)
-    asked = client.complete(uri, 0, len(text), INVOKED)["items"]
-    sure = float(asked[0]["detail"].split("%")[0]) / 100 >= Settings().confidence
-    assert client.words(uri, 0, len(text), TRIGGER) == (
-        [item["label"] for item in asked] if sure else []
-    )
+@pytest.mark.parametrize(("confidence", "opens"), [(0.0, True), (1.0, False)])
+def test_only_a_sure_list_opens_by_itself_after_a_space(
+    start: Start, confidence: float, opens: bool
+) -> None:
+    client = start(settings={"confidence": confidence})
+    client.initialize()
+    client.until_ready()
+    uri = opened(client, "the team will ")
+    assert client.words(uri, 0, 14, INVOKED) != []
+    assert bool(client.words(uri, 0, 14, TRIGGER)) == opens
+    client.type(uri, 0, 14, "r")
+    assert client.words(uri, 0, 15, INCOMPLETE) != []
 
 
 def test_no_words_in_code_maths_and_front_matter(client: Client) -> None:

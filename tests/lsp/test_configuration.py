@@ -23,6 +23,7 @@ def folder_with(path: Path, toml: str = "") -> Path:
 
 
 def count(client: Client, uri: str) -> int:
+    client.until_ready()
     return len(client.words(uri, 0, len(TEXT)))
 
 

@@ -47,6 +47,7 @@ def test_each_encoding_of_positions(start: Start, encoding: str) -> None:
     capabilities = {**CAPABILITIES, "general": {"positionEncodings": [encoding]}}
     result = client.initialize(capabilities=capabilities)
     assert result["capabilities"]["positionEncoding"] == encoding
+    client.until_ready()
     before = "🙂 é e\u0301 日本 "
     unit = {"utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
     coder = encoding if unit == 1 else f"{encoding}-le"

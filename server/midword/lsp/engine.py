@@ -107,7 +107,11 @@ class Reader:
             self.problem = str(error)
         except Exception as error:  # a broken file can fail anywhere in a runtime's code
             logger.error("loading a model failed: %s", outline(error))
-            self.problem = f"the model can't be loaded ({type(error).__name__}: {error})"
+            self.problem = (
+                f"the model {choice.model or 'of the package'} can't be loaded "
+                f"({type(error).__name__}): choose another in the setting `midword.model`, or get "
+                "it anew with 'midword models pull'"
+            )
         if self.problem:
             self.state = "degraded"
         self.seconds = time.perf_counter() - started
