@@ -7,6 +7,8 @@ import itertools
 import pytest
 from client import Client, insertion
 
+from conftest import Start
+
 INVOKED, TRIGGER, INCOMPLETE = 1, 2, 3
 
 _numbers = itertools.count()
