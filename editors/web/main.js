@@ -2,7 +2,7 @@
 //
 //     midword serve --ws 127.0.0.1:8765
 //
-// then build this folder (npm install && npm run build -- --outdir=.) and serve it from this machine,
+// then build this folder (npm install && npm run build) and serve it from this machine,
 // whose pages alone Midword lets in: python -m http.server --bind 127.0.0.1 8000
 
 import { markdown } from "@codemirror/lang-markdown";

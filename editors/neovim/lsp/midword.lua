@@ -22,6 +22,7 @@ return {
     'quarto',
     'gitcommit',
     'mail',
+    'html',
   },
   root_markers = { '.midword.toml', '.git' },
   init_options = { statusNotifications = true },

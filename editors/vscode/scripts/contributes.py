@@ -10,16 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from midword.settings import json_properties
+from midword.text.languages.table import LANGUAGES, Language
 
 PACKAGE = Path(__file__).parents[1] / "package.json"
 
-# Prose languages by VS Code's ids: popups are switched on for these, and Enter stays Enter.
-PROSE = [
-    "markdown", "plaintext", "latex", "tex", "restructuredtext", "asciidoc", "typst", "org",
-    "quarto", "mdx", "git-commit", "scminput",
-]  # fmt: skip
-
-# VS Code ships with popups off for Markdown, and off for plain text where grey text is offered.
+# VS Code ships with lists off for Markdown, and off for plain text where grey text is offered.
 PROSE_DEFAULTS = {
     "editor.quickSuggestions": {"other": "on", "comments": "on", "strings": "on"},
     "editor.wordBasedSuggestions": "off",
@@ -27,6 +22,9 @@ PROSE_DEFAULTS = {
     "editor.acceptSuggestionOnEnter": "off",
     "editor.acceptSuggestionOnCommitCharacter": False,
 }
+
+# In comments of programs and in web pages words must not get in the way of what belongs there.
+CODE_DEFAULTS = {"midword.mode": "onDemand"}
 
 
 def contribute(package: dict[str, Any]) -> dict[str, Any]:
@@ -36,11 +34,21 @@ def contribute(package: dict[str, Any]) -> dict[str, Any]:
         for order, (name, schema) in enumerate(json_properties().items())
     }
     package["contributes"]["configuration"][1]["properties"] = properties
-    package["contributes"]["configurationDefaults"] = {
-        f"[{language}]": PROSE_DEFAULTS for language in PROSE
+    names = {
+        name: CODE_DEFAULTS if is_code(language) else PROSE_DEFAULTS
+        for language in LANGUAGES
+        for name in (language.id, *language.aliases)
     }
-    package["activationEvents"] = [f"onLanguage:{language}" for language in PROSE]
+    package["contributes"]["configurationDefaults"] = {
+        f"[{name}]": defaults for name, defaults in names.items()
+    }
+    package["activationEvents"] = [f"onLanguage:{name}" for name in names]
     return package
+
+
+def is_code(language: Language) -> bool:
+    """Whether prose is only a part of what is written in a language."""
+    return language.id == "html" or language.doc.startswith("comments")
 
 
 def main(arguments: list[str]) -> int:

@@ -48,7 +48,8 @@ export function registerCommands(host: Host): vscode.Disposable[] {
 
 /** Asks how suggestions show, and keeps the answer in the user's settings. */
 export async function chooseMode(): Promise<void> {
-  const current = modeOf(vscode.window.activeTextEditor?.document);
+  const document = vscode.window.activeTextEditor?.document;
+  const current = modeOf(document);
   const items = MODES.map(({ mode, label, description }) => ({
     mode,
     label: mode === current ? `$(check) ${label}` : label,
@@ -56,8 +57,10 @@ export async function chooseMode(): Promise<void> {
   }));
   const choice = await vscode.window.showQuickPick(items, { title: "How should suggestions show?" });
   if (choice !== undefined) {
-    const configuration = vscode.workspace.getConfiguration("midword");
-    await configuration.update("mode", choice.mode, vscode.ConfigurationTarget.Global);
+    const configuration = vscode.workspace.getConfiguration("midword", document);
+    // Where a language has a default of its own, as source code has, only its own setting counts.
+    const byLanguage = configuration.inspect("mode")?.defaultLanguageValue !== undefined;
+    await configuration.update("mode", choice.mode, vscode.ConfigurationTarget.Global, byLanguage);
   }
 }
 
