@@ -1,7 +1,6 @@
 """A team's folder to learn from: many short documents of a small language."""
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,20 @@ import tiny_models
 _JARGON = ("kubelet", "zonify")
 
 
-@pytest.fixture
-def team_docs(tmp_path: Path) -> Callable[..., Path]:
-    """Write a folder of Markdown: ``team_docs(documents=12)``."""
+def write_team_docs(folder: Path, documents: int = 12, paragraphs: int = 6) -> Path:
+    """Write Markdown pages into a new folder."""
+    folder.mkdir(parents=True)
+    for number in range(documents):
+        rng = random.Random(number)
+        text = "\n\n".join(_paragraph(rng) for _ in range(paragraphs))
+        (folder / f"page{number}.md").write_text(f"# Page {number}\n\n{text}\n")
+    return folder
 
-    def write(name: str = "docs", documents: int = 12, paragraphs: int = 6) -> Path:
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        for number in range(documents):
-            rng = random.Random(number)
-            text = "\n\n".join(_paragraph(rng) for _ in range(paragraphs))
-            (folder / f"page{number}.md").write_text(f"# Page {number}\n\n{text}\n")
-        return folder
 
-    return write
+@pytest.fixture(scope="session")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of twelve Markdown pages."""
+    return write_team_docs(tmp_path_factory.mktemp("team") / "docs")
 
 
 def _paragraph(rng: random.Random) -> str:

@@ -140,7 +140,7 @@ def cut_row(block: Ids, kinds: TokenKinds, rate: float, rng: np.random.Generator
     Words left of it are masked at `rate`, so that the row asks more than one question.
     """
     first, last = kinds.words(block)
-    candidates = [i for i, start in enumerate(first) if kinds.letters[block[start]]]
+    candidates = [i for i, start in enumerate(first) if start and kinds.letters[block[start]]]
     if not candidates:
         return plain_row(block, kinds, rate, rng)
     word = candidates[int(rng.integers(len(candidates)))]

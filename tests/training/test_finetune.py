@@ -1,0 +1,298 @@
+"""From a team's documents to a model that completes their words."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from accelerate import Accelerator
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+from midword.errors import UserError
+from midword.model.loading import load
+from midword_training import finetune as finetuning
+from midword_training import loop as loops
+from midword_training.blocks import BlockedText, Masking
+from midword_training.documents import read_sources
+from midword_training.finetune import finetune
+from midword_training.network import MaskedRows, load_pretrained
+from midword_training.settings import Settings, make
+
+QUICK = {
+    "epochs": 2,
+    "batch": 8,
+    "block_tokens": 32,
+    "dropout": 0.0,
+    "precision": "fp32",
+    "learning_rate": 1e-3,
+    "threads": 1,
+}
+
+
+def quick(**changes: Any) -> Settings:
+    return make({**QUICK, **changes})
+
+
+@pytest.fixture(scope="module")
+def tuned(docs: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out") / "team"
+    finetune([str(docs)], folder, model=tiny_model, settings=quick(epochs=6), simulate_words=20)
+    return folder
+
+
+def losses(folder: Path) -> list[float]:
+    curve = json.loads((folder / "metrics.json").read_text())["curve"]
+    return [loss for _, loss in curve]
+
+
+def test_the_folder_is_a_hugging_face_model_with_the_teams_words(tuned: Path) -> None:
+    model = AutoModelForMaskedLM.from_pretrained(tuned)
+    tokenizer = AutoTokenizer.from_pretrained(tuned)
+    assert tokenizer.tokenize("kubelet") == ["kubelet"]
+    assert model.config.vocab_size == len(tokenizer)
+    assert "kubelet" in (tuned / "new-words.csv").read_text()
+    assert not list(tuned.glob("*.bin")) + list(tuned.glob("*.pt"))
+    assert not tuned.with_name("team.run").exists()
+
+
+def test_the_served_model_completes_the_teams_words(tuned: Path) -> None:
+    from midword.suggest.loading import load_suggester
+    from midword.text.cloze import cloze_at
+    from midword.text.document import Document
+
+    suggester = load_suggester(load(tuned, runtime="onnx-fp32"))
+    text = "The board will review the plan. The ku"
+    cloze = cloze_at(Document("file:///a.txt", "plaintext", 0, text), len(text))
+    assert cloze is not None
+    assert suggester.suggest(cloze)[0].word == "kubelet"
+
+
+def test_the_final_loss_is_the_best_epochs(tuned: Path) -> None:
+    metrics = json.loads((tuned / "metrics.json").read_text())
+    best = metrics["table"][metrics["best_epoch"] - 1]
+    assert metrics["validation_loss"] == pytest.approx(best["validation_loss"], abs=1e-5)
+    assert best["validation_loss"] == min(line["validation_loss"] for line in metrics["table"])
+    assert metrics["validation_loss"] < metrics["validation_loss_before"]
+
+
+def test_the_card_fills_in_what_cards_leave_open(tuned: Path) -> None:
+    card = (tuned / "README.md").read_text()
+    for wanted in ("Training Loss | Epoch | Step | Validation Loss", "page", "seed | 42", "Limits"):
+        assert wanted in card
+    assert "keystrokes saved, APPEND" in card
+    assert f"torch {torch.__version__}" in card
+    for name in ("learning-curve", "before-after"):
+        assert (tuned / f"{name}.svg").stat().st_size > 1000
+        assert (tuned / f"{name}.png").stat().st_size > 1000
+
+
+def test_a_killed_run_goes_on_bit_for_bit(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
+    settings = quick(checkpoint_steps=1, precision="bf16")
+    options: dict[str, Any] = {"model": tiny_model, "settings": settings, "simulate_words": 0}
+    finetune([str(docs)], tmp_path / "whole", **options)
+
+    class Killed(BaseException):
+        pass
+
+    update = loops.Loop._update
+    with pytest.MonkeyPatch.context() as patch:
+
+        def dies(self: loops.Loop, *arguments: Any) -> tuple[float, int]:
+            if self.progress.step == 5:
+                raise Killed
+            return update(self, *arguments)
+
+        patch.setattr(loops.Loop, "_update", dies)
+        with pytest.raises(Killed):
+            finetune([str(docs)], tmp_path / "killed", **options)
+    assert not (tmp_path / "killed").exists()
+    finetune([str(docs)], tmp_path / "killed", **options)
+    assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
+    for name in ("model.safetensors", "tokenizer.json"):
+        same = [(tmp_path / run / name).read_bytes() for run in ("whole", "killed")]
+        assert same[0] == same[1]
+
+
+def test_ctrl_c_leaves_a_usable_model(
+    docs: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = loops.Loop._update
+
+    def interrupted(self: loops.Loop, *arguments: Any) -> tuple[float, int]:
+        if self.progress.step == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return update(self, *arguments)
+
+    monkeypatch.setattr(loops.Loop, "_update", interrupted)
+    argv = [str(docs), "-o", str(tmp_path / "out"), "--model", str(tiny_model)]
+    argv += ["--epochs", "5", "--batch", "8", "--block-tokens", "32", "--simulate-words", "0"]
+    assert finetuning.command(argv) == 130
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["updates"] == 4
+    assert metrics["stopped_early"]
+    assert "stopped before its end" in (tmp_path / "out" / "README.md").read_text()
+    load(tmp_path / "out", runtime="onnx-fp32")
+
+
+def reference(docs: Path, model: Path) -> tuple[Any, BlockedText, Settings]:
+    settings = quick(recipe="reference", block_tokens=32, learning_rate=2e-5)
+    base, tokenizer = load_pretrained(model)
+    documents = read_sources([str(docs)], max_repeats=10**6).documents
+    return base, BlockedText(documents, tokenizer, settings), settings
+
+
+def test_the_reference_recipe_loses_what_hugging_faces_trainer_loses(
+    docs: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    from transformers import Trainer, TrainingArguments
+
+    base, text, settings = reference(docs, tiny_model)
+    masking = Masking(text.kinds, "bert", settings)
+    examples = [
+        {"input_ids": row.ids, "labels": row.labels, "attention_mask": [1] * len(row.ids)}
+        for epoch in range(settings.epochs)
+        for row in (masking.row(b, epoch, i) for i, b in enumerate(text.epoch(epoch)))
+    ]
+    # One "epoch" that is both, in order; whole batches only, so that steps agree.
+    count = len(text.epoch(0)) // settings.batch * settings.batch
+    both = [*examples[:count], *examples[len(text.epoch(0)) :][:count]]
+
+    class InOrder(Trainer):
+        def _get_train_sampler(self, *_: Any) -> Any:
+            return torch.utils.data.SequentialSampler(both)
+
+        def compute_loss(self, *arguments: Any, **options: Any) -> Any:
+            loss = super().compute_loss(*arguments, **{**options, "num_items_in_batch": None})
+            theirs.append(float(loss.detach()))
+            return loss
+
+    theirs: list[float] = []
+    InOrder(
+        model=AutoModelForMaskedLM.from_pretrained(tiny_model).apply(no_dropout),
+        args=TrainingArguments(
+            output_dir=str(tmp_path),
+            num_train_epochs=1,
+            per_device_train_batch_size=settings.batch,
+            learning_rate=settings.learning_rate,
+            lr_scheduler_type="linear",
+            weight_decay=0.0,
+            max_grad_norm=0.0,
+            adam_epsilon=1e-8,
+            use_cpu=True,
+            report_to=[],
+            save_strategy="no",
+            disable_tqdm=True,
+        ),
+        train_dataset=both,
+    ).train()
+
+    whole = text.epoch
+    text.epoch = lambda number: whole(number)[:count]  # type: ignore[method-assign]
+    loop = loops.Loop(Accelerator(cpu=True), base, text, None, settings, tmp_path)
+    ours = [loss for _, loss in loop.run().curve]
+    assert len(ours) == len(theirs) == 2 * count // settings.batch
+    assert ours == pytest.approx(theirs, abs=1e-3)
+    assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def no_dropout(module: torch.nn.Module) -> None:
+    if isinstance(module, torch.nn.Dropout):
+        module.p = 0.0
+
+
+@pytest.mark.parametrize(
+    "family", ["bert", "distilbert", "electra", "albert", "roberta", "modernbert"]
+)
+def test_every_family_trains(
+    build_model: Callable[[str], Path], docs: Path, family: str, tmp_path: Path
+) -> None:
+    base, tokenizer = load_pretrained(build_model(family))
+    network = MaskedRows(base)
+    settings = quick(epochs=1)
+    text = BlockedText(read_sources([str(docs)]).documents, tokenizer, settings)
+    loop = loops.Loop(Accelerator(cpu=True), network.model, text, text, settings, tmp_path)
+    before = loop.measure()
+    loop.run()
+    after = loop.progress.table[-1].validation_loss
+    assert before is not None and after is not None and after < before
+
+
+def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
+    options = ["--model", str(tiny_model), "--simulate-words", "0", "--threads", "1"]
+    for name, value in {**QUICK, "epochs": 1}.items():
+        options += [f"--{name.replace('_', '-')}", str(value)]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch += ["--main_process_port", str(29500 + os.getpid() % 1000)]
+    command = ["-m", "midword_training.finetune", str(docs), "-o", str(tmp_path / "two"), *options]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    done = subprocess.run(
+        [*launch, *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    finetune(
+        [str(docs)], tmp_path / "one", model=tiny_model, settings=quick(epochs=1), simulate_words=0
+    )
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=1e-4)
+
+
+def test_frozen_layers_stay(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
+    settings = quick(epochs=1, freeze_layers=1)
+    finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=settings, simulate_words=0)
+    weight = "bert.encoder.layer.{}.output.dense.weight"
+    before, after = (
+        AutoModelForMaskedLM.from_pretrained(f, dtype=torch.float32).state_dict()
+        for f in (tiny_model, tmp_path / "out")
+    )
+    assert torch.allclose(before[weight.format(0)], after[weight.format(0)], atol=1e-3)
+    assert not torch.allclose(before[weight.format(1)], after[weight.format(1)], atol=1e-3)
+    with pytest.raises(UserError, match="freeze"):
+        finetuning.freeze(AutoModelForMaskedLM.from_pretrained(tiny_model), 9)
+
+
+def test_mistakes_are_clear_and_leave_nothing(
+    docs: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def attempt(source: Path, out: Path, model: Path = tiny_model) -> None:
+        finetune([str(source)], out, model=model, settings=quick())
+
+    out = tmp_path / "out"
+    (tmp_path / "three.txt").write_text("only three words")
+    with pytest.raises(UserError, match="only 3 words"):
+        attempt(tmp_path / "three.txt", out)
+    with pytest.raises(UserError, match="no-such-model"):
+        attempt(docs, out, tmp_path / "no-such-model")
+    (tmp_path / "not-a-model").mkdir()
+    with pytest.raises(UserError, match="not a masked language model"):
+        attempt(docs, out, tmp_path / "not-a-model")
+    with pytest.raises(UserError, match="exists already"):
+        attempt(docs, docs)
+    monkeypatch.setattr(finetuning.shutil, "disk_usage", lambda _: type("U", (), {"free": 10})())
+    with pytest.raises(UserError, match="GB free"):
+        attempt(docs, out)
+    assert not out.exists()
+
+
+def test_a_read_only_place_is_refused_before_any_work(docs: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot write"):
+        finetuning.Places.claim(tmp_path / "file" / "out", overwrite=False, needed=0)
+
+
+def test_wrong_settings_are_named() -> None:
+    with pytest.raises(UserError, match="--epochs"):
+        make({"epochs": 0})
+    with pytest.raises(UserError, match="--mask-rate"):
+        make({"mask_rate": 1.5})
+    assert make({"recipe": "reference"}).learning_rate == 2e-5
