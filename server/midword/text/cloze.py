@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from midword.text.document import Document
-from midword.text.languages.reader import HIDDEN, SIGN
+from midword.text.languages.reader import HIDDEN, SIGN, is_hidden
 from midword.text.prose import clean, prose_of
 from midword.text.words import LETTER, LONGEST_WORD, is_glued, word_span
 
@@ -67,7 +67,7 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
     prose = prose_of(document)
     offset = min(max(offset, 0), len(document))
     passage = prose.around(offset, context) if prose else None
-    if passage is None or passage.left.endswith(HIDDEN):
+    if passage is None or (passage.left and is_hidden(passage.left[-1])):
         return None
     text = passage.left[-LONGEST_WORD * 2 :] + passage.right[: LONGEST_WORD * 2]
     at = len(text) - len(passage.right[: LONGEST_WORD * 2])

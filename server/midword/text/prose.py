@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from midword.text.document import Document
-from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader
+from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader, unquoted
 from midword.text.languages.table import LANGUAGES, Language
 from midword.text.states import States
 
@@ -63,6 +63,7 @@ def prose_of(document: Document) -> Prose | None:
 
 def clean(veiled: str) -> str:
     r"""Take signs and hidden parts out of a veiled text; blanks become " " and breaks "\n"."""
+    veiled = unquoted(veiled)
     return _BREAKS.sub("\n", _BLANKS.sub(" ", _MARKS.sub("", _LEFT_OUT.sub("", veiled))))
 
 

@@ -30,6 +30,7 @@ _LEAD = re.compile(
 _CELL = re.compile(r"(?:\d*(?:\.\d+)?[+*])?[<^>.]*[adehlmsv]?\|")
 
 _ACTIONS = {
+    "code": reader.quote,
     "escape": reader.escape,
     "lead": reader.lead,
     "sign": reader.sign,

@@ -6,7 +6,17 @@ import html
 import re
 
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, SIGN, Block, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import (
+    BREAK,
+    LONGEST_CODE,
+    SIGN,
+    Block,
+    Line,
+    Reader,
+    Veil,
+    blank,
+    hidden,
+)
 
 _TEXT = Block("text")
 
@@ -20,6 +30,8 @@ _INLINE_TAG = re.compile(
     r"|strong|sub|sup|time|tt|u|var|wbr|nobr)\b",
     re.IGNORECASE,
 )
+
+_INLINE_CODE = ("</code", "</kbd", "</samp", "</var")
 
 
 class HtmlReader(Reader[Block]):
@@ -69,6 +81,11 @@ class HtmlReader(Reader[Block]):
             end = _end(line, position, state)
             if veil:
                 veil.hide(start, len(line) if end < 0 else end)
+                if (
+                    state.closer in _INLINE_CODE
+                    and 0 < end - start - len(state.closer) <= LONGEST_CODE
+                ):
+                    veil.quote(start, line[start : end - len(state.closer) - 1])
             if end < 0:
                 return state
             if state.kind == "tag":

@@ -44,7 +44,7 @@ _PROSE = r"""part|chapter|(?:sub){0,2}section|(?:sub)?paragraph|title|subtitle|f
 # those whose argument is a note beside the text,
 _NOTE = "footnote|footnotetext|endnote|thanks|marginpar|marginnote|sidenote|todo"
 # those whose arguments are no prose even if they look like it,
-_NO_PROSE = r"""[a-zA-Z]*(?:cite|ref)[a-zA-Z]*|label|url|path|input|include|includegraphics|texttt
+_NO_PROSE = r"""[a-zA-Z]*(?:cite|ref)[a-zA-Z]*|label|url|path|input|include|includegraphics
     |bibliography|bibliographystyle|gls[a-z]*|ac[a-z]?|si|SI|num|qty|unit|index|vspace|hspace|color
     |fontsize|selectlanguage|ensuremath|ce"""
 # and those that define something, for which the line is theirs.
@@ -95,6 +95,7 @@ _ACTIONS: Mapping[str, reader.Action] = {
     "newline": _newline,
     "accent": reader.sign,
     "lead": reader.lead,
+    "code": reader.quote,
     "note": _note,
     "label": _label,
     "tie": _tie,
@@ -119,6 +120,7 @@ _INLINE = Inline(
     |(?P<label>\\item[ ]*\[(?P<title>[^\]\n]*)\])
     |(?P<item>\\item(?![a-zA-Z])[ ]*(?:<[^>\n]*>)?\[?)
     |(?P<begin>\\(?:begin|end)\{{[^{{}}\n]*\}}?(?:{_OPTIONS}|\{{[^{{}}\n]*\}})*)
+    |(?P<code>\\(?:texttt|code|lstinline)\{{(?P<inner>[^{{}}\n]*)\}})
     |(?P<reference>\\(?:{_NO_PROSE})(?![a-zA-Z])\*?{_OPTIONS}*(?:\{{[^{{}}\n]*\}}?)*)
     |(?P<command>\\[a-zA-Z@]+\*?{_OPTIONS}?(?:\{{[^{{}}\s]*\}}|\{{[^{{}}\s]*$)*)
     |(?P<tie>~)

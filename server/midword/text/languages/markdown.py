@@ -48,7 +48,7 @@ _RULE = re.compile(
 )
 _NO_PROSE = re.compile(r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*\{%.*%\}\s*$")
 
-_ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
+_ACTIONS = {"code": reader.quote, "escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
 _INLINE = Inline(
     r"[\\`$<\]\[!*_~=@{:&^%]",
     r"""(?P<escape>\\[!-/:-@\[-`{-~](?<!\\[(\[]))

@@ -25,7 +25,7 @@ _NO_PROSE = re.compile(
 )
 _ITEM = re.compile(r"\s*(?:[-+]|(?<=\s)\*|\d+[.)])\s+(?:\[[ X-]\] )?|\[fn:[^\]]*\] ?")
 
-_ACTIONS = {"lead": reader.lead, "sign": reader.sign}
+_ACTIONS = {"code": reader.quote, "lead": reader.lead, "sign": reader.sign}
 _INLINE = Inline(
     r"[\\\[\]=~$<@{*/+_]",
     r"""(?P<lead>\[\[[^\[\]\n]*\]\[|\[fn:\w*:)

@@ -25,6 +25,18 @@ HIDDEN = "\x01"
 BREAK = "\x02"
 """A sign between blocks on one line, such as the bars of a table."""
 
+_QUOTED = 0xF0000
+"""What is added to a character of inline code: it is hidden from the cursor, but in the context.
+
+Left out, it leaves holes ("The method returns .") that cost more than they hide: with the names in
+their places, the right word is among the first five for 68% of the words near them, without for 59%
+(112 words of npm's documentation, text on both sides)."""
+
+_UNQUOTE = {_QUOTED + code: code for code in range(0x20, 0x7F)}
+
+LONGEST_CODE = 60
+"""Characters; longer inline code is no part of its sentence, and is left out."""
+
 State = TypeVar("State")
 
 
@@ -85,6 +97,16 @@ def indent_of(line: str) -> int:
     return len(lead.expandtabs(4)) if "\t" in lead else len(lead)
 
 
+def is_hidden(character: str) -> bool:
+    """Whether a veiled character is no prose, so that nothing is suggested behind it."""
+    return character == HIDDEN or ord(character) >= _QUOTED
+
+
+def unquoted(text: str) -> str:
+    """Return a veiled text with inline code as it is written."""
+    return text.translate(_UNQUOTE) if not text.isascii() else text
+
+
 class Veil:
     """A text being veiled: characters are replaced, none is added or taken away."""
 
@@ -101,6 +123,12 @@ class Veil:
     def hide(self, start: int, end: int) -> None:
         """Mark start:end as no prose."""
         self._characters[start:end] = HIDDEN * (end - start)
+
+    def quote(self, start: int, code: str) -> None:
+        """Mark `code`, which stands at `start`: no prose, but a part of the sentence around it."""
+        for place, character in enumerate(code, start):
+            if " " <= character <= "~":
+                self._characters[place] = chr(_QUOTED + ord(character))
 
     def lead(self, start: int, end: int) -> None:
         """Hide start:end, which opens prose: the writer may stand behind it, but not inside."""
@@ -119,6 +147,15 @@ Action = Callable[[Veil, re.Match[str]], None]
 def hide(veil: Veil, match: re.Match[str]) -> None:
     """Hide the match."""
     veil.hide(*match.span())
+
+
+def quote(veil: Veil, match: re.Match[str]) -> None:
+    """Take the match for inline code: the group `inner`, or all but the signs around it."""
+    veil.hide(*match.span())
+    code = match["inner"] if "inner" in match.re.groupindex else None
+    code = match[0].strip("`=~") if code is None else code
+    if len(code) <= LONGEST_CODE:
+        veil.quote(match.start() + match[0].find(code), code)
 
 
 def sign(veil: Veil, match: re.Match[str]) -> None:

@@ -53,6 +53,9 @@ def _show(group: str) -> reader.Action:
 
 
 _ACTIONS = {
+    "code": reader.quote,
+    "interpreted": reader.quote,
+    "role": reader.quote,
     "escape": reader.escape,
     "sign": reader.sign,
     "titled": _show("title"),
@@ -63,12 +66,13 @@ _INLINE = Inline(
     r"""(?P<escape>\\.)
     |(?P<code>``.+?``)
     |(?P<titled>(?:(?<!\w):[\w:.+-]+:)?`(?P<title>[^`<]*[^`<\s])\s*<[^`>]*>`_{0,2})
-    |(?P<role>(?<!\w):[\w:.+-]+:`[^`]*`?|(?<!\w):[\w:.+-]+:$)
+    |(?P<role>(?<!\w):[\w:.+-]+:`[~!]?(?P<inner>[^`]*)`)
+    |(?P<halfrole>(?<!\w):[\w:.+-]+:(?:`[^`]*)?$|`[^`\n]+`:[\w:.+-]+:)
     |(?P<reference>`(?P<name>[^`\n]+)`__?)
-    |(?P<interpreted>(?<!\w)`[^`\n]+`(?::[\w:.+-]+:)?)
+    |(?P<interpreted>(?<!\w)`[^`\n]+`)
     |(?P<halfcode>(?<![\w`])`+[^\n]*)
     |(?P<note>\[[\w\#*.:-]+\]_|(?<!\w)\|[^\s|](?:[^|\n]*[^\s|])?\|_{0,2})
-    |(?P<sign>\*{1,2}(?=\S)|(?<=\S)\*{1,2}|(?<=\w)_{1,2}(?!\w))
+    |(?P<sign>\*{1,2}(?=\S)|(?<=\S)\*{1,2}|(?<=\w)_{1,2}(?!\w)|:(?=:$))
     """,
     _ACTIONS,
 )

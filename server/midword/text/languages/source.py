@@ -63,7 +63,8 @@ _TAG = re.compile(
 _FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 _PRAGMA = re.compile(
-    r"""!(?=/)|\s*(?:-\*-|vim?:|noqa\b|type:\s*ignore|pylint:|mypy:|ruff:|pragma:|fmt:\s*o|isort:
+    r"""!(?=/)|\s*\.\.[ ]\w[\w:-]*::
+    |\s*(?:-\*-|vim?:|noqa\b|type:\s*ignore|pylint:|mypy:|ruff:|pragma:|fmt:\s*o|isort:
     |eslint|prettier-ignore|@ts-|tslint:|istanbul\ |c8\ |go:\w|\+build|nolint|clang-format\ o
     |shellcheck\ |rubocop:|frozen_string_literal:|<reference|sourceMappingURL|SPDX-|\#?region\b
     |\#?endregion\b)""",

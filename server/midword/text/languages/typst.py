@@ -33,7 +33,7 @@ def _tie(veil: Veil, match: re.Match[str]) -> None:
     veil.put(match.start(), " ")
 
 
-_ACTIONS = {"escape": reader.escape, "sign": reader.sign, "tie": _tie}
+_ACTIONS = {"code": reader.quote, "escape": reader.escape, "sign": reader.sign, "tie": _tie}
 _INLINE = Inline(
     r"[\\`~<@*_]",
     r"""(?P<escape>\\(?=\S).|\\$)
