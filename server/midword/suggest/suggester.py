@@ -13,6 +13,7 @@ import numpy.typing as npt
 from midword.model.masked_lm import Gap, MaskedLM
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
+from midword.suggest.inflection import inflections
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
@@ -36,6 +37,8 @@ Origin = Literal["model", "memory", "dictionary"]
 # Candidates taken from each source for a place in the list; what ranks lower in all of them is
 # hardly ever in it.
 _CANDIDATES = 2
+# The likeliest words that are tried in their inflected forms too.
+_INFLECTED = 3
 # Gaps whose sources are kept: the one that is typed in, and those of other windows.
 _GAPS = 8
 _FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
@@ -390,6 +393,14 @@ class GapWords:
             covered += score
             fitting += score * likelihood
             scored.append((score * likelihood, key, origin))
+        known_as = dict(listed)
+        scored.sort(key=lambda item: -item[0])
+        for score, key, origin in scored[:_INFLECTED]:
+            usual = self._casing.form(key, cloze.prefix[: len(key)], cloze.starts_sentence)
+            for form, ratio in inflections(key, self._casing):
+                if form.startswith(prefix) and form not in keys and form not in never:
+                    scored.append((score * ratio, form, origin))
+                    known_as[form] = usual + form[len(key) :]
         rest = max(0.0, share - covered)
         if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
             rest *= _UNSEEN_FIT_CAPITAL
@@ -397,7 +408,9 @@ class GapWords:
         scored.sort(key=lambda item: -item[0])
         found: list[Suggestion] = []
         for score, key, origin in scored:
-            word = self._casing.form(key, cloze.prefix, cloze.starts_sentence, listed.get(key, ""))
+            word = self._casing.form(
+                key, cloze.prefix, cloze.starts_sentence, known_as.get(key, "")
+            )
             if len(word) > len(cloze.prefix) and score > 0:
                 found.append(Suggestion(word, score / total, origin))
                 if len(found) == limit:

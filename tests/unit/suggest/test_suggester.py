@@ -122,6 +122,14 @@ def test_the_writers_own_words_and_their_case(suggester: Suggester, at: At) -> N
     assert "Zebulon" not in words(suggester, cloze, memory=memory, memory_weight=0)
 
 
+def test_names_may_be_possessive_and_terms_plural(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    memory.update("a", "We met Zebulon and saw a kubelet. Then Zebulon left the kubelet.")
+    assert words(suggester, at("and then Zeb|"), memory=memory) == ["Zebulon", "Zebulon's"]
+    assert words(suggester, at("and then Zebulon’|"), memory=memory) == ["Zebulon’s"]
+    assert words(suggester, at("all the kub|"), memory=memory) == ["kubelet", "kubelets"]
+
+
 def test_the_word_at_the_cursor_is_no_evidence_for_itself(suggester: Suggester, at: At) -> None:
     memory = Memory()
     memory.update("a", "we review the reviewzz")
