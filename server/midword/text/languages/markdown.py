@@ -80,8 +80,11 @@ class MarkdownReader(Reader[Block]):
         """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
         kind, closer, indent = state
         if kind in _PROSE:
-            if kind == "text" and line[:1].isalpha():
+            first = line[:1]
+            if kind == "text" and first.isalpha():
                 return state
+            if first == "\n" and not indent:
+                return _BLANK
             return self._open(line, state)
         text = line.strip()
         if kind == "fence":
@@ -161,7 +164,7 @@ class MarkdownReader(Reader[Block]):
             return Block("blank", "", indent) if indent else _BLANK
         if kind == "start" and text in ("---", "+++"):
             return Block("front matter", text)
-        width = indent_of(body)
+        width = indent_of(body) if body[0] in " \t" else 0
         if kind != "text":
             if width >= indent + 4:
                 return Block("indented", "", indent)
