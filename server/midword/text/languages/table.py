@@ -67,7 +67,7 @@ _MARKUP = (
         ("tex", "plaintex", "context", "latex-expl3", "rsweave"),
         (".tex", ".ltx"),
         LatexReader,
-        r"running text, headings, items, captions, footnotes, \\emph and the like",
+        r"running text, headings, items, captions, footnotes, arguments of `\emph` and the like",
     ),
     Language(
         "restructuredtext",
