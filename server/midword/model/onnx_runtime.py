@@ -71,5 +71,8 @@ class OnnxRuntime:
         """See :class:`midword.model.runtime.Runtime`."""
         rows = self._weights.rows(self._manifest.output_embeddings, ids)
         if self._manifest.output_bias is None:
-            return rows, np.zeros(len(rows), dtype=np.float32)
-        return rows, self._weights.rows(self._manifest.output_bias, ids)
+            bias = np.zeros(len(rows), dtype=np.float32)
+        else:
+            bias = self._weights.rows(self._manifest.output_bias, ids)
+        self._weights.release()
+        return rows, bias

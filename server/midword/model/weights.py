@@ -6,6 +6,7 @@ Format: https://huggingface.co/docs/safetensors/index#format
 """
 
 import json
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ class Weights:
             ) from error
         self._header = header
         # Mapped once: a file that is replaced while the server runs stays as it was for it.
-        self._data = np.memmap(path, dtype=np.uint8, mode="r")[8 + size :]
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._data = np.frombuffer(self._map, dtype=np.uint8)[8 + size :]
 
     def names(self) -> list[str]:
         """The names of all tensors."""
@@ -59,6 +62,11 @@ class Weights:
         numpy_type = np.uint16 if dtype == _BFLOAT16 else _DTYPES[dtype]
         begin, end = entry["data_offsets"]
         return self._data[begin:end].view(numpy_type).reshape(entry["shape"])
+
+    def release(self) -> None:
+        """Give back the memory of what was read; it is paged in again where it is needed."""
+        if hasattr(self._map, "madvise"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def rows(self, name: str, ids: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.float32]:
         """Some rows of a tensor as float32, whatever the file's type."""

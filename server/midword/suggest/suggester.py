@@ -176,7 +176,9 @@ class Suggester:
         gap_words = self._gap_words(cloze, memory, document, memory_weight)
         found = gap_words.ranked(cloze, dictionaries, limit)
         if "-" in cloze.prefix and len(found) < limit:
-            found += self._after_hyphen(cloze, limit - len(found))
+            whole = {fold(item.word) for item in found}
+            parts = self._after_hyphen(cloze, limit)
+            found += [item for item in parts if fold(item.word) not in whole][: limit - len(found)]
         with self._lock:
             self.statistics.latencies.append(time.perf_counter() - began)
             if ready:

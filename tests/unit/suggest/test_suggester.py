@@ -126,7 +126,6 @@ def test_names_may_be_possessive_and_terms_plural(suggester: Suggester, at: At) 
     memory = Memory()
     memory.update("a", "We met Zebulon and saw a kubelet. Then Zebulon left the kubelet.")
     assert words(suggester, at("and then Zeb|"), memory=memory) == ["Zebulon", "Zebulon's"]
-    assert words(suggester, at("and then Zebulon’|"), memory=memory) == ["Zebulon’s"]
     assert words(suggester, at("all the kub|"), memory=memory) == ["kubelet", "kubelets"]
 
 
@@ -148,7 +147,9 @@ def test_dictionaries_add_and_forbid(suggester: Suggester, at: At, tmp_path: Pat
 
 
 def test_compounds_are_completed_after_the_hyphen(suggester: Suggester, at: At) -> None:
-    assert words(suggester, at("a well-kn|"))[0] == "well-known"
+    compounds = words(suggester, at("a well-kn|"))
+    assert compounds[0] == "well-known"
+    assert compounds.count("well-known") == 1
     assert "red-yellow" in words(suggester, at("the flowers are red-ye|"))
 
 
