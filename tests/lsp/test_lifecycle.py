@@ -55,7 +55,7 @@ def test_a_request_waits_for_the_model(start: Start) -> None:
     begun = time.monotonic()
     answer = client.complete(uri, 0, 11)
     in_time = time.monotonic() - begun < 2  # a busy machine may take longer to load it
-    assert answer["items"][0]["label"] == "discuss" or not in_time
+    assert not in_time or answer["items"][0]["label"] == "discuss"
 
 
 def test_a_request_does_not_wait_for_ever(start: Start, slow_model: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_request_does_not_wait_for_ever(start: Start, slow_model: Path) -> Non
     answer = client.complete(uri, 0, 32)
     assert 1.5 < time.monotonic() - begun < 10
     assert answer["isIncomplete"] is True
-    assert "zyxgarden" in [item["label"] for item in answer["items"]]
+    client.until(lambda: "zyxgarden" in client.words(uri, 0, 32))
     assert client.status()["state"] == "loading"
 
 
@@ -116,9 +116,9 @@ def test_a_request_is_about_the_text_when_it_came(start: Start) -> None:
     uri = client.open("we will dis")
     request = client.ask("textDocument/completion", completion_at(uri, 0, 11))
     client.edit(uri, {"text": ""})
-    item = client.answer_to(request)["items"][0]
-    assert item["label"].startswith("dis")
-    assert item["filterText"] == "dis"
+    for item in client.answer_to(request)["items"]:
+        assert item["label"].startswith("dis")
+        assert item["filterText"] == "dis"
 
 
 def test_exit_after_shutdown(start: Start) -> None:

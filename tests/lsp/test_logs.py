@@ -15,7 +15,7 @@ def test_no_word_of_the_writer_is_logged(start: Start, tiny_model: Path, tmp_pat
     log = tmp_path / "logs" / "midword.log"
     client = start(
         *("--stdio", "--model", str(tiny_model), "--log-level", "debug", "--log-file", str(log)),
-        settings={"logLevel": "debug", "inlineConfidence": 0.0},
+        settings={"inlineConfidence": 0.0},
     )
     client.initialize()
     client.until_ready()
@@ -35,6 +35,7 @@ def test_no_word_of_the_writer_is_logged(start: Start, tiny_model: Path, tmp_pat
     assert client.shut_down() == 0
     written = client.stderr.decode() + log.read_text()
     assert "model ready" in written
+    assert "request textDocument/hover" in written
     assert not [word for word in WORDS if word in written]
 
 

@@ -37,10 +37,10 @@ _USE, _DO_NOT = "Use it", "Do not"
 class Configuration:
     """The layers of settings and the model that they choose."""
 
-    def __init__(self, session: Session, model: str | None) -> None:
+    def __init__(self, session: Session, command_line: Layer) -> None:
         self._session = session
         self._initial: Layer = {}
-        self._command_line: Layer = {"model": model} if model else {}
+        self._command_line = command_line
         self.chosen: Layer = {}  # by this session's commands
         self._told: set[str] = set()
         self._allowed: dict[tuple[str, str], bool] = {}  # (folder's path, model): the answer

@@ -108,7 +108,7 @@ class Documents:
 
     def _prefetch(self, document: Document, cursor: int) -> None:
         settings = self._session.folders.of(document.uri).settings
-        if not settings.completion:
+        if not (settings.completion or settings.inline_completion):
             return
         cloze = self.cloze_at(document, cursor, settings.context_size)
         if cloze is not None and cloze.readable:

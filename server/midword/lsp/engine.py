@@ -127,6 +127,10 @@ class Engine:
         self._readers: dict[ModelChoice, Reader] = {}
         self.on_change: list[Callable[[Reader], None]] = []  # called on the event loop
 
+    def warm_up(self) -> None:
+        """Read the word lists, which every model needs, while the client still introduces itself."""
+        self.worker.submit(lambda: load_suggester(None))
+
     def reader(self, choice: ModelChoice) -> Reader:
         """The reader of a choice; its model begins to load at the first call."""
         reader = self._readers.get(choice)

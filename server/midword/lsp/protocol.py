@@ -117,6 +117,7 @@ class Protocol(LanguageServerProtocol):
                 self._refuse(msg_id, JsonRpcInvalidParams(f"`params` are not those of {method}"))
                 return
             self.initialized = True
+            logger.debug("request %s", method)
             contextvars.copy_context().run(self._handle_request, msg_id, method, params)
 
     def _take_notification(self, message: dict[str, Any]) -> None:

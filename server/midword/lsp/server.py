@@ -13,6 +13,7 @@ from midword.lsp import actions, commands, completion, hover, inline, lifecycle,
 from midword.lsp.engine import Engine
 from midword.lsp.session import Session
 from midword.lsp.transport import serve_stdio, serve_tcp, serve_websocket
+from midword.settings import Layer, Settings
 
 _FEATURES: tuple[Callable[[Session], None], ...] = (
     lifecycle.register,
@@ -31,13 +32,13 @@ class ServeOptions:
     model: str | None = None
     tcp: tuple[str, int] | None = None
     ws: tuple[str, int] | None = None  # neither: stdin and stdout
-    log_level: str = "warning"
+    log_level: str | None = None  # None: as the settings say
     log_file: Path | None = None
 
 
-def new_session(engine: Engine, model: str | None = None) -> Session:
-    """A session with every feature."""
-    session = Session(engine, model)
+def new_session(engine: Engine, command_line: Layer | None = None) -> Session:
+    """A session with every feature; what the command line sets wins over other settings."""
+    session = Session(engine, command_line or {})
     for register in _FEATURES:
         register(session)
     return session
@@ -45,7 +46,7 @@ def new_session(engine: Engine, model: str | None = None) -> Session:
 
 def run(options: ServeOptions) -> int:
     """Serve until the client leaves; the exit code."""
-    problem = logs.set_up(options.log_level, options.log_file)
+    problem = logs.set_up(options.log_level or Settings().log_level, options.log_file)
     if problem is not None:
         print(f"midword: {problem}", file=sys.stderr)
     # Learning is Python code in a thread; the event loop must not wait for it long (default: 5 ms).
@@ -62,9 +63,12 @@ def run(options: ServeOptions) -> int:
 async def _serve(options: ServeOptions) -> int:
     asyncio.get_running_loop().set_exception_handler(logs.on_loop_error)
     engine = Engine()
+    engine.warm_up()
+    given = {"model": options.model, "log_level": options.log_level}
+    command_line: Layer = {name: value for name, value in given.items() if value}
 
     def start() -> Session:
-        return new_session(engine, options.model)
+        return new_session(engine, command_line)
 
     if options.tcp is not None:
         return await serve_tcp(start, *options.tcp)

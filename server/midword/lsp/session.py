@@ -21,6 +21,7 @@ from midword.lsp.logs import logger, outline
 from midword.lsp.protocol import Protocol
 from midword.lsp.toggles import Toggles
 from midword.lsp.transport import Outlet
+from midword.settings import Layer
 from midword.text.document import Document, PositionEncoding
 from midword.text.prose import find_language, is_supported
 
@@ -30,12 +31,12 @@ class Session(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self, engine: Engine, model: str | None = None) -> None:
+    def __init__(self, engine: Engine, command_line: Layer) -> None:
         """Begin a conversation.
 
         Args:
             engine: what reads; several sessions may share it.
-            model: the command line's, which wins over every setting.
+            command_line: what it sets, which wins over other settings.
         """
         super().__init__(
             "midword", __version__, types.TextDocumentSyncKind.Incremental, protocol_cls=Protocol
@@ -45,7 +46,7 @@ class Session(LanguageServer):
         self.toggles = Toggles()
         self.documents = Documents(self)
         self.learner = Learner(self)
-        self.configuration = Configuration(self, model)
+        self.configuration = Configuration(self, command_line)
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._outlet: Outlet | None = None
         self._tasks: set[asyncio.Future[object]] = set()
