@@ -128,7 +128,7 @@ class Engine:
         self.on_change: list[Callable[[Reader], None]] = []  # called on the event loop
 
     def warm_up(self) -> None:
-        """Read the word lists, which every model needs, while the client still introduces itself."""
+        """Read the word lists, which every model needs, while the client introduces itself."""
         self.worker.submit(lambda: load_suggester(None))
 
     def reader(self, choice: ModelChoice) -> Reader:
