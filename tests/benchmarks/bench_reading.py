@@ -44,8 +44,8 @@ two, with $x + y$ in it. % comment
 More goes here.
 
 """
-PROSE = """The committee goes through the budget line by line, and every member has a question to ask
-before the vote. Nobody expects it to be over by noon.
+PROSE = """The committee goes through the budget line by line, and every member has a question to
+ask before the vote. Nobody expects it to be over by noon.
 
 """
 
