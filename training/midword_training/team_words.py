@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+){2
 _HANDLE = re.compile(r"(?<!\w)@([A-Za-z][\w-]*)")
 _SENTENCE_END = re.compile(r"[.!?:][\"')\]]*\s+[\"'(\[]*$|^[\s\"'(\[*\d.-]*$")
 _LONGEST = 40  # letters: a longer run is a key or an encoded value
-_LEAST_VOWELS = 0.1  # share of vowels below which letters of mixed case are no word
+_LEAST_VOWELS = 0.2  # share of vowels below which a run of 12 letters or more is no word
 _KNOWN_IN = 2  # documents that a form must stand in to enter the folder's lexicon
 
 
