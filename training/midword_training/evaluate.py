@@ -21,6 +21,7 @@ from typing import Any
 from midword.errors import UserError
 from midword.model import store
 from midword.settings import Settings as ServerSettings
+from midword.text.folding import fold
 from midword_training import bootstrap, charts
 from midword_training.documents import decode, read_sources
 from midword_training.measures import (
@@ -43,11 +44,15 @@ _MAIN_LIST = 5
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything measured, printable as a table."""
+    """Everything measured, printable as a table.
+
+    `known` are the folded words of the first model's vocabulary; what it lacks is jargon.
+    """
 
     measured: list[Measured]
     modes: tuple[Mode, ...]
     words: int
+    known: frozenset[str]
 
     def __str__(self) -> str:
         columns = [self._column(one) for one in self.measured]
@@ -68,14 +73,22 @@ class Report:
         if not any(other.masked for other in self.measured):
             column = {}
         for mode in self.modes:
-            for label, cell in _typing_cells(one.typing[mode], self.measured[0].typing[mode]):
+            typing = one.typing[mode]
+            for label, cell in _typing_cells(typing, self.measured[0].typing[mode]):
                 column[f"{mode} {label}"] = cell
+            rare = self._jargon(typing)
+            label = f"{mode} jargon ({len(rare.words)} words) @5 at 2 letters %"
+            column[label] = _percent(rare.accuracy(2, 5))
         times = one.latency
         column["first list, p50 / p95 ms"] = (
             f"{times.first_p50:.1f} / {times.first_p95:.1f}" if times else "-"
         )
         column["later lists, p50 ms"] = f"{times.later_p50:.2f}" if times else "-"
         return column
+
+    def _jargon(self, typing: Typing) -> Typing:
+        rare = [word for word in typing.words if fold(word.word) not in self.known]
+        return Typing(typing.mode, rare)
 
     def as_dict(self) -> dict[str, Any]:
         """All numbers, for JSON; shares are 0 to 1."""
@@ -87,11 +100,16 @@ class Report:
                     "name": one.name,
                     "masked": asdict(one.masked) if one.masked else None,
                     "latency_ms": asdict(one.latency) if one.latency else None,
-                    **{mode: _typing_numbers(one, self.measured[0], mode) for mode in self.modes},
+                    **{mode: self._typing_numbers(one, mode) for mode in self.modes},
                 }
                 for one in self.measured
             ],
         }
+
+    def _typing_numbers(self, one: Measured, mode: Mode) -> dict[str, Any]:
+        numbers = _typing_numbers(one, self.measured[0], mode)
+        rare = self._jargon(one.typing[mode])
+        return {**numbers, "jargon": len(rare.words), "jargon@5_at_2": rare.accuracy(2, 5)}
 
     def chart(self, folder: Path) -> list[str]:
         """Write `keystroke-savings.{svg,png}`; returns the files' names."""
@@ -199,9 +217,12 @@ def evaluate(
     """
     texts = [text for text in texts if text.strip()]
     measured: list[Measured] = []
+    known: frozenset[str] = frozenset()
     for name in models:
         folder = store.resolve(name)
         suggester = suggester_of(folder, runtime)
+        if not measured and suggester.model is not None:
+            known = frozenset(suggester.model.vocabulary.keys)
         found, latency = typing_of(
             suggester, texts, modes, words=words, seed=seed, memory_weight=memory_weight
         )
@@ -213,7 +234,7 @@ def evaluate(
         measured.append(Measured(baseline, None, found, timed.latency()))
     if not measured or not measured[0].typing[modes[0]].words:
         raise UserError("there are no words to type in these texts")
-    return Report(measured, tuple(modes), len(measured[0].typing[modes[0]].words))
+    return Report(measured, tuple(modes), len(measured[0].typing[modes[0]].words), known)
 
 
 def _baseline(name: str) -> Any:
