@@ -51,6 +51,8 @@ class HtmlReader(Reader[Block]):
             return blank(line) if state.kind == "text" else hidden(line)
         veil = Veil(line)
         self._scan(line, state, veil)
+        if line.endswith("<"):
+            veil.hide(len(line) - 1, len(line))  # a tag is being typed
         return Line(str(veil))
 
     def inline(self, text: str) -> str:
@@ -89,12 +91,12 @@ class HtmlReader(Reader[Block]):
             if end < 0:
                 return state
             if state.kind == "tag":
-                if veil:
-                    _mark_tag_end(veil, line, start, end)
                 if state.closer:
                     state = Block("raw", state.closer)
                     position = end
                     continue
+                if veil:
+                    _mark_tag_end(veil, line, start, end)
             state, position = _TEXT, end
         return state
 

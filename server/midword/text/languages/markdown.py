@@ -27,7 +27,7 @@ _QUOTE = re.compile(r"(?:[ ]{0,3}>[ ]?)+")
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
 _HTML = re.compile(r"\s*<(script|style|pre|textarea|svg|math)\b(?!.*</\1)", re.IGNORECASE)
-_YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|$")
+_YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|[\w-]*$")
 _TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
 _SCRIPT = re.compile(r"import\s+(?:.+\s+from\s+)?['\"{]|export\s+(?:const|let|default|function)\b")
 
@@ -38,15 +38,18 @@ _LEAD = re.compile(
         [ \t]*""",
     re.VERBOSE,
 )
+_BARE = tuple("#-+*.):]")
 _HEADING = re.compile(r"[ \t>]*#{1,6}(?=\s|$)")
 _CLOSING = re.compile(r"[ \t]#+[ \t]*$")
 _OPENER = re.compile(r"[ \t>]*(?:(?:[-*+:]|\d{1,9}[.)])(?=\s)|\[\^[^\]]+\]:)")
 _RULE = re.compile(
-    r"""[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*|-{2,}[ \t]*
+    r"""[ \t>]*(?:([-*_])(?:\1{2,}|(?:[ \t]+\1){2,})[ \t]*|=+[ \t]*|-{2,}[ \t]*
         |(?=.*-)[|:+=-][ \t|:+=-]*[|+-][ \t|:+=-]*)$""",
     re.VERBOSE,
 )
-_NO_PROSE = re.compile(r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*\{%.*%\}\s*$")
+_NO_PROSE = re.compile(
+    r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*>\s*\[![A-Za-z]+\]|\s*\{%.*%\}\s*$"
+)
 
 _ACTIONS = {"code": reader.quote, "escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
 _INLINE = Inline(
@@ -60,7 +63,7 @@ _INLINE = Inline(
     |(?P<autolink><[a-zA-Z][\w+.-]{1,30}(?::[^<>\s]*|@[^<>\s]+)>?)
     |(?P<closingtag></[a-zA-Z][^<>\n]*>?)
     |(?P<tag><[a-zA-Z](?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*>)
-    |(?P<halftag><[a-zA-Z/!](?=[^\n]*=)[^\n]*|<[a-zA-Z/!]\S*)
+    |(?P<halftag><[a-zA-Z/!](?=[^\n]*=)[^\n]*|<[a-zA-Z/!]\S*|<$)
     |(?P<target>\]\((?:[^()\n]|\([^()\n]*\))*\)?|\]\[[^\]\n]*\]|\[\[[^\]\n]*(?:\]\]|$))
     |(?P<note>\[\^[^\]\n]*\]|\[-?@[^\]\n]*\]|(?<!\w)@[\w:.-]+)
     |(?P<template>\{\{.{,300}?\}\}|\{%.{,300}?%\}|\{[#.:][^}\n]*\}|(?<!\w):(?:[a-z0-9_+-]+:)+(?!\w))
@@ -112,6 +115,8 @@ class MarkdownReader(Reader[Block]):
     def veil(self, line: str, state: Block) -> Line:
         """Hide blocks that are not prose and the signs that begin a line."""
         after = self.advance(line, state)
+        if not line and state.kind == "indented":
+            return blank(line)  # what is typed here isn't indented
         if state.kind not in _PROSE and not self._resumes(line, state, after):
             return hidden(line)
         if after.kind not in _PROSE or (after.kind == "blank" and "$$" in line):
@@ -125,6 +130,8 @@ class MarkdownReader(Reader[Block]):
         assert match is not None
         veil = Veil(line)
         veil.lead(*match.span())
+        if match[0][-1:] in _BARE:
+            veil.hide(*match.span())  # a blank has to follow before there is prose
         if body[0] == "|":
             for bar in re.finditer(r"(?<!\\)\|", line):
                 veil.put(bar.start(), BREAK)

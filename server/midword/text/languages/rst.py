@@ -38,7 +38,7 @@ _BODIED = re.compile(
 _OPTION = re.compile(r"\s*:[\w -]+:(?:\s|$)")
 _FIELD = re.compile(r"\s*:(?![:\s])(?:\\.|[^:`\n])+:(?=\s|$)[ \t]*")
 _RULE = re.compile(r"\s*(?:([!-/:-@\[-`{-~])\1+\s*|[=-]{2,}(?:[ ]+[=-]+)+\s*|\+[-=+]+\+\s*)$")
-_ITEM = re.compile(r"\s*(?:[-*+•]|\(?(?:\d+|\#|[a-zA-Z])[.)])[ \t]+(?=\S)|\s*\|(?=[ ])[ ]*")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\(?(?:\d+|\#|[a-zA-Z])[.)])[ \t]+|\s*\|(?=[ ])[ ]*")
 
 
 def _show(group: str) -> reader.Action:
@@ -98,6 +98,8 @@ class RstReader(Reader[Block]):
     def veil(self, line: str, state: Block) -> Line:
         """Hide what is not prose and the signs that begin a line."""
         text = line.strip()
+        if not line and state.kind != "doctest":
+            return blank(line)  # what is typed here isn't indented, so it belongs to no block
         inside = state.kind == "hidden" and (not text or indent_of(line) > state.indent)
         if inside or state.kind == "doctest" or (state.kind == "options" and _OPTION.match(line)):
             return hidden(line)

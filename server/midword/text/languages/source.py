@@ -119,7 +119,7 @@ class SourceReader(Reader[Place]):
 
     def veil(self, line: str, state: Place) -> Line:
         """Show the comments of the line."""
-        _, spans = self._scan(line, state)
+        place, spans = self._scan(line, state)
         if not spans:
             return hidden(line)
         veil = Veil(line)
@@ -130,14 +130,15 @@ class SourceReader(Reader[Place]):
         veil.hide(position, len(line))
         if len(spans) > 1 or line[: max(spans[0].opener, 0)].strip():
             return Line(str(veil), opens=True, closes=True)
-        return self._comment(line, state, spans[0], veil)
+        by_line = place.kind == "code" and spans[0].opener >= 0 and spans[0].end == len(line)
+        return self._comment(line, state, spans[0], veil, by_line)
 
     def inline(self, text: str) -> str:
         """Veil the Markdown that comments are commonly written in."""
         return self._markdown.inline(_VARIABLES.veil(text))
 
-    def _comment(self, line: str, state: Place, span: Span, veil: Veil) -> Line:
-        """Return a line that has nothing but comment on it."""
+    def _comment(self, line: str, state: Place, span: Span, veil: Veil, by_line: bool) -> Line:
+        """Return a line that has nothing but comment on it; by_line: of the kind it ends."""
         body = line[span.start : span.end]
         text = body.strip(" \t*")
         if not text:
@@ -145,7 +146,6 @@ class SourceReader(Reader[Place]):
         is_rule = len(text) > 2 and not any(map(str.isalnum, text))
         if is_rule or self._is_example(line, state, span):
             return hidden(line)
-        by_line = span.opener >= 0 and span.end == len(line)
         if _PRAGMA.match(body) or (by_line and _OLD_CODE.match(body)) or _NUMPY_FIELD.match(body):
             return hidden(line)
         match = _LEAD.match(line, span.start, span.end)
