@@ -1,5 +1,6 @@
 """From a cloze to a ranked list of words."""
 
+import math
 import threading
 import time
 from collections import OrderedDict, deque
@@ -26,6 +27,7 @@ from midword.suggest.sources import (
     ModelSource,
     Source,
     adapted,
+    mentions,
     neighbours,
     recent,
 )
@@ -207,9 +209,14 @@ class Suggester:
         ranked = gap_words.ranked(open_gap, dictionaries, limit=200)
         key = fold(word)
         rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
-        return Alternatives(
-            suggestions=ranked[:limit], probability=gap_words.probability(key), rank=rank
-        )
+        probability = gap_words.probability(key)
+        if word and self._is_read(cloze):
+            assert self._model is not None
+            if not self._model.vocabulary.find(key):
+                # A word of several pieces: the model's opinion needs passes of its own.
+                score = float(self._model.score_words(_gap(cloze), [word])[0])
+                probability = max(probability, math.exp(score))
+        return Alternatives(suggestions=ranked[:limit], probability=probability, rank=rank)
 
     def continuation(
         self,
@@ -316,7 +323,8 @@ class Suggester:
                 found["team"] = FewWords(self._team.next_words(left, right))
         elif self._model is None and cloze.readable:
             found["lexicon"] = LexiconSource(self.lexicon)
-        found["recent"] = near = recent(left, right)
+        near = mentions(left, right)
+        found["recent"] = recent(near)
         if "model" in found:
             found["adapted"] = adapted(near, found["model"], self.lexicon)
         if memory is not None:
