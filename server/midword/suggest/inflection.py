@@ -15,8 +15,8 @@ _SHORTEST = 3
 def inflections(key: str, casing: Casing) -> Iterator[tuple[str, float]]:
     """Inflected forms of a folded word, each with its frequency beside the word's own.
 
-    The endings are English. A word of the language inflects as the lexicon has seen it; a name may always be possessive;
-    a term that only the writer's texts have may be plural.
+    The endings are English. A word of the language inflects as the lexicon has seen it; a name
+    may always be possessive; a term that only the writer's texts have may be plural.
 
     Args:
         key: a folded word that is likely at the gap.

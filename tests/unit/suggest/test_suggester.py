@@ -182,6 +182,11 @@ def test_alternatives_rank_the_word_that_stands_there(suggester: Suggester, at: 
     assert odd.probability < found.probability
 
 
+def test_a_word_of_several_pieces_has_a_probability_too(suggester: Suggester, at: At) -> None:
+    found = suggester.alternatives(at("the board will meet to discuss the bud|gets"))
+    assert 0 < found.probability < 1
+
+
 def test_continuation_goes_on_while_it_is_sure(suggester: Suggester, at: At) -> None:
     cloze = at("the committee will meet on tuesday to dis|")
     found = suggester.continuation(cloze, max_words=3, min_probability=0.05)
