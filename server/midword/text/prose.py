@@ -28,6 +28,7 @@ _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.
 # Code that is left out before a comma takes the blank before it along: "The name is `x`, which".
 _LEFT_OUT = re.compile(rf" {HIDDEN}+(?=[{SIGN}{HIDDEN}]*[,.;:!?)])")
 _MARKS = re.compile(f"[{SIGN}{HIDDEN}\u00ad\u200b-\u200f\u2060\ufeff]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: tokenizers refuse it
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[\n ]*")
 
@@ -63,7 +64,8 @@ def prose_of(document: Document) -> Prose | None:
 
 def clean(veiled: str) -> str:
     r"""Take signs and hidden parts out of a veiled text; blanks become " " and breaks "\n"."""
-    veiled = unquoted(veiled)
+    if not veiled.isascii():
+        veiled = _SURROGATE.sub("\ufffd", unquoted(veiled))
     return _BREAKS.sub("\n", _BLANKS.sub(" ", _MARKS.sub("", _LEFT_OUT.sub("", veiled))))
 
 

@@ -228,6 +228,7 @@ TYPST = [
     ('#figure(\n  image("x.png"),\n  caption: [The cap|tion],\n)', "The [cap|tion]"),
     ("#emph[str|ong] word", "[str|ong] word"),
     ("#emph[strong] wo|rd", "strong [wo|rd]"),
+    ("A #|", None),
     ("Sum $x + |y$ of", None),
     ("Sum $x$ o|f", "Sum [o|f]"),
     ("$\n x |\n$", None),
@@ -309,6 +310,29 @@ COMMIT = [
     ("Fix\n\n- an it|em", "Fix\nan [it|em]"),
     ("Fix\n\nCall `fo|o`", None),
     ("|", "[|]"),
+]
+
+# What editors put behind the cursor when a sign is typed that has a partner.
+PAIRS = [
+    ("markdown", "A `|`", None),
+    ("markdown", "A ``|``", None),
+    ("markdown", "A $|$", None),
+    ("markdown", "A **|**", "A [|]"),
+    ("markdown", "A [|]", "A [[|]]"),
+    ("markdown", "A [te|](http://x.org)", "A [te|]"),
+    ("markdown", 'A "|"', 'A "[|]"'),
+    ("latex", r"A \emph{|}", "A [|]"),
+    ("latex", r"A \cite{|}", None),
+    ("latex", "A $|$", None),
+    ("restructuredtext", "A ``|``", None),
+    ("restructuredtext", "A :ref:`|`", None),
+    ("restructuredtext", "A *|*", "A [|]"),
+    ("typst", "A $|$", None),
+    ("typst", "#emph[|]", "[|]"),
+    ("org", "A =|=", None),
+    ("html", "<p>|</p>", "[|]"),
+    ("html", "<a href='|'>", None),
+    ("python", '"""|"""', "[|]"),
 ]
 
 MAIL = [
@@ -398,7 +422,7 @@ CASES = [
         "mail": MAIL,
     }.items()
     for text, expected in cases
-] + CODE
+] + [*CODE, *PAIRS]
 
 
 def shown(language: str, text: str) -> str | None:

@@ -34,6 +34,10 @@ def test_the_markdown_of_a_notebook() -> None:
             prose_text(broken, "jupyter")
 
 
+def test_half_a_character_is_replaced() -> None:
+    assert prose_text("a \ud800 b", "plaintext") == ["a \ufffd b"]
+
+
 def test_a_language_that_is_not_read_is_named() -> None:
     with pytest.raises(ValueError, match="'klingon'"):
         prose_text("x", "klingon")

@@ -104,7 +104,7 @@ def is_hidden(character: str) -> bool:
 
 def unquoted(text: str) -> str:
     """Return a veiled text with inline code as it is written."""
-    return text.translate(_UNQUOTE) if not text.isascii() else text
+    return text.translate(_UNQUOTE)
 
 
 class Veil:

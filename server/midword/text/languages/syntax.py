@@ -34,6 +34,7 @@ _STARS = (("/*", "*/"),)
 _CHARACTER = r"'(?:\\[^\n][^'\n]*|[^'\\\n])'"  # so that the quote of a lifetime opens nothing
 _REGEX = r"(?:[(,=:\[!&|?{};]|\breturn|^)\s*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
 _HASH_IN_WORD = r"(?<=[^\s;&|()`])\#|\$\{?\#|\\."
+_POD = ("=pod", "=head", "=over", "=item", "=back", "=encoding", "=begin", "=for")
 
 C = Syntax(_SLASHES, _STARS, raw=(('R"(', ')"'),), skip=r"(?<=\d)'(?=\d)")
 JAVA = Syntax(_SLASHES, _STARS, long=(('"""', '"""'),))
@@ -104,7 +105,10 @@ SYNTAXES: dict[str, tuple[Syntax, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "perl": (
         Syntax(
-            ("#",), (("=pod", "=cut"), ("=head1", "=cut")), skip=r"\$\#|[\\$&]['\"]", heredoc=True
+            ("#",),
+            tuple((sign, "=cut") for sign in _POD),
+            skip=r"\$\#|[\\$&]['\"#]|(?:=~|\(|\bqr|\bm|\bsplit)\s*/(?:\\.|[^/\\\n])+/",
+            heredoc=True,
         ),
         (),
         (".pl", ".pm"),

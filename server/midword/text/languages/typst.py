@@ -14,7 +14,7 @@ _OPEN_MARKUP = ("", "[")
 
 _SIGN = re.compile(r"[\\`$/#\[\]]")  # what all that matters in markup begins with
 _IN_MARKUP = re.compile(
-    r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
+    r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<half>\#(?=\s|$))|(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
     |(?P<statement>\#(?:let|set|show|import|include|if|for|while|return|context)\b)
     |(?P<call>\#[a-zA-Z_][\w.-]*)|(?P<code>\#[({"])|(?P<open>\[)|(?P<close>\])""",
     re.VERBOSE,
@@ -69,10 +69,11 @@ class TypstReader(Reader[str]):
             assert item is not None
             veil.lead(*item.span())
         self._scan(line, state, veil)
-        if not str(veil).strip(HIDDEN + reader.SIGN) and len(line.strip()) > 1:
-            return hidden(line) if not item or not item[0].strip() else Line(str(veil), opens=True)
+        text = str(veil)
+        if not text.strip(HIDDEN):
+            return hidden(line)
         opens = bool(item and item[0].strip())
-        return Line(str(veil), opens=opens, closes=opens and line.lstrip().startswith("="))
+        return Line(text, opens=opens, closes=opens and line.lstrip().startswith("="))
 
     def inline(self, text: str) -> str:
         """Hide raw text, labels and references; take out the signs of emphasis."""
@@ -103,7 +104,9 @@ class TypstReader(Reader[str]):
             if match is None:
                 break
             kind = match.lastgroup or ""
-            if kind == "skip":
+            if kind == "half" and veil:
+                veil.hide(start, end)
+            if kind in ("skip", "half"):
                 if veil and top not in _OPEN_MARKUP:
                     veil.hide(start, end)
                 continue
