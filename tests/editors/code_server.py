@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, TimeoutError, sync_playwright
 from waiting import WAIT_S, wait_for, wait_for_list
 
 CHROMIUM = "/usr/bin/chromium"
@@ -149,12 +149,9 @@ class VSCode:
         """Whether a list was asked for and there was none."""
         return self.page.locator(".suggest-widget.visible.message").count() > 0
 
-    def picture(self, path: Path, *, height: int | None = None) -> None:
-        """Save what the window shows, or only its upper part, as a PNG."""
-        size = self.page.viewport_size
-        assert size is not None
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
-        self.page.screenshot(path=path, clip=clip)
+    def picture(self, path: Path, part: FloatRect | None = None) -> None:
+        """Save what the window, or a part of it, shows as a PNG."""
+        self.page.screenshot(path=path, clip=part)
 
 
 @contextlib.contextmanager

@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 from code_server import VSCode, chromium, vscode
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FloatRect
 from waiting import WAIT_S, servers, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
-RESULTS = Path(__file__).parents[2] / "test-results" / "editors"
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "test-results" / "editors"
+
+# MIDWORD_PICTURES=1 has the tests make the pictures of the READMEs anew, of these parts.
+PICTURES = ROOT / "editors" / "vscode" / "media" if os.environ.get("MIDWORD_PICTURES") else None
+EDITOR: FloatRect = {"x": 328, "y": 36, "width": 700, "height": 290}
+STATUS_BAR: FloatRect = {"x": 500, "y": 500, "width": 600, "height": 200}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +65,11 @@ def mode(code: VSCode) -> Iterator[VSCode]:
     choose_mode(code, "List", "popup")
 
 
+def keep_picture(code: VSCode, name: str, part: FloatRect) -> None:
+    if PICTURES is not None:
+        code.picture(PICTURES / f"{name}.png", part)
+
+
 def choose_mode(code: VSCode, label: str, mode: str) -> None:
     code.press("Escape")
     code.command("Midword: Choose How Suggestions Show")
@@ -75,6 +86,7 @@ def test_first_letters_open_a_list_and_tab_takes_the_word(code: VSCode) -> None:
     path = code.write("first.md", "The committee will meet on Tuesday to |")
     code.type("dis")
     code.wait_for_popup(first="discuss")
+    keep_picture(code, "popup", EDITOR)
     code.press("Tab")
     assert code.text(path) == "The committee will meet on Tuesday to discuss"
 
@@ -114,6 +126,15 @@ def test_hover_shows_likelier_words(code: VSCode) -> None:
     hover.wait_for(timeout=WAIT_S * 1000)
     assert "door" in hover.inner_text()
     assert "%" in hover.inner_text()
+    keep_picture(code, "hover", EDITOR)
+
+
+def test_status_bar_names_the_model(code: VSCode) -> None:
+    code.page.locator("#midword\\.midword\\.midword\\.status").hover()
+    tooltip = code.page.locator(".monaco-hover", has_text="Model:").first
+    tooltip.wait_for(timeout=WAIT_S * 1000)
+    assert "Ready." in tooltip.inner_text()
+    keep_picture(code, "status", STATUS_BAR)
 
 
 def test_light_bulb_replaces_the_word(code: VSCode) -> None:
@@ -184,6 +205,7 @@ def test_grey_text_is_taken_whole(mode: VSCode) -> None:
     mode.type("o")
     wait_for("grey text", lambda: mode.ghost() == "f the")
     assert mode.popup() == []
+    keep_picture(mode, "ghost", EDITOR)
     mode.press("Tab")
     assert mode.text(path) == "They live in the middle of the"
 
@@ -194,9 +216,11 @@ def test_grey_text_is_taken_word_by_word(mode: VSCode) -> None:
     mode.type("o")
     wait_for("grey text", lambda: mode.ghost() == "f the")
     mode.press("Control+ArrowRight")
-    assert mode.text(path) == "They live in the middle of"
+    wait_for("the rest", lambda: mode.ghost() == "the")
+    assert mode.text(path) == "They live in the middle of "
+    wait_for("the rest", lambda: mode.ghost() == "the")
     mode.press("Control+ArrowRight")
-    assert mode.text(path).rstrip() == "They live in the middle of the"
+    assert mode.text(path) == "They live in the middle of the"
 
 
 def test_grey_text_and_list_show_together(mode: VSCode) -> None:

@@ -23,9 +23,6 @@ PROSE_DEFAULTS = {
     "editor.acceptSuggestionOnCommitCharacter": False,
 }
 
-# In comments of programs and in web pages words must not get in the way of what belongs there.
-CODE_DEFAULTS = {"midword.mode": "onDemand"}
-
 
 def contribute(package: dict[str, Any]) -> dict[str, Any]:
     """`package` with the generated parts in place."""
@@ -35,14 +32,12 @@ def contribute(package: dict[str, Any]) -> dict[str, Any]:
     }
     package["contributes"]["configuration"][1]["properties"] = properties
     names = {
-        name: CODE_DEFAULTS if is_code(language) else PROSE_DEFAULTS
-        for language in LANGUAGES
-        for name in (language.id, *language.aliases)
-    }
-    package["contributes"]["configurationDefaults"] = {
-        f"[{name}]": defaults for name, defaults in names.items()
+        name: language for language in LANGUAGES for name in (language.id, *language.aliases)
     }
     package["activationEvents"] = [f"onLanguage:{name}" for name in names]
+    package["contributes"]["configurationDefaults"] = {
+        f"[{name}]": PROSE_DEFAULTS for name, language in names.items() if not is_code(language)
+    }
     return package
 
 

@@ -3,7 +3,7 @@
 
 import * as vscode from "vscode";
 import { type LanguageClient } from "vscode-languageclient/node";
-import { MODES, modeOf } from "./mode";
+import { isProse, MODES, modeOf } from "./mode";
 
 type Scope = "file" | "language" | "everywhere";
 
@@ -58,8 +58,8 @@ export async function chooseMode(): Promise<void> {
   const choice = await vscode.window.showQuickPick(items, { title: "How should suggestions show?" });
   if (choice !== undefined) {
     const configuration = vscode.workspace.getConfiguration("midword", document);
-    // Where a language has a default of its own, as source code has, only its own setting counts.
-    const byLanguage = configuration.inspect("mode")?.defaultLanguageValue !== undefined;
+    // In source code only a setting for its language counts.
+    const byLanguage = document !== undefined && !isProse(document);
     await configuration.update("mode", choice.mode, vscode.ConfigurationTarget.Global, byLanguage);
   }
 }

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { type LanguageClient, State, Trace } from "vscode-languageclient/node";
+import manifest from "../package.json";
 import { createClient } from "./client";
 import { registerCommands } from "./commands";
 import { isQuiet, ModeMiddleware, modeOf } from "./mode";
@@ -9,6 +10,11 @@ import { findServer, installServer } from "./server";
 import { serverSettings } from "./settings";
 import { type ServerStatus, StatusItem } from "./status";
 import { welcome } from "./welcome";
+
+// The languages that start this extension are those it serves.
+const LANGUAGES = manifest.activationEvents.map((event) => event.replace("onLanguage:", ""));
+const STATUS = "midword/status";
+const REFRESH_MS = 15_000;
 
 let extension: Extension | undefined;
 
@@ -26,10 +32,8 @@ class Extension {
   client: LanguageClient | undefined;
   private readonly status = new StatusItem();
   private readonly mode = new ModeMiddleware();
-  private readonly languages: string[];
 
   constructor(private readonly context: vscode.ExtensionContext) {
-    this.languages = languagesOf(context.extension);
     const { subscriptions } = context;
     subscriptions.push(this.log, this.status, ...registerCommands(this));
     subscriptions.push(
@@ -37,6 +41,8 @@ class Extension {
       vscode.workspace.onDidGrantWorkspaceTrust(() => void (this.client ?? this.start())),
       vscode.window.onDidChangeActiveTextEditor(() => this.updateMode()),
     );
+    const timer = setInterval(() => void this.refreshStatus(), REFRESH_MS);
+    subscriptions.push({ dispose: () => clearInterval(timer) });
     this.updateMode();
   }
 
@@ -73,11 +79,11 @@ class Extension {
         provideCompletionItem: this.mode.provideCompletionItem,
         provideInlineCompletionItems: this.mode.provideInlineCompletionItems,
       };
-      const client = createClient(server, this.languages, middleware, this.log, (willRestart) =>
+      const client = createClient(server, LANGUAGES, middleware, this.log, (willRestart) =>
         this.onLost(willRestart),
       );
       client.onDidChangeState(({ newState }) => this.setRunning(newState === State.Running));
-      client.onNotification("midword/status", (status: ServerStatus) => this.status.show(status));
+      client.onNotification(STATUS, (status: ServerStatus) => this.status.show(status));
       this.client = client;
       await client.start();
       await client.setTrace(traceOf());
@@ -122,6 +128,14 @@ class Extension {
     }
   }
 
+  /** Brings the latencies up to date, which the server does not announce by itself. */
+  private async refreshStatus(): Promise<void> {
+    if (this.client?.isRunning() && vscode.window.state.focused) {
+      const request = { command: "midword.status", arguments: [{}] };
+      this.status.show(await this.client.sendRequest<ServerStatus>("workspace/executeCommand", request));
+    }
+  }
+
   private updateMode(): void {
     const quiet = isQuiet(modeOf(vscode.window.activeTextEditor?.document));
     void vscode.commands.executeCommand("setContext", "midword.quiet", quiet);
@@ -153,12 +167,6 @@ class Extension {
       this.log.show();
     }
   }
-}
-
-/** The languages that start this extension are those it serves. */
-function languagesOf(extension: vscode.Extension<unknown>): string[] {
-  const events: string[] = extension.packageJSON.activationEvents;
-  return events.flatMap((event) => (event.startsWith("onLanguage:") ? [event.slice("onLanguage:".length)] : []));
 }
 
 function traceOf(): Trace {

@@ -6,6 +6,7 @@
 
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import manifest from "../package.json";
 
 export type Mode = "popup" | "ghost" | "both" | "onDemand";
 
@@ -16,8 +17,29 @@ export const MODES: readonly { mode: Mode; label: string; description: string }[
   { mode: "onDemand", label: "On demand", description: "nothing, until you press Ctrl+Space" },
 ];
 
-export function modeOf(scope?: vscode.ConfigurationScope): Mode {
-  return vscode.workspace.getConfiguration("midword", scope).get<Mode>("mode", "popup");
+/**
+ * The mode for a document. In the comments of programs and in web pages words must not get in the
+ * way of what belongs there: they come on demand, unless a setting for that language says otherwise.
+ */
+export function modeOf(document: vscode.TextDocument | undefined): Mode {
+  const configuration = vscode.workspace.getConfiguration("midword", document);
+  const mode = configuration.get<Mode>("mode", "popup");
+  if (document === undefined || isProse(document)) {
+    return mode;
+  }
+  const found = configuration.inspect("mode");
+  const forLanguage = [
+    found?.globalLanguageValue,
+    found?.workspaceLanguageValue,
+    found?.workspaceFolderLanguageValue,
+  ];
+  return forLanguage.some((value) => value !== undefined) ? mode : "onDemand";
+}
+
+/** True for the languages of writers: those whose defaults this extension changes. */
+export function isProse(document: vscode.TextDocument): boolean {
+  const { configurationDefaults } = manifest.contributes;
+  return `[${document.languageId}]` in configurationDefaults;
 }
 
 /** True if no list opens by itself: Ctrl+Space is then ours. */
