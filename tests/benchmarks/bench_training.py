@@ -1,0 +1,97 @@
+"""Tokens a second of `midword finetune` and of Hugging Face's Trainer: same model, rows, precision.
+
+    python tests/benchmarks/bench_training.py MODEL [--updates 6] [--rows 32] [--threads 1]
+
+Both train on the same masked rows of 128 tokens in float32 (the reference recipe). CPU seconds are
+printed beside wall time, which other processes stretch.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from transformers import Trainer, TrainerCallback, TrainingArguments
+
+from midword_training.blocks import BlockedText, Masking
+from midword_training.documents import TeamDocument
+from midword_training.loop import Loop
+from midword_training.network import load_pretrained
+from midword_training.settings import make
+
+WARM_UP = 2  # updates that are not counted
+
+
+def main() -> None:
+    """Run both, one after the other."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--text", type=Path, nargs="+", required=True)
+    parser.add_argument("--updates", type=int, default=6)
+    parser.add_argument("--rows", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "auto"))
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    settings = make({"recipe": "reference", "batch": options.rows, "precision": options.precision})
+    model, tokenizer = load_pretrained(options.model)
+    documents = [TeamDocument(p.name, (p.read_text(encoding="utf-8"),)) for p in options.text]
+    text = BlockedText(documents, tokenizer, settings)
+    blocks = text.epoch(0)[: (options.updates + WARM_UP) * options.rows]
+    masking = Masking(text.kinds, model.config.model_type, settings)
+    rows = [masking.row(block, 0, i) for i, block in enumerate(blocks)]
+    tokens = options.updates * options.rows * settings.block_tokens
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = _trainer(options, rows, Path(folder))
+        loop = Loop(Accelerator(cpu=True), model, text, None, settings, Path(folder))
+        ours = _ours(loop, blocks, options.rows)
+    for name, (wall, cpu) in (("Trainer", theirs), ("midword", ours)):
+        print(f"{name:8} {tokens / wall:7.0f} tokens/s, {tokens / cpu:7.0f} per CPU second")
+    print(f"ratio    {theirs[0] / ours[0]:7.2f} wall      {theirs[1] / ours[1]:7.2f} CPU")
+
+
+def _ours(loop: Loop, blocks: list[Any], size: int) -> tuple[float, float]:
+    starts: list[tuple[float, float]] = []
+    for begin in range(0, len(blocks), size):
+        if begin // size == WARM_UP:
+            starts.append((time.perf_counter(), time.process_time()))
+        loop._update(blocks[begin : begin + size], 0, begin)
+    return time.perf_counter() - starts[0][0], time.process_time() - starts[0][1]
+
+
+def _trainer(options: Any, rows: list[Any], folder: Path) -> tuple[float, float]:
+    marks: list[tuple[float, float]] = []
+
+    class Clock(TrainerCallback):
+        def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if state.global_step == WARM_UP:
+                marks.append((time.perf_counter(), time.process_time()))
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if state.global_step == state.max_steps:
+                marks.append((time.perf_counter(), time.process_time()))
+
+    model, _ = load_pretrained(options.model)
+    examples = [
+        {"input_ids": row.ids, "labels": row.labels, "attention_mask": [1] * len(row.ids)}
+        for row in rows
+    ]
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=options.rows,
+        num_train_epochs=1,
+        learning_rate=2e-5,
+        use_cpu=True,
+        report_to=[],
+        save_strategy="no",
+        disable_tqdm=True,
+    )
+    Trainer(model=model, args=arguments, train_dataset=examples, callbacks=[Clock()]).train()
+    return marks[1][0] - marks[0][0], marks[1][1] - marks[0][1]
+
+
+if __name__ == "__main__":
+    main()
