@@ -118,32 +118,30 @@ class Prose:
         here = self._piece(at, offset - document.line_span(at)[0])
         if here.line.hidden or (offset == here.start and here.line.text.startswith(HIDDEN)):
             return None
-        first, last = at, at + 1
-        pieces = [here]
-        room = 2 * reach
-        while first > 0 and room > 0 and not pieces[0].line.opens:
-            piece = self._piece(first - 1, _END)
-            if piece.line.closes:
-                break
-            first -= 1
-            pieces.insert(0, piece)
-            room -= len(piece.text)
-        cursor = sum(len(piece.text) for piece in pieces[:-1]) + offset - here.start
-        room = 2 * reach
-        while last < document.line_count and room > 0 and not pieces[-1].line.closes:
-            piece = self._piece(last, 0)
-            if piece.line.opens:
-                break
-            last += 1
-            pieces.append(piece)
-            room -= len(piece.text)
-        block = self._join(pieces)
+        before = self._neighbours(here, range(at - 1, -1, -1), 2 * reach)[::-1]
+        after = self._neighbours(here, range(at + 1, document.line_count), 2 * reach)
+        block = self._join([*before, here, *after])
+        cursor = sum(len(piece.text) for piece in before) + offset - here.start
         return Passage(
-            self._prose_before(first, reach),
+            self._prose_before(at - len(before), reach),
             block[:cursor],
             block[cursor:],
-            self._prose_after(last, reach),
+            self._prose_after(at + 1 + len(after), reach),
         )
+
+    def _neighbours(self, piece: _Piece, lines: range, room: int) -> list[_Piece]:
+        """Return the lines next to one that belong to its block, nearest first, while room is."""
+        pieces: list[_Piece] = []
+        backwards = lines.step < 0
+        for line in lines:
+            if room <= 0 or (piece.line.opens if backwards else piece.line.closes):
+                break
+            piece = self._piece(line, _END if backwards else 0)
+            if piece.line.closes if backwards else piece.line.opens:
+                break
+            pieces.append(piece)
+            room -= len(piece.text)
+        return pieces
 
     def blocks(self) -> list[str]:
         """Return the prose of the whole document, a string for each block."""

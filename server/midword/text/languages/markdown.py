@@ -119,7 +119,7 @@ class MarkdownReader(Reader[Block]):
             return blank(line)  # what is typed here isn't indented
         if state.kind not in _PROSE and not self._resumes(line, state, after):
             return hidden(line)
-        if after.kind not in _PROSE or (after.kind == "blank" and "$$" in line):
+        if after.kind not in _PROSE:
             return hidden(line)
         body = line.strip(" \t>")
         if not body:

@@ -173,10 +173,6 @@ def escape(veil: Veil, match: re.Match[str]) -> None:
     veil.sign(match.start(), match.start() + 1)
 
 
-def keep(veil: Veil, match: re.Match[str]) -> None:
-    """Leave the match as prose, whatever other rules would make of it."""
-
-
 class Inline:
     """The inline markup of a language, as a pattern whose named groups say what to do.
 

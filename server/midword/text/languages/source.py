@@ -91,17 +91,8 @@ class SourceReader(Reader[Place]):
     def __init__(self, language: str) -> None:
         self._syntax = SYNTAXES[language][0]
         self._opener = _opener(self._syntax)
-        signs = [*self._syntax.line, *self._syntax.strings, *("<<" if self._syntax.heredoc else "")]
-        signs += [sign for sign, _ in (*self._syntax.long, *self._syntax.raw, *self._syntax.block)]
-        self._sign = re.compile(f"[{re.escape(''.join({sign[0] for sign in signs}))}]")
-        # Within a comment or a string: what begins an example or another comment.
-        self._matters = re.compile(
-            "```|~~~|>>>|::[ \t]*$"
-            + "".join(
-                f"|{re.escape(sign)}" for sign, _ in self._syntax.block if self._syntax.nested
-            ),
-            re.MULTILINE,
-        )
+        self._sign = _sign(self._syntax)
+        self._matters = _matters(self._syntax)
         self._docs = re.compile(rf"(?:{self._syntax.docs})$") if self._syntax.docs else None
         self._markdown = MarkdownReader()
 
@@ -125,7 +116,8 @@ class SourceReader(Reader[Place]):
         veil = Veil(line)
         position = 0
         for span in spans:
-            veil.lead(position, span.start) if span.opener >= 0 else veil.hide(position, span.start)
+            if span.opener >= 0:
+                veil.lead(position, span.start)
             position = span.end
         veil.hide(position, len(line))
         if len(spans) > 1 or line[: max(spans[0].opener, 0)].strip():
@@ -201,9 +193,8 @@ class SourceReader(Reader[Place]):
         opener = ""
         if kind == "comment" and self._syntax.nested:
             opener = next(sign for sign, end in self._syntax.block if end == closer)
-        for match in _signs(opener, closer, kind in ("string", "docstring")).finditer(
-            line, at, stop
-        ):
+        signs = _signs(opener, closer, kind in ("string", "docstring"))
+        for match in signs.finditer(line, at, stop):
             if match[0] == closer:
                 depth -= 1
                 if depth <= 0:
@@ -268,6 +259,19 @@ def _opener(syntax: Syntax) -> re.Pattern[str]:
     return re.compile(
         "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in signs.items() if forms)
     )
+
+
+def _sign(syntax: Syntax) -> re.Pattern[str]:
+    """Return the characters without which a line of code has neither comment nor string."""
+    signs = [*syntax.line, *syntax.strings, *(["<<"] if syntax.heredoc else [])]
+    signs += [sign for sign, _ in (*syntax.long, *syntax.raw, *syntax.block)]
+    return re.compile(f"[{re.escape(''.join({sign[0] for sign in signs}))}]")
+
+
+def _matters(syntax: Syntax) -> re.Pattern[str]:
+    """Return what, within a comment, begins an example or another comment."""
+    nested = [re.escape(sign) for sign, _ in syntax.block if syntax.nested]
+    return re.compile("|".join(["```", "~~~", ">>>", "::[ \t]*$", *nested]), re.MULTILINE)
 
 
 @cache

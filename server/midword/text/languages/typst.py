@@ -14,7 +14,8 @@ _OPEN_MARKUP = ("", "[")
 
 _SIGN = re.compile(r"[\\`$/#\[\]]")  # what all that matters in markup begins with
 _IN_MARKUP = re.compile(
-    r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<half>\#(?=\s|$))|(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
+    r"""(?P<skip>\\.|(?<=:)//|`[^`\n]+`)|(?P<half>\#(?=\s|$))
+    |(?P<fence>```)|(?P<line>//)|(?P<comment>/\*)|(?P<maths>\$)
     |(?P<statement>\#(?:let|set|show|import|include|if|for|while|return|context)\b)
     |(?P<call>\#[a-zA-Z_][\w.-]*)|(?P<code>\#[({"])|(?P<open>\[)|(?P<close>\])""",
     re.VERBOSE,
@@ -24,6 +25,7 @@ _IN_CODE = re.compile(
     |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>;)""",
     re.VERBOSE,
 )
+_METHOD = re.compile(r"\.[a-zA-Z_][\w-]*(?=[(\[])")
 _CLOSER = {"`": re.compile("```"), "*": re.compile(r"\*/"), "$": re.compile(r"(?<!\\)\$")}
 
 _LEAD = re.compile(r"\s*(?:=+[ \t]+|[-+][ \t]+|\d+\.[ \t]+|/[ \t]+(?=[^:\n]+:))?")
@@ -104,10 +106,8 @@ class TypstReader(Reader[str]):
             if match is None:
                 break
             kind = match.lastgroup or ""
-            if kind == "half" and veil:
-                veil.hide(start, end)
             if kind in ("skip", "half"):
-                if veil and top not in _OPEN_MARKUP:
+                if veil and (kind == "half" or top not in _OPEN_MARKUP):
                     veil.hide(start, end)
                 continue
             if kind == "line":
@@ -119,7 +119,7 @@ class TypstReader(Reader[str]):
                 veil.hide(start, at)
                 if state[-1:] == "[":
                     veil.sign(at - 1, at)
-        return state.rstrip("s") if state.endswith("s") else state
+        return state.rstrip("s")
 
 
 def _after(kind: str, match: re.Match[str], line: str, state: str) -> tuple[str, int]:
@@ -134,9 +134,7 @@ def _after(kind: str, match: re.Match[str], line: str, state: str) -> tuple[str,
     if kind == "code":
         return (state, at) if sign == '#"' else (state + sign[1], at)
     if kind == "open":
-        if state[-1:] in _OPEN_MARKUP and not state:
-            return state, at  # a bracket of the text
-        return state + sign, at
+        return (state + sign if state else state), at  # a bracket of the text opens nothing
     if kind == "end":
         return (state[:-1] if state.endswith("s") else state), at
     if not state or (state[-1] == "s"):
@@ -147,7 +145,7 @@ def _after(kind: str, match: re.Match[str], line: str, state: str) -> tuple[str,
 
 def _go_on(line: str, state: str, at: int) -> tuple[str, int]:
     """Return what is open if a call's arguments follow: (...), [...] or .method(...)."""
-    if method := re.compile(r"\.[a-zA-Z_][\w-]*(?=[(\[])").match(line, at):
+    if method := _METHOD.match(line, at):
         at = method.end()
     if line[at : at + 1] in ("(", "["):
         return state + line[at], at + 1
