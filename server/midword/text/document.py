@@ -73,6 +73,10 @@ class Document:
         """Return a line with its end."""
         return self._lines[line]
 
+    def lines(self, first: int, stop: int) -> list[str]:
+        """Return the lines from `first` to `stop` with their ends."""
+        return self._lines[first:stop]
+
     def line_at(self, offset: int) -> int:
         """Return the line that holds `offset`."""
         return max(0, int(np.searchsorted(self._starts, offset, side="right")) - 1)

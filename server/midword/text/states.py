@@ -27,17 +27,24 @@ class States(Generic[State]):
 
     def __getitem__(self, line: int) -> State:
         """Return the state in which a line begins."""
-        states, advance, text_of = self._states, self._reader.advance, self._document.line
-        while self._sure < line:
-            state = advance(text_of(self._sure), states[self._sure])  # type: ignore[arg-type]
+        states, advance = self._states, self._reader.advance
+        while self._sure < min(line, len(states) - 1):  # known before, but doubtful now
+            state = advance(self._document.line(self._sure), self._known(self._sure))
             self._sure += 1
-            if self._sure == len(states):
-                states.append(state)
-            elif self._sure >= self._edited and states[self._sure] == state:
+            if self._sure >= self._edited and states[self._sure] == state:
                 self._sure = len(states) - 1
             else:
                 states[self._sure] = state
-        return states[line]  # type: ignore[return-value]
+        if self._sure < line:
+            state = self._known(self._sure)
+            for text in self._document.lines(self._sure, line):
+                state = advance(text, state)
+                states.append(state)
+            self._sure = line
+        return self._known(line)
+
+    def _known(self, line: int) -> State:
+        return self._states[line]  # type: ignore[return-value]
 
     def _doubt(self, first: int, removed: int, inserted: int) -> None:
         """Forget the states within an edit's lines, and doubt those behind it."""
