@@ -223,6 +223,7 @@ def test_every_family_trains(
     assert before is not None and after is not None and after < before
 
 
+@pytest.mark.timeout(300)
 def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
     options = ["--model", str(tiny_model), "--simulate-words", "0", "--threads", "1"]
     for name, value in {**QUICK, "epochs": 1}.items():

@@ -327,7 +327,7 @@ def main() -> int:
 
 def keep_heap(argv: Sequence[str]) -> None:
     """Start again with an allocator that keeps large buffers: fresh pages are a third of a step."""
-    wanted = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
+    wanted = {"MALLOC_MMAP_THRESHOLD_": "200000000", "MALLOC_TRIM_THRESHOLD_": "400000000"}
     if (
         sys.platform == "linux"
         and not wanted.keys() <= os.environ.keys()
