@@ -210,7 +210,8 @@ def vscode(
     try:
         wait_for("code-server", lambda: answers(f"http://127.0.0.1:{port}/healthz"))
         page = browser.new_page(viewport={"width": 1100, "height": 700})
-        page.goto(f"http://127.0.0.1:{port}/?folder={folders['workspace']}")
+        address = f"http://127.0.0.1:{port}/?folder={folders['workspace']}"
+        page.goto(address, timeout=WAIT_S * 1000)
         page.locator(".monaco-workbench .statusbar-item").first.wait_for(timeout=WAIT_S * 1000)
         yield VSCode(page, folders["workspace"], server.pid, user / "settings.json")
         page.close()

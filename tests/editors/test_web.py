@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from code_server import chromium, free_port
 from playwright.sync_api import Page
-from waiting import wait_for, wait_for_list
+from waiting import WAIT_S, wait_for, wait_for_list
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -28,7 +28,7 @@ def page(cache: Path, midword: str) -> Iterator[Page]:
         wait_for("the server", lambda: listens(port))
         with chromium() as browser:
             page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{site.server_port}/?port={port}")
+            page.goto(f"http://127.0.0.1:{site.server_port}/?port={port}", timeout=WAIT_S * 1000)
             yield page
     finally:
         site.shutdown()

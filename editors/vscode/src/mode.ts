@@ -8,6 +8,8 @@ import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 import manifest from "../package.json";
 
+type AskForGreyText = Parameters<NonNullable<Middleware["provideInlineCompletionItems"]>>[4];
+
 export type Mode = "popup" | "ghost" | "both" | "onDemand";
 
 export const MODES: readonly { mode: Mode; label: string; description: string }[] = [
@@ -53,6 +55,8 @@ export class ModeMiddleware
 {
   private asked = false; // `suggest` was run and its request has not come yet
   private listIsWanted = false; // the open list was asked for: go on with it as letters come
+
+  private shown?: { document: vscode.TextDocument; start: vscode.Position; text: string }; // in grey
 
   /** Opens a list in any mode. */
   async suggest(): Promise<void> {
@@ -108,8 +112,34 @@ export class ModeMiddleware
       mode === "ghost" ||
       mode === "both" ||
       context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
-    return wanted ? next(document, position, context, token) : undefined;
+    return wanted ? this.grey(document, position, context, token, next) : undefined;
   };
+
+  /** The server's grey text; where it has none, what is left of the text shown before. */
+  private async grey(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+    next: AskForGreyText,
+  ): Promise<vscode.InlineCompletionItem[]> {
+    const found = await next(document, position, context, token);
+    const items = (Array.isArray(found) ? found : found?.items) ?? [];
+    const [item] = items;
+    if (item?.range !== undefined && typeof item.insertText === "string") {
+      this.shown = { document, start: item.range.start, text: item.insertText };
+      return items;
+    }
+    const { shown } = this;
+    if (shown?.document !== document || context.selectedCompletionInfo !== undefined) {
+      return items;
+    }
+    // Accepted up to the end of a word: the server has nothing to add to that word, we have.
+    const range = new vscode.Range(shown.start, position);
+    const typed = document.getText(range);
+    const goesOn = position.isAfter(shown.start) && shown.text.startsWith(typed) && shown.text !== typed;
+    return goesOn ? [new vscode.InlineCompletionItem(shown.text, range)] : items;
+  }
 }
 
 /** Has VS Code ask for a list as if a letter were typed, if the cursor stands behind one. */
