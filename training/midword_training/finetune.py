@@ -11,18 +11,22 @@ last checkpoint when the same command is given again.
 from __future__ import annotations
 
 import argparse
-import json
+import math
 import os
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword_training.documents import Reading, TeamDocument, read_sources, split
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
+
+if TYPE_CHECKING:
+    from midword_training.team_words import TeamWords
+    from midword_training.vocabulary import WordCount
 
 LEAST_WORDS = 300
 """Words of training text, a page: less teaches nothing."""
@@ -37,6 +41,15 @@ class Corpus:
     train: list[TeamDocument]
     validation: list[TeamDocument]
     reading: Reading
+
+    def report(self) -> str:
+        """What was read, and what is trained and measured on."""
+        split = (
+            f"training on {len(self.train)} documents, validating on {len(self.validation)}"
+            if self.validation
+            else "no documents to validate on: the last epoch is kept (a second one would help)"
+        )
+        return f"{self.reading.report()}\n{split}"
 
 
 def read_corpus(sources: Sequence[str], validation: Sequence[str], settings: Settings) -> Corpus:
@@ -112,12 +125,13 @@ def finetune(
 
     from midword.model import store
     from midword_training import loop as loops
-    from midword_training import network, team_words
-    from midword_training.blocks import BlockedText
-    from midword_training.vocabulary import enlarge
+    from midword_training import network
+    from midword_training.result import Result
+    from midword_training.team_words import TeamWords
 
     settings = settings or Settings()
-    limit_threads(settings.threads)
+    if settings.threads:
+        torch_threads(settings.threads)
     start = store.resolve(model)
     base, tokenizer = network.load_pretrained(start)
     parameters = sum(p.numel() for p in base.parameters())
@@ -125,51 +139,20 @@ def finetune(
     accelerator = Accelerator(
         mixed_precision=loops.mixed_precision(settings),
         log_with=settings.log_with or None,
-        project_dir=str(places.output) + ".log" if settings.log_with else None,
-        cpu=not has_cuda(),
+        project_dir=f"{places.output}.log" if settings.log_with else None,
+        cpu=not loops.has_cuda(),
     )
     say = accelerator.print
     corpus = read_corpus(sources, validation, settings)
-    say(corpus.reading.report())
-    _say_split(say, corpus)
-
-    team = team_words.TeamWords.count(corpus.train)
-    added = team_words.words_to_add(
-        team,
-        tokenizer,
-        limit=settings.new_words,
-        min_count=settings.word_count,
-        min_documents=settings.word_documents,
-    )
+    say(corpus.report())
+    team = TeamWords.count(corpus.train)
+    base, tokenizer, added = add_words(base, tokenizer, team, settings)
     if added:
-        level = team_words.level(team, base, tokenizer)
-        total = sum(team.counts.values()) * 2.718281828**-level
-        base, tokenizer = enlarge(base, tokenizer, added, total)
         say(f"new words: {len(added)}, such as {', '.join(word.word for word in added[:8])}")
-    train = BlockedText(corpus.train, tokenizer, settings)
-    held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
-    if not train.epoch(0):
-        raise UserError("the documents are too short for a single training row")
     freeze(base, settings.freeze_layers)
     if settings.log_with:
         accelerator.init_trackers("midword", as_dict(settings))
-    loop = loops.Loop(accelerator, base, train, held_out, settings, places.work)
-    try:
-        if loop.resume():
-            say(f"going on from update {loop.progress.step} of an earlier run")
-    except ValueError as error:
-        say(f"{places.work}: {error}: starting afresh")
-    before = loop.measure() if not loop.progress.step else None
-    if before is not None:
-        say(f"validation loss before: {before:.4f}")
-    say("training loss | epoch | step | validation loss")
-    try:
-        progress = loop.run(lambda line: say(_table_line(line)))
-    except OSError as error:
-        raise UserError(f"{places.work}: {error.strerror}; the last checkpoint is whole") from None
-    trained = loop.load_best()
-    loop.pure_bf16 = False
-    final = loop.measure()
+    trained, learnt = _train(accelerator, base, tokenizer, corpus, settings, places)
     metrics: dict[str, Any] = {
         "recipe": settings.recipe,
         "settings": as_dict(settings),
@@ -178,34 +161,12 @@ def finetune(
         "parameters": parameters,
         "documents": {"train": _sizes(corpus.train), "validation": _sizes(corpus.validation)},
         "skipped": len(corpus.reading.skipped),
-        "tokens": {"train": train.tokens, "validation": held_out.tokens if held_out else 0},
         "new_words": len(added),
-        "validation_loss_before": before,
-        "table": [asdict(line) for line in progress.table],
-        "best_epoch": progress.table[progress.best].epoch if progress.table else None,
-        "validation_loss": final,
-        "stopped_early": progress.epoch < settings.epochs,
-        "updates": progress.step,
-        "seconds": round(progress.seconds, 1),
-        "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
-        "curve": progress.curve,
+        **learnt,
     }
-    accelerator.end_training()
     if accelerator.is_main_process:
-        from midword_training.result import write_result
-
-        write_result(
-            places.work / "result",
-            trained,
-            tokenizer,
-            metrics,
-            corpus,
-            added,
-            team,
-            start,
-            settings,
-            simulate_words,
-        )
+        result = Result(trained, tokenizer, metrics, corpus, added, team, start, settings)
+        result.write(places.work / "result", simulate_words)
         loops.replace_folder(places.work / "result", places.output)
         shutil.rmtree(places.work, ignore_errors=True)
         say(f"{places.output} is ready: midword models use {places.output}")
@@ -213,19 +174,77 @@ def finetune(
     return metrics
 
 
-def has_cuda() -> bool:
-    """Whether accelerate may use a GPU."""
+def add_words(
+    base: Any, tokenizer: Any, team: TeamWords, settings: Settings
+) -> tuple[Any, Any, list[WordCount]]:
+    """The model and tokenizer with the team's frequent words, and which these are."""
+    from midword_training import team_words
+    from midword_training.vocabulary import enlarge
+
+    added = team_words.words_to_add(
+        team,
+        tokenizer,
+        limit=settings.new_words,
+        min_count=settings.word_count,
+        min_documents=settings.word_documents,
+    )
+    if not added:
+        return base, tokenizer, []
+    total = sum(team.counts.values()) * math.exp(-team_words.level(team, base, tokenizer))
+    return *enlarge(base, tokenizer, added, total), added
+
+
+def _train(
+    accelerator: Any, base: Any, tokenizer: Any, corpus: Corpus, settings: Settings, places: Places
+) -> tuple[Any, dict[str, Any]]:
+    """Run the loop; returns the model with the best epoch's weights, and what it learnt."""
+    from midword_training.blocks import BlockedText
+    from midword_training.loop import Loop
+
+    say = accelerator.print
+    train = BlockedText(corpus.train, tokenizer, settings)
+    held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
+    if not train.epoch(0):
+        raise UserError("the documents are too short for a single training row")
+    loop = Loop(accelerator, base, train, held_out, settings, places.work)
+    try:
+        if loop.resume():
+            say(f"going on from update {loop.progress.step} of an earlier run")
+    except ValueError as error:
+        say(f"{places.work}: {error}: starting afresh")
+    if loop.progress.before is None:
+        loop.progress.before = loop.measure()
+    before = loop.progress.before
+    if before is not None:
+        say(f"validation loss before: {before:.4f}")
+    say("training loss | epoch | step | validation loss")
+    try:
+        progress = loop.run(lambda line: say(_table_line(line)))
+    except OSError as error:
+        raise UserError(f"{places.work}: {error.strerror}; the last checkpoint is whole") from None
+    trained = loop.load_best()
+    learnt = {
+        "tokens": {"train": train.tokens, "validation": held_out.tokens if held_out else 0},
+        "blocks": len(train.epoch(0)),
+        "validation_loss_before": before,
+        "table": [asdict(line) for line in progress.table],
+        "best_epoch": progress.table[progress.best].epoch if progress.table else None,
+        "validation_loss": loop.measure(),
+        "stopped_early": loop.stopping,
+        "updates": progress.step,
+        "seconds": round(progress.seconds, 1),
+        "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
+        "curve": progress.curve,
+    }
+    accelerator.end_training()
+    return trained, learnt
+
+
+def torch_threads(threads: int) -> None:
+    """Give torch's CPU kernels so many threads."""
     import torch
 
-    return bool(torch.cuda.is_available())
-
-
-def limit_threads(threads: int) -> None:
-    """Give torch's CPU kernels `threads` threads; 0 leaves its choice."""
-    import torch
-
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
 
 
 def freeze(model: Any, layers: int) -> None:
@@ -248,13 +267,6 @@ def freeze(model: Any, layers: int) -> None:
         raise UserError(f"--freeze-layers {layers}: the model has {len(stack)} layers to freeze")
     for layer in list(stack)[:layers]:
         layer.requires_grad_(False)
-
-
-def _say_split(say: Any, corpus: Corpus) -> None:
-    if corpus.validation:
-        say(f"training on {len(corpus.train)} documents, validating on {len(corpus.validation)}")
-    else:
-        say("no documents to validate on: the last epoch is kept (a second document would help)")
 
 
 def _sizes(documents: Sequence[TeamDocument]) -> dict[str, int]:
@@ -312,7 +324,7 @@ def command(argv: list[str]) -> int:
         overwrite=options.overwrite,
         simulate_words=options.simulate_words,
     )
-    return 130 if metrics["stopped_early"] and not metrics["settings"]["patience"] else 0
+    return 130 if metrics["stopped_early"] else 0
 
 
 def main() -> int:
@@ -338,13 +350,6 @@ def keep_heap(argv: Sequence[str]) -> None:
             [sys.executable, "-m", "midword_training.finetune", *argv],
             {**os.environ, **wanted},
         )
-
-
-def metrics_of(folder: Path) -> dict[str, Any]:
-    """The metrics that a fine-tuned folder carries; {} where there are none."""
-    path = folder / "metrics.json"
-    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return found
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class Progress:
     epoch: int = 0
     step: int = 0  # updates, over all epochs
     loss_sum: float = 0.0  # of this epoch's updates
+    before: float | None = None  # validation loss
     best: int = -1  # index in `table`
     table: list[Epoch] = field(default_factory=list)
     curve: list[tuple[int, float]] = field(default_factory=list)  # (step, loss of the update)
@@ -339,6 +340,7 @@ class Loop:
         network = self.accelerator.unwrap_model(self.network)
         network.model.float().load_state_dict(weights, strict=False)
         network.model.tie_weights()
+        self.pure_bf16 = False
         return network.model
 
 
@@ -357,6 +359,11 @@ def wants_bf16(settings: Settings) -> bool:
         fast = torch.cpu._is_amx_tile_supported()
         return fast and not torch.cuda.is_available() and not settings.native_amp
     return settings.precision == "bf16" and not torch.cuda.is_available()
+
+
+def has_cuda() -> bool:
+    """Whether accelerate may use a GPU."""
+    return bool(torch.cuda.is_available())
 
 
 def mixed_precision(settings: Settings) -> str:

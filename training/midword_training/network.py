@@ -124,7 +124,9 @@ def load_pretrained(folder: Path | str) -> tuple[Any, Any]:
         UserError: there is no such model, or it is not a masked language model.
     """
     from transformers import AutoModelForMaskedLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # a model of this size is there at once
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModelForMaskedLM.from_pretrained(

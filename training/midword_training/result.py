@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING, Any
@@ -19,49 +19,51 @@ from midword_training.vocabulary import WordCount
 if TYPE_CHECKING:
     from midword_training.finetune import Corpus
 
-_WEIGHTS = "model.safetensors"
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run made, and what the card tells of it."""
 
-def write_result(
-    folder: Path,
-    model: Any,
-    tokenizer: Any,
-    metrics: dict[str, Any],
-    corpus: Corpus,
-    added: Sequence[WordCount],
-    team: team_words.TeamWords,
-    start: Path,
-    settings: Settings,
-    simulate_words: int,
-) -> None:
-    """Write everything into `folder`, which is renamed by the caller once it is whole."""
-    import torch
+    model: Any
+    tokenizer: Any
+    metrics: dict[str, Any]
+    corpus: Corpus
+    added: Sequence[WordCount]
+    team: team_words.TeamWords
+    start: Path
+    settings: Settings
 
-    rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    model.eval().to(torch.float16).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    team.lexicon().save(folder / team_words.LEXICON_FILE)
-    team_phrases.write(folder / team_phrases.PHRASES_FILE, corpus.train, team)
-    team_words.write_review(folder / team_words.REVIEW_FILE, added)
-    # Output folders are named by the team; the run's folder is called "result".
-    name = folder.parent.name.removesuffix(".run")
-    inherited = licence_of(start)
-    export(folder, int8=settings.int8, fp32=True, name=name, licence=inherited)
-    for notice in ("LICENSE", "LICENCE", "NOTICE"):
-        if (start / notice).is_file():
-            copyfile(start / notice, folder / notice)
-    typed = type_before_and_after(folder, start, corpus, settings, simulate_words)
-    if typed is not None:
-        metrics["typing"] = typed
-        charts.before_after(folder, typed["lines"])
-    _seal(folder)
-    charts.learning_curve(
-        folder, metrics["curve"], metrics["table"], metrics["validation_loss_before"]
-    )
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-    text = card.write(metrics, name=name, licence=inherited, start=start, corpus=corpus)
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    def write(self, folder: Path, simulate_words: int) -> None:
+        """Write everything into `folder`, which is renamed by the caller once it is whole."""
+        import torch
+
+        rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.model.eval().to(torch.float16).save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        self.team.lexicon().save(folder / team_words.LEXICON_FILE)
+        team_phrases.write(folder / team_phrases.PHRASES_FILE, self.corpus.train, self.team)
+        team_words.write_review(folder / team_words.REVIEW_FILE, self.added)
+        # Output folders are named by the team; this one is called "result" in "NAME.run".
+        name = folder.parent.name.removesuffix(".run")
+        licence = licence_of(self.start)
+        export(folder, int8=self.settings.int8, fp32=True, name=name, licence=licence)
+        for notice in ("LICENSE", "LICENCE", "NOTICE"):
+            if (self.start / notice).is_file():
+                copyfile(self.start / notice, folder / notice)
+        _seal(folder)
+        metrics = self.metrics
+        typed = type_before_and_after(
+            folder, self.start, self.corpus, self.settings, simulate_words
+        )
+        if typed is not None:
+            metrics["typing"] = typed
+            charts.before_after(folder, typed["lines"])
+        before = metrics["validation_loss_before"]
+        charts.learning_curve(folder, metrics["curve"], metrics["table"], before)
+        (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+        text = card.write(metrics, name=name, licence=licence, start=self.start, corpus=self.corpus)
+        (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 def licence_of(folder: Path) -> str:
