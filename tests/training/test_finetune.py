@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from midword.errors import UserError
 from midword.model.loading import load
 from midword_training import finetune as finetuning
 from midword_training import loop as loops
+from midword_training import result
 from midword_training.blocks import BlockedText, Masking
 from midword_training.documents import read_sources
+from midword_training.export import export
 from midword_training.finetune import finetune
 from midword_training.network import MaskedRows, load_pretrained
 from midword_training.settings import Settings, make
@@ -90,6 +93,21 @@ def test_the_card_fills_in_what_cards_leave_open(tuned: Path) -> None:
     for name in ("learning-curve", "before-after"):
         assert (tuned / f"{name}.svg").stat().st_size > 1000
         assert (tuned / f"{name}.png").stat().st_size > 1000
+
+
+def test_int8_stays_only_where_it_types_as_well(
+    tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = json.loads((tuned / "metrics.json").read_text())["int8"]["kept"]
+    assert (tuned / "body.int8.onnx").exists() == kept
+    copy = Path(shutil.copytree(tuned, tmp_path / "copy"))
+    export(copy, int8=True, fp32=True)
+    monkeypatch.setattr(result, "_INT8_MAY_LOSE", -1.0)
+    text = "The board will meet on Friday to review the plan. The kubelet reads the report."
+    found = result.keep_int8_if_it_holds(copy, [text], words=5, seed=1)
+    assert not found["kept"]
+    assert not (copy / "body.int8.onnx").exists()
+    assert load(copy).runtime == "onnx-fp32"
 
 
 def test_a_killed_run_goes_on_bit_for_bit(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
