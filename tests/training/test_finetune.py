@@ -311,7 +311,8 @@ def test_a_read_only_place_is_refused_before_any_work(docs: Path, tmp_path: Path
 
 def test_wrong_settings_are_named() -> None:
     with pytest.raises(UserError, match="--epochs"):
-        make({"epochs": 0})
+        make({"epochs": -1})
+    assert [make({}).epochs_for(tokens) for tokens in (100, 200_000, 10**7)] == [10, 5, 3]
     with pytest.raises(UserError, match="--mask-rate"):
         make({"mask_rate": 1.5})
     assert make({"recipe": "reference"}).learning_rate == 2e-5

@@ -135,7 +135,7 @@ def _procedure(metrics: Mapping[str, Any]) -> str:
         ("seed", s["seed"]),
         ("optimizer", f"Adam, betas (0.9, {s['beta2']}), epsilon 1e-8, decay {s['weight_decay']}"),
         ("schedule", f"linear, {s['warmup_share']:.0%} warm-up"),
-        ("epochs", s["epochs"]),
+        ("epochs", metrics["epochs"]),
         ("tokens of a row", s["block_tokens"]),
         ("masked", f"{s['mask_rate']:.0%} of {'words' if s['whole_words'] else 'tokens'}"),
         ("of them random / kept", f"{s['swapped']:.0%} / {s['kept']:.0%}"),

@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +204,7 @@ def _train(
     say = accelerator.print
     train = BlockedText(corpus.train, tokenizer, settings)
     held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
+    settings = replace(settings, epochs=settings.epochs_for(train.tokens))
     if not train.epoch(0):
         raise UserError("the documents are too short for a single training row")
     loop = Loop(accelerator, base, train, held_out, settings, places.work)
@@ -230,6 +231,7 @@ def _train(
         "table": [asdict(line) for line in progress.table],
         "best_epoch": progress.table[progress.best].epoch if progress.table else None,
         "validation_loss": loop.measure(),
+        "epochs": settings.epochs,
         "stopped_early": loop.stopping,
         "updates": progress.step,
         "seconds": round(progress.seconds, 1),

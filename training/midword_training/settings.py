@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from midword.errors import UserError
 
+_TOKENS_READ = 1_000_000  # in all epochs, at most _MOST_EPOCHS, at least _LEAST_EPOCHS
+_LEAST_EPOCHS, _MOST_EPOCHS = 3, 10
+
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 
@@ -42,7 +45,7 @@ class Settings:
     kept: Annotated[float, "share of masked words shown as they are"] = 0.0
 
     # optimisation
-    epochs: Annotated[int, "passes over the training documents"] = 3
+    epochs: Annotated[int, "passes over the documents; 0: 3, and up to 10 for little text"] = 0
     batch: Annotated[int, "rows of an update, over all processes"] = 32
     eval_batch: Annotated[int, "rows of a validation batch"] = 64
     accumulation: Annotated[int, "parts in which a batch is computed, to save memory"] = 1
@@ -65,7 +68,9 @@ class Settings:
 
     def check(self) -> None:
         """Raise UserError for a value that cannot work."""
-        for name in ("epochs", "batch", "eval_batch", "accumulation"):
+        if self.epochs < 0:
+            raise UserError("--epochs must be at least 1, or 0 for a number by the text's size")
+        for name in ("batch", "eval_batch", "accumulation"):
             if getattr(self, name) < 1:
                 raise UserError(f"--{name.replace('_', '-')} must be at least 1")
         for name in ("validation_share", "cursor_share", "swapped", "kept", "warmup_share"):
@@ -77,6 +82,11 @@ class Settings:
             raise UserError("--block-tokens must be at least 16")
         if self.learning_rate <= 0:
             raise UserError("--learning-rate must be above 0")
+
+    def epochs_for(self, tokens: int) -> int:
+        """Passes over so many training tokens: small texts are read more often."""
+        usual = round(_TOKENS_READ / max(1, tokens))
+        return self.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS, usual))
 
     @property
     def native_amp(self) -> bool:
