@@ -11,8 +11,8 @@ last checkpoint when the same command is given again.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import math
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LEAST_WORDS = 300
 """Words of training text, a page: less teaches nothing."""
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h, in bytes
 _SPACE_FACTOR = 16  # bytes of disk per parameter: checkpoint, best weights, result
 
 
@@ -317,6 +318,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command(argv: list[str]) -> int:
     """`midword finetune`."""
     options = build_parser().parse_args(argv)
+    keep_heap()
     metrics = finetune(
         options.sources,
         options.output,
@@ -331,7 +333,6 @@ def command(argv: list[str]) -> int:
 
 def main() -> int:
     """For `python -m` and `accelerate launch -m`."""
-    keep_heap(sys.argv[1:])
     try:
         return command(sys.argv[1:])
     except UserError as error:
@@ -339,19 +340,14 @@ def main() -> int:
         return 2
 
 
-def keep_heap(argv: Sequence[str]) -> None:
-    """Start again with an allocator that keeps large buffers: fresh pages are a third of a step."""
-    wanted = {"MALLOC_MMAP_THRESHOLD_": "200000000", "MALLOC_TRIM_THRESHOLD_": "400000000"}
-    if (
-        sys.platform == "linux"
-        and not wanted.keys() <= os.environ.keys()
-        and "RANK" not in os.environ
-    ):
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "midword_training.finetune", *argv],
-            {**os.environ, **wanted},
-        )
+def keep_heap() -> None:
+    """Let the allocator keep large buffers: fresh pages are a third of a step on Linux."""
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it, musl has not
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 200 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 400 << 20)
 
 
 if __name__ == "__main__":
