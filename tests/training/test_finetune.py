@@ -1,5 +1,6 @@
 """From a team's documents to a model that completes their words."""
 
+import errno
 import json
 import os
 import shutil
@@ -300,13 +301,28 @@ def test_mistakes_are_clear_and_leave_nothing(
     monkeypatch.setattr(finetuning.shutil, "disk_usage", lambda _: type("U", (), {"free": 10})())
     with pytest.raises(UserError, match="GB free"):
         attempt(docs, out)
-    assert not out.exists()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"three.txt", "not-a-model"}
 
 
 def test_a_read_only_place_is_refused_before_any_work(docs: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write"):
         finetuning.Places.claim(tmp_path / "file" / "out", overwrite=False, needed=0)
+    finetuning.Places.claim(tmp_path / "new" / "out", overwrite=False, needed=0)
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_full_disk_stops_with_the_last_checkpoint_whole(
+    docs: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(loops.Loop, "save", full)
+    with pytest.raises(UserError, match="No space left"):
+        finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=quick(epochs=1))
+    assert not (tmp_path / "out").exists()
 
 
 def test_wrong_settings_are_named() -> None:

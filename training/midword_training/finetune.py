@@ -18,6 +18,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
@@ -94,12 +95,12 @@ class Places:
         if output.exists() and any(output.iterdir() if output.is_dir() else [1]) and not overwrite:
             raise UserError(f"{output} exists already; name another folder or say --overwrite")
         try:
-            work.mkdir(parents=True, exist_ok=True)
-            (work / "probe").write_bytes(b"x")
-            (work / "probe").unlink()
+            output.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}"):
+                pass
         except OSError as error:
             raise UserError(f"cannot write beside {output}: {error.strerror}") from None
-        free = shutil.disk_usage(work).free
+        free = shutil.disk_usage(output.parent).free
         if free < needed:
             raise UserError(
                 f"{output}: {free / 1e9:.1f} GB free, about {needed / 1e9:.1f} GB are needed"
@@ -208,6 +209,7 @@ def _train(
     settings = replace(settings, epochs=settings.epochs_for(train.tokens))
     if not train.epoch(0):
         raise UserError("the documents are too short for a single training row")
+    places.work.mkdir(exist_ok=True)
     loop = Loop(accelerator, base, train, held_out, settings, places.work)
     try:
         if loop.resume():
