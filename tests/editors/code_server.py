@@ -80,7 +80,7 @@ class VSCode:
             ".quick-input-list .monaco-list-row .label-name", has_text=path.name
         )
         with contextlib.suppress(TimeoutError):
-            row.first.wait_for(timeout=5000)
+            row.first.wait_for(timeout=20_000)
             return True
         return False
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+RESULTS = HERE.parents[1] / "test-results" / "editors"
 CACHE = Path(os.environ.get("MIDWORD_EDITORS_CACHE", Path.home() / ".cache" / "midword-editors"))
 IN_CI = bool(os.environ.get("CI"))
 
@@ -17,8 +18,12 @@ IN_CI = bool(os.environ.get("CI"))
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI an editor that is missing is a failure: nothing may go untested unseen."""
+    """In CI a missing editor is a failure; of a failure in a window a picture is kept."""
     report = yield
+    window = getattr(item, "funcargs", {}).get("code")
+    if report.when == "call" and report.failed and window is not None:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        window.picture(RESULTS / f"{item.name}.png")
     if IN_CI and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"{item.name} was skipped, which CI does not allow: {report.longrepr}"
