@@ -31,9 +31,7 @@ def contribute(package: dict[str, Any]) -> dict[str, Any]:
         for order, (name, schema) in enumerate(json_properties().items())
     }
     package["contributes"]["configuration"][1]["properties"] = properties
-    names = {
-        name: language for language in LANGUAGES for name in (language.id, *language.aliases)
-    }
+    names = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
     package["activationEvents"] = [f"onLanguage:{name}" for name in names]
     package["contributes"]["configurationDefaults"] = {
         f"[{name}]": PROSE_DEFAULTS for name, language in names.items() if not is_code(language)
