@@ -41,13 +41,14 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
 
 
 @lru_cache(maxsize=1)
-def _data() -> tuple[Lexicon, Phrases | None, Mixture]:
+def _data() -> tuple[Lexicon, Phrases, Mixture]:
     """The package's data; read once, shared by all suggesters."""
     try:
-        phrases = None
-        if (DATA / "phrases.npz").exists():  # until the data is there
-            phrases = Phrases.load(DATA / "phrases.npz")
-        return Lexicon.load(DATA / "lexicon.npz"), phrases, Mixture.load(DATA / "mixture.json")
+        return (
+            Lexicon.load(DATA / "lexicon.npz"),
+            Phrases.load(DATA / "phrases.npz"),
+            Mixture.load(DATA / "mixture.json"),
+        )
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"Midword's data in {DATA} is damaged ({error}): install Midword again"
