@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from neovim import Neovim
+from embedded_neovim import Neovim
 from programs import program
 from waiting import servers, wait_for
 
