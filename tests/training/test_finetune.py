@@ -36,6 +36,7 @@ QUICK = {
     "precision": "fp32",
     "learning_rate": 1e-3,
     "threads": 1,
+    "blend": 1.0,
 }
 
 
@@ -265,6 +266,21 @@ def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_p
         [str(docs)], tmp_path / "one", model=tiny_model, settings=quick(epochs=1), simulate_words=0
     )
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=1e-4)
+
+
+def test_blending_draws_the_weights_towards_the_start(
+    docs: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    for blend in (0.5, 1.0):
+        settings = quick(epochs=1, blend=blend)
+        out = tmp_path / str(blend)
+        finetune([str(docs)], out, model=tiny_model, settings=settings, simulate_words=0)
+    start, half, whole = (
+        AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32).state_dict()
+        for folder in (tiny_model, tmp_path / "0.5", tmp_path / "1.0")
+    )
+    name = "bert.encoder.layer.1.output.dense.weight"
+    assert torch.allclose(half[name], (start[name] + whole[name]) / 2, atol=1e-3)
 
 
 def test_frozen_layers_stay(docs: Path, tiny_model: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def _results(metrics: Mapping[str, Any]) -> str:
             f"Validation loss before training {first}; of the weights here, measured apart on the "
             f"same masks: **{after:.4f}** (epoch {metrics['best_epoch']} of "
             f"{len(metrics['table'])}, the best one). Masks are drawn once, so losses of different "
-            "epochs compare."
+            "epochs compare." + _blend(metrics["settings"]["blend"])
         )
     else:
         text.append("There were no documents to validate on; these are the last weights.")
@@ -107,6 +107,15 @@ def _results(metrics: Mapping[str, Any]) -> str:
             f"the float32 one ({int8['words']} words, APPEND) and {outcome}."
         )
     return "\n\n".join(text)
+
+
+def _blend(share: float) -> str:
+    if share == 1:
+        return ""
+    return (
+        f" The weights here are {share:.0%} that epoch's and the rest those that training started "
+        "from, which keeps what the model knew."
+    )
 
 
 def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:

@@ -92,6 +92,9 @@ class Loop:
         self.masking = Masking(train.kinds, model.config.model_type, settings)
         if settings.dropout >= 0:
             set_dropout(model, settings.dropout)
+        self.start: dict[str, Tensor] = {}
+        if settings.blend < 1:
+            self.start = {name: value.clone() for name, value in model.state_dict().items()}
         self.pure_bf16 = accelerator.mixed_precision == "no" and wants_bf16(settings)
         if self.pure_bf16:
             model.to(torch.bfloat16)
@@ -330,6 +333,8 @@ class Loop:
     def load_best(self) -> Any:
         """The plain model in float32 with the best epoch's weights, or the present ones.
 
+        With `blend` below 1 they are drawn towards the weights that the run started from, which
+        keeps what the model knew (WiSE-FT, Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
         `measure` afterwards measures these weights.
         """
         best = self.folder / "best.pt"
@@ -337,6 +342,9 @@ class Loop:
         weights = (
             torch.load(best, map_location="cpu", weights_only=True) if whole else self._weights()
         )
+        for name, value in self.start.items():
+            if value.is_floating_point():
+                weights[name] = torch.lerp(value, weights[name].float(), self.settings.blend)
         network = self.accelerator.unwrap_model(self.network)
         network.model.float().load_state_dict(weights, strict=False)
         network.model.tie_weights()

@@ -56,6 +56,9 @@ class Settings:
     clip: Annotated[float, "largest norm of the gradient; 0: unclipped"] = 1.0
     dropout: Annotated[float, "dropout while training; -1: the model's own"] = -1.0
     freeze_layers: Annotated[int, "encoder layers, from the bottom, that stay as they are"] = 0
+    blend: Annotated[float, "share of the trained weights in the result, the rest the start's"] = (
+        0.5
+    )
     patience: Annotated[int, "stop after so many epochs without a better one; 0: never"] = 0
     precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = "auto"
 
@@ -73,7 +76,14 @@ class Settings:
         for name in ("batch", "eval_batch", "accumulation"):
             if getattr(self, name) < 1:
                 raise UserError(f"--{name.replace('_', '-')} must be at least 1")
-        for name in ("validation_share", "cursor_share", "swapped", "kept", "warmup_share"):
+        for name in (
+            "blend",
+            "validation_share",
+            "cursor_share",
+            "swapped",
+            "kept",
+            "warmup_share",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise UserError(f"--{name.replace('_', '-')} must lie between 0 and 1")
         if not 0 < self.mask_rate < 1:
@@ -116,6 +126,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "warmup_share": 0.0,
         "weight_decay": 0.0,
         "beta2": 0.999,
+        "blend": 1.0,
         "clip": 0.0,
     },
 }
