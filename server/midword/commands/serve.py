@@ -37,8 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--log-level",
         choices=("error", "warning", "info", "debug"),
-        default="warning",
-        help="how much to log; your text never is (default: warning)",
+        help="how much to log, whatever the settings say; your text never is",
     )
     parser.add_argument("--log-file", type=Path, metavar="FILE", help="log there, not to stderr")
     # vscode-languageclient adds this by itself.
