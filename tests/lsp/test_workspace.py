@@ -20,8 +20,10 @@ def project(path: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def offers(client: Client, folder: Path, prefix: str) -> set[str]:
+    client.until_ready()
     uri = client.open(f"we will {prefix}", (folder / "new.md").as_uri())
-    return set(client.words(uri, 0, 8 + len(prefix)))
+    # Plurals of one's own words are offered too, wherever the words come from.
+    return {word for word in client.words(uri, 0, 8 + len(prefix)) if not word.endswith("s")}
 
 
 def indexed(client: Client) -> int:
@@ -87,11 +89,19 @@ def test_a_file_that_changed_and_one_that_is_gone(start: Start, tmp_path: Path) 
     client = start()
     client.initialize(folder)
     client.until(lambda: indexed(client) == 2)
-    project(folder, {"a.md": "the zyxnew garden"})
+    project(
+        folder,
+        {
+            "a.md": "the zyxnew garden",
+            "node_modules/c.md": "the zyxforeign garden",
+            ".gitignore": "ignored\n",
+            "ignored/d.md": "the zyxignored garden",
+        },
+    )
     (folder / "b.md").unlink()
     changes = [
-        {"uri": (folder / "a.md").as_uri(), "type": 2},
-        {"uri": (folder / "b.md").as_uri(), "type": 3},
+        {"uri": (folder / name).as_uri(), "type": 2}
+        for name in ("node_modules/c.md", "ignored/d.md", "a.md", "b.md")
     ]
     client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
     client.until(lambda: offers(client, folder, "zyx") == {"zyxnew"})

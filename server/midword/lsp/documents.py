@@ -75,9 +75,10 @@ class Documents:
             cursor = self._apply(document, change)
         document.version = params.text_document.version
         alone = len(params.content_changes) == 1
-        if cursor is not None and self._session.is_active(document):
+        if self._session.is_active(document):
             self._session.learner.edited(document, cursor)
-            if alone and len(params.content_changes[0].text) <= _TYPED_AT_ONCE:
+            typed = alone and len(params.content_changes[0].text) <= _TYPED_AT_ONCE
+            if cursor is not None and typed:
                 self._prefetch(document, cursor)
 
     def close(self, params: types.DidCloseTextDocumentParams) -> None:

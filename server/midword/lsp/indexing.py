@@ -43,6 +43,23 @@ def files_to_learn(root: Path, settings: Settings) -> list[Path]:
     return chosen
 
 
+def is_learnt(path: Path, root: Path | None, settings: Settings) -> bool:
+    """Whether one file is among those to learn from, limits of number and size aside."""
+    if root is None or not path.is_relative_to(root) or not settings.index_workspace:
+        return False
+    *folders, name = path.relative_to(root).parts
+    if path.suffix.lower() not in SUFFIXES or name.startswith("."):
+        return False
+    if any(part.startswith(".") or part.lower() in _FOREIGN for part in folders):
+        return False
+    specs = [
+        (root, pathspec.GitIgnoreSpec.from_lines([*settings.index_exclude, *settings.exclude]))
+    ]
+    for parent in path.parents[: len(folders) + 1]:
+        specs.append((parent, _gitignore(parent / ".gitignore")))
+    return not _matches(specs, path)
+
+
 def read_text(path: Path) -> str | None:
     """A file's text; None if it isn't there, isn't text or is too long."""
     try:

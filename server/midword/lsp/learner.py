@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midword.lsp.folders import Folder, path_of
-from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, read_text
+from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
 from midword.lsp.logs import logger, outline
 from midword.lsp.worker import LATER, URGENT, Worker
 from midword.text.document import Document
@@ -42,16 +42,18 @@ class Learner:
         self._session = session
         self._worker = Worker("midword-learner")
         self._due: dict[str, asyncio.TimerHandle] = {}
-        self._cursors: dict[str, int] = {}  # where each document was edited last
+        self._cursors: dict[str, int | None] = {}  # where each document was edited last
+        self._open: set[str] = set()  # keys of documents whose files don't count now
         self._indexed: dict[str | None, object] = {}  # by folder: a token of its latest indexing
 
     def read(self, document: Document) -> None:
         """Learn a document that was opened or saved, as it is."""
         self._cursors.pop(document.uri, None)
+        self._open.add(memory_key(document.uri))
         if self._session.is_active(document):
             self._learn(document)
 
-    def edited(self, document: Document, cursor: int) -> None:
+    def edited(self, document: Document, cursor: int | None) -> None:
         """Learn a document soon, but for the word at the cursor, which isn't whole yet."""
         self._cursors[document.uri] = cursor
         if document.uri not in self._due:
@@ -64,17 +66,23 @@ class Learner:
         if (due := self._due.pop(document.uri, None)) is not None:
             due.cancel()
         self._cursors.pop(document.uri, None)
+        self._open.discard(memory_key(document.uri))
         self.reread(document.uri)
 
     def reread(self, uri: str) -> None:
         """Learn a file that changed on disk anew, or forget it if it is gone."""
-        if self._session.documents.get(uri) is not None:
+        key = memory_key(uri)
+        if key in self._open:
             return
         folder, path = self._session.folders.of(uri), path_of(uri)
-        if path is not None and folder.settings.index_workspace and folder.contains(path):
-            self._submit(lambda: _learn_file(folder, path), LATER)
-        else:
-            self._submit(lambda: folder.memory.forget(memory_key(uri)))
+
+        def learn_or_forget() -> None:
+            if path is not None and is_learnt(path, folder.root, folder.settings):
+                _learn_file(folder, path)
+            else:
+                folder.memory.forget(key)
+
+        self._submit(learn_or_forget)
 
     def forget(self, document: Document) -> None:
         """Unlearn a document that its writer switched off."""
@@ -92,7 +100,7 @@ class Learner:
             return self._indexed.get(folder.uri) is token
 
         def learn_one(path: Path) -> None:
-            if current() and str(path) not in opened:
+            if current() and str(path) not in self._open:
                 folder.indexed_files += _learn_file(folder, path)
 
         def list_files() -> None:
@@ -101,7 +109,6 @@ class Learner:
                 # A job for each file, so that the open document never waits for all of them.
                 self._submit(partial(learn_one, path), LATER)
 
-        opened = {memory_key(document.uri) for document in self._session.documents}
         self._submit(list_files, LATER)
 
     def drop(self, folder: Folder) -> None:
