@@ -14,8 +14,8 @@ from midword.model.vocabulary import Vocabulary
 
 # A right context longer than this share of a row tells little more and pushes the left one out.
 _RIGHT_SHARE = 0.375
-# No token of prose is longer on average: what can't fit a row isn't even tokenized.
-_CHARACTERS_PER_TOKEN = 12
+# Tokens of prose with their blank are shorter on average: what can't fit a row isn't tokenized.
+_CHARACTERS_PER_TOKEN = 7
 # Larger batches gain nothing on a CPU.
 _BATCH = 4
 
@@ -122,14 +122,14 @@ class MaskedLM:
 
     def _encode(self, gap: Gap) -> tuple[list[int], list[int]]:
         """Token ids of the two contexts, before they are cut to a row."""
-        reach = self._manifest.length * _CHARACTERS_PER_TOKEN
-        left = gap.left[-reach:].rstrip()
-        right = gap.right[:reach].rstrip()
         encode = self._tokenizer.encode
-        return (
-            encode(left, add_special_tokens=False).ids,
-            encode(right, add_special_tokens=False).ids if right else [],
-        )
+        room = self._manifest.length - 3
+        left = gap.left[-room * _CHARACTERS_PER_TOKEN :].rstrip()
+        left_ids: list[int] = encode(left, add_special_tokens=False).ids
+        room = max(int(room * _RIGHT_SHARE), room - len(left_ids))
+        right = gap.right[: room * _CHARACTERS_PER_TOKEN].rstrip()
+        right_ids: list[int] = encode(right, add_special_tokens=False).ids if right else []
+        return left_ids, right_ids
 
     def _row(self, left: list[int], right: list[int], *, masks: int) -> tuple[list[int], int]:
         """One row of token ids, the nearest context kept, and the first mask's place in it."""

@@ -24,10 +24,10 @@ def _common(lexicon: Lexicon) -> frozenset[str]:
     return frozenset(lexicon.keys[place] for place in lexicon.most_frequent("", _COMMON))
 
 
-def reads(lexicon: Lexicon, text: str) -> bool:
-    """Whether a text looks like the lexicon's language, or is too short to tell."""
-    found = folded_words(text)
+def reads(lexicon: Lexicon, left: str, right: str) -> bool:
+    """Whether the text around a gap looks like the lexicon's language, or is too short to tell."""
+    found = [*folded_words(left), *folded_words(right)]
     if len(found) < _LEAST_WORDS or not len(lexicon):
         return True
     common = _common(lexicon)
-    return sum(word in common for word in found) >= _LEAST_SHARE * len(found)
+    return sum(map(common.__contains__, found)) >= _LEAST_SHARE * len(found)

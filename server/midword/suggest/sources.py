@@ -4,11 +4,9 @@ A source's probabilities sum to its ``mass``: 1 for one that always has an answe
 that knows how little it has seen (two words after a rare name are weak evidence).
 """
 
-import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -159,8 +157,7 @@ class MemorySource:
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
         if not prefix:
-            frequent = heapq.nlargest(limit, list(self._counts.items()), key=itemgetter(1))
-            return [key for key, _ in frequent]
+            return []  # before the first letter, what is near and what follows is likelier
         found = [(self._count(key), key) for key in self._memory.beginning(prefix)]
         found.sort(reverse=True)
         return [key for count, key in found[:limit] if count > 0]

@@ -41,6 +41,8 @@ Origin = Literal["model", "memory", "dictionary"]
 _CANDIDATES = 2
 # The likeliest words that are tried in their inflected forms too.
 _INFLECTED = 3
+# Characters on each side in which words count as near: some 130 words.
+_NEAR = 800
 # Gaps whose sources are kept: the one that is typed in, and those of other windows.
 _GAPS = 8
 _FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
@@ -263,7 +265,9 @@ class Suggester:
         """Whether the model is asked about this text at all."""
         if self._model is None or not cloze.readable:
             return False
-        return self._model.language != "en" or reads(self.lexicon, cloze.left + cloze.right)
+        return self._model.language != "en" or reads(
+            self.lexicon, cloze.left[-_NEAR:], cloze.right[:_NEAR]
+        )
 
     def _distribution(self, cloze: Cloze) -> npt.NDArray[np.float32]:
         """The model's probabilities at a gap, float32 [words of the vocabulary]."""
@@ -310,7 +314,7 @@ class Suggester:
     def _fresh_sources(
         self, cloze: Cloze, memory: Memory | None, document: str | None, at_cursor: str
     ) -> dict[str, Source]:
-        left, right = folded_words(cloze.left), folded_words(cloze.right)
+        left, right = folded_words(cloze.left[-_NEAR:]), folded_words(cloze.right[:_NEAR])
         found: dict[str, Source] = {}
         if self._is_read(cloze):
             assert self._model is not None
