@@ -77,8 +77,12 @@ class TokenKinds:
 
     def words(self, ids: NDArray[np.int64]) -> tuple[list[int], list[int]]:
         """First and last + 1 token of each word of `ids`."""
-        first = np.flatnonzero(self.starts_word[ids])
-        return first.tolist(), [*first[1:].tolist(), len(ids)]
+        if not len(ids):
+            return [], []
+        first = np.flatnonzero(self.starts_word[ids]).tolist()
+        if first[:1] != [0]:  # a text's first word may lack the mark of a start
+            first.insert(0, 0)
+        return first, [*first[1:], len(ids)]
 
 
 @dataclass(slots=True)

@@ -56,9 +56,7 @@ class Settings:
     clip: Annotated[float, "largest norm of the gradient; 0: unclipped"] = 1.0
     dropout: Annotated[float, "dropout while training; -1: the model's own"] = -1.0
     freeze_layers: Annotated[int, "encoder layers, from the bottom, that stay as they are"] = 0
-    blend: Annotated[float, "share of the trained weights in the result, the rest the start's"] = (
-        0.5
-    )
+    blend: Annotated[float, "how far the result goes from the start to the trained weights"] = 0.4
     patience: Annotated[int, "stop after so many epochs without a better one; 0: never"] = 0
     precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = "auto"
 
