@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -177,8 +177,7 @@ def identity(settings: Settings) -> str:
     return json.dumps(same, sort_keys=True)
 
 
-def differences(settings: Settings, names: Sequence[str] = ()) -> dict[str, Any]:
-    """What differs from the recipe: what the card names beside the recipe."""
-    base = make({"recipe": settings.recipe})
-    changed = {n: v for n, v in as_dict(settings).items() if v != getattr(base, n)}
-    return {name: value for name, value in changed.items() if not names or name in names}
+def differences(settings: Settings) -> dict[str, Any]:
+    """What differs from the recipe."""
+    base = as_dict(make({"recipe": settings.recipe}))
+    return {name: value for name, value in as_dict(settings).items() if value != base[name]}
