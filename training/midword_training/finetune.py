@@ -127,7 +127,7 @@ def finetune(
 
     from midword.model import store
     from midword_training import loop as loops
-    from midword_training import network
+    from midword_training import network, precision
     from midword_training.result import Result
     from midword_training.team_words import TeamWords
 
@@ -139,10 +139,10 @@ def finetune(
     parameters = sum(p.numel() for p in base.parameters())
     places = Places.claim(output, overwrite, parameters * _SPACE_FACTOR)
     accelerator = Accelerator(
-        mixed_precision=loops.mixed_precision(settings),
+        mixed_precision=precision.mixed_precision(settings),
         log_with=settings.log_with or None,
         project_dir=f"{places.output}.log" if settings.log_with else None,
-        cpu=not loops.has_cuda(),
+        cpu=not precision.has_cuda(),
     )
     say = accelerator.print
     corpus = read_corpus(sources, validation, settings)

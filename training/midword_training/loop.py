@@ -6,7 +6,6 @@ batch, so n processes compute what one computes, to rounding.
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import sys
@@ -14,7 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,47 +27,11 @@ from midword_training.blocks import BlockedText, Ids, Masking, fingerprint
 from midword_training.masking import IGNORED, Batch, Row, collate
 from midword_training.network import MaskedRows
 from midword_training.optimiser import build_optimiser
+from midword_training.precision import set_dropout, wants_bf16
+from midword_training.progress import Epoch, Progress
 from midword_training.settings import Settings, identity
 
 _KEPT_LOSSES = 20  # updates whose mean loss the progress bar shows
-
-
-@dataclass(slots=True)
-class Epoch:
-    """One line of the results table; losses are means over all questions (nats)."""
-
-    epoch: int
-    step: int
-    training_loss: float
-    validation_loss: float | None
-
-
-@dataclass(slots=True)
-class Progress:
-    """Where a run stands; with the checkpoint's tensors, all that a resumed run needs."""
-
-    epoch: int = 0
-    step: int = 0  # updates, over all epochs
-    loss_sum: float = 0.0  # of this epoch's updates
-    before: float | None = None  # validation loss
-    best: int = -1  # index in `table`
-    table: list[Epoch] = field(default_factory=list)
-    curve: list[tuple[int, float]] = field(default_factory=list)  # (step, loss of the update)
-    data: int = 0  # fingerprint of the first epoch's blocks and of the settings
-    seconds: float = 0.0
-    tokens: int = 0
-
-    def save(self, path: Path) -> None:
-        """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self)))
-
-    @classmethod
-    def load(cls, path: Path) -> Progress:
-        """Read what `save` wrote."""
-        record = json.loads(path.read_text())
-        record["table"] = [Epoch(**line) for line in record["table"]]
-        record["curve"] = [(int(step), float(loss)) for step, loss in record["curve"]]
-        return cls(**record)
 
 
 class Loop:
@@ -350,35 +313,6 @@ class Loop:
         network.model.tie_weights()
         self.pure_bf16 = False
         return network.model
-
-
-def set_dropout(model: Any, share: float) -> None:
-    """Give every dropout layer of the model this share."""
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = share
-        elif hasattr(module, "dropout_prob"):
-            module.dropout_prob = share
-
-
-def wants_bf16(settings: Settings) -> bool:
-    """Whether weights themselves are bfloat16: asked for, or a CPU that is quicker with it."""
-    if settings.precision == "auto":
-        fast = torch.cpu._is_amx_tile_supported()
-        return fast and not torch.cuda.is_available() and not settings.native_amp
-    return settings.precision == "bf16" and not torch.cuda.is_available()
-
-
-def has_cuda() -> bool:
-    """Whether accelerate may use a GPU."""
-    return bool(torch.cuda.is_available())
-
-
-def mixed_precision(settings: Settings) -> str:
-    """What accelerate is told: fp16 or bf16 autocast on CUDA, none on the CPU."""
-    if not torch.cuda.is_available():
-        return "no"
-    return {"auto": "fp16", "fp16": "fp16", "bf16": "bf16", "fp32": "no"}[settings.precision]
 
 
 def replace_folder(new: Path, place: Path) -> None:
