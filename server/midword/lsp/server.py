@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,19 +47,24 @@ def new_session(engine: Engine, command_line: Layer | None = None) -> Session:
 
 
 def run(options: ServeOptions) -> int:
-    """Serve until the client leaves; the exit code."""
+    """Serve until the client leaves, then end the process; returns only where it can't serve."""
     problem = logs.set_up(options.log_level or Settings().log_level, options.log_file)
     if problem is not None:
         print(f"midword: {problem}", file=sys.stderr)
     # Learning is Python code in a thread; the event loop must not wait for it long (default: 5 ms).
     sys.setswitchinterval(0.001)
     try:
-        return asyncio.run(_serve(options))
+        code = asyncio.run(_serve(options))
     except UserError as error:
         print(f"midword: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 130
+        code = 130
+    # A model may be loading or running in a thread, in native code that an interpreter on its way
+    # out would abort. Nothing is left to be done, so there is no need to take that way.
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def _serve(options: ServeOptions) -> int:
