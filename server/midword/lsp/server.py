@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from midword.errors import UserError
 from midword.lsp import actions, commands, completion, hover, inline, lifecycle, logs
@@ -46,8 +47,8 @@ def new_session(engine: Engine, command_line: Layer | None = None) -> Session:
     return session
 
 
-def run(options: ServeOptions) -> int:
-    """Serve until the client leaves, then end the process; returns only where it can't serve."""
+def run(options: ServeOptions) -> NoReturn:
+    """Serve until the client leaves, then end the process: 2 is the code where it can't serve."""
     problem = logs.set_up(options.log_level or Settings().log_level, options.log_file)
     if problem is not None:
         print(f"midword: {problem}", file=sys.stderr)
@@ -57,7 +58,7 @@ def run(options: ServeOptions) -> int:
         code = asyncio.run(_serve(options))
     except UserError as error:
         print(f"midword: {error}", file=sys.stderr)
-        return 2
+        code = 2
     except KeyboardInterrupt:
         code = 130
     # A model may be loading or running in a thread, in native code that an interpreter on its way
