@@ -43,6 +43,8 @@ _CANDIDATES = 2
 _INFLECTED = 3
 # Characters on each side in which words count as near: some 130 words.
 _NEAR = 800
+# A word said a few words ago is on the subject, but hardly comes again at once.
+_SAME_SENTENCE = 8
 # Gaps whose sources are kept: the one that is typed in, and those of other windows.
 _GAPS = 8
 _FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
@@ -327,9 +329,9 @@ class Suggester:
                 found["team"] = FewWords(self._team.next_words(left, right))
         elif self._model is None and cloze.readable:
             found["lexicon"] = LexiconSource(self.lexicon)
-        near = mentions(left, right)
-        found["recent"] = recent(near)
+        found["recent"] = recent(mentions(left, right))
         if "model" in found:
+            near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
             found["adapted"] = adapted(near, found["model"], self.lexicon)
         if memory is not None:
             if document is not None and (own := memory.document(document)):
