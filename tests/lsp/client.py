@@ -126,7 +126,9 @@ class Client:
                 waiting.put(message)
         elif "id" in message:
             self.requests.append(message)
-            self.send({"jsonrpc": "2.0", "id": message["id"], "result": self._reply(message)})
+            reply = {"jsonrpc": "2.0", "id": message["id"], "result": self._reply(message)}
+            with contextlib.suppress(OSError, ValueError):  # a client that has left can't answer
+                self.send(reply)
         else:
             self.notifications.append(message)
 

@@ -19,11 +19,15 @@ def project(path: Path, files: dict[str, str | bytes]) -> Path:
     return path
 
 
-def offers(client: Client, folder: Path, prefix: str) -> set[str]:
+def listed(client: Client, folder: Path, prefix: str) -> list[str]:
     client.until_ready()
     uri = client.open(f"we will {prefix}", (folder / "new.md").as_uri())
+    return client.words(uri, 0, 8 + len(prefix))
+
+
+def offers(client: Client, folder: Path, prefix: str) -> set[str]:
     # Plurals of one's own words are offered too, wherever the words come from.
-    return {word for word in client.words(uri, 0, 8 + len(prefix)) if not word.endswith("s")}
+    return {word for word in listed(client, folder, prefix) if not word.endswith("s")}
 
 
 def indexed(client: Client) -> int:
@@ -134,7 +138,7 @@ def test_folders_come_and_go(start: Start, tmp_path: Path) -> None:
     event = {"added": [{"uri": two.as_uri(), "name": "two"}], "removed": []}
     client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
     client.until(lambda: offers(client, two, "zyx") == {"zyxtwo"})
-    assert len(offers(client, two, "")) == 1
+    assert len(listed(client, two, "")) == 1
     event = {"added": [], "removed": [{"uri": two.as_uri(), "name": "two"}]}
     client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
     client.until(lambda: len(client.status()["folders"]) == 2)
