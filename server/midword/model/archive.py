@@ -5,6 +5,7 @@ and names with `..` make the whole archive suspect, and sizes are counted while 
 since the sizes that an archive states may be lies.
 """
 
+import errno
 import lzma
 import stat
 import tarfile
@@ -84,9 +85,10 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> list[s
     except _DAMAGE as error:
         raise ModelError(f"{archive.name} is damaged or no archive ({error})") from error
     except OSError as error:
-        if error.errno is not None:  # the disk's
-            raise
-        raise ModelError(f"{archive.name} is damaged ({error})") from error  # gzip's and bz2's
+        # gzip's and bz2's errors have no number; a zip's false offsets end in an invalid seek.
+        if error.errno not in (None, errno.EINVAL):
+            raise  # the disk's
+        raise ModelError(f"{archive.name} is damaged ({error})") from error
     return left_out
 
 
