@@ -16,7 +16,8 @@ import tables
 
 from midword.model.loading import load
 from midword.suggest.loading import load_suggester
-from midword.suggest.suggester import Suggester, Suggestion
+from midword.suggest.ranking import Suggestion
+from midword.suggest.suggester import Suggester
 from midword.text.cloze import cloze_at
 from midword.text.document import Document
 

@@ -19,7 +19,7 @@ from midword.errors import UserError
 
 if TYPE_CHECKING:
     from midword.suggest.memory import Memory
-    from midword.suggest.suggester import Suggestion
+    from midword.suggest.ranking import Suggestion
 
 _DEFAULT_ITEMS = 10
 _BAR = re.compile(r"\\\||\|")  # an escaped bar, or the cursor

@@ -12,7 +12,7 @@ from lsprotocol import types
 from midword.lsp.commands import ADD_WORD, NEVER_SUGGEST
 from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
-from midword.suggest.suggester import Suggestion
+from midword.suggest.ranking import Suggestion
 from midword.text.folding import fold
 
 _REPLACE = types.CodeActionKind.RefactorRewrite

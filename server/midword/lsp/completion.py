@@ -19,7 +19,8 @@ from lsprotocol import types
 from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
 from midword.settings import Settings
-from midword.suggest.suggester import Suggester, Suggestion
+from midword.suggest.ranking import Suggestion
+from midword.suggest.suggester import Suggester
 
 Json = dict[str, Any]
 

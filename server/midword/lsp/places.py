@@ -15,7 +15,8 @@ from midword.lsp.session import Session
 from midword.settings import Settings
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
-from midword.suggest.suggester import Alternatives, Suggester, Suggestion
+from midword.suggest.ranking import Suggestion
+from midword.suggest.suggester import Alternatives, Suggester
 from midword.text.cloze import Cloze
 from midword.text.document import Document
 

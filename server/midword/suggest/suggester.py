@@ -4,9 +4,8 @@ import math
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +13,11 @@ import numpy.typing as npt
 from midword.model.masked_lm import Gap, MaskedLM
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
-from midword.suggest.inflection import inflections
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
+from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
 from midword.suggest.reading import folded_words, reads
 from midword.suggest.sources import (
     FewWords,
@@ -34,39 +33,12 @@ from midword.suggest.sources import (
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 
-Origin = Literal["model", "memory", "dictionary"]
-
-# Candidates taken from each source for a place in the list; what ranks lower in all of them is
-# hardly ever in it.
-_CANDIDATES = 2
-# The likeliest words that are tried in their inflected forms too.
-_INFLECTED = 3
 # Characters on each side in which words count as near: some 130 words.
 _NEAR = 800
 # A word said a few words ago is on the subject, but hardly comes again at once.
 _SAME_SENTENCE = 8
 # Gaps whose sources are kept: the one that is typed in, and those of other windows.
 _GAPS = 8
-_FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
-# A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
-_DICTIONARY_FLOOR = 2e-5
-# Of the words that no source names, this share would fit a capital typed inside a sentence.
-_UNSEEN_FIT_CAPITAL = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One word of a list.
-
-    Attributes:
-        word: complete, the typed prefix included, as it is written in this place.
-        probability: given the prefix and both contexts, 0 to 1.
-        source: where most of its probability comes from.
-    """
-
-    word: str
-    probability: float
-    source: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,11 +314,11 @@ class Suggester:
 
     def _gap_words(
         self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
-    ) -> "GapWords":
+    ) -> GapWords:
         """All that is known of the words of one gap."""
         sources = self.sources(cloze, memory=memory, document=document)
         weights = {
-            name: weight * (memory_weight if name in _FROM_MEMORY else 1.0)
+            name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
             for name, weight in self._mixture.of(len(cloze.prefix), bool(cloze.right)).items()
         }
         return GapWords(sources, weights, Casing(self.lexicon, memory))
@@ -360,108 +332,6 @@ class Suggester:
         return [
             replace(item, word=f"{head}-{item.word}") for item in self.suggest(part, limit=limit)
         ]
-
-
-class GapWords:
-    """The mixed distribution over the words of one gap."""
-
-    def __init__(
-        self,
-        sources: Mapping[str, Source],
-        weights: Mapping[str, float],
-        casing: Casing,
-    ) -> None:
-        self._sources = {
-            name: (source, weights[name] * source.mass)
-            for name, source in sources.items()
-            if weights[name] * source.mass > 0
-        }
-        self._casing = casing
-
-    def probability(self, key: str) -> float:
-        """A folded word's probability at the gap."""
-        return self._mixed(key, "")[0]
-
-    def ranked(
-        self, cloze: Cloze, dictionaries: Sequence[Dictionary], limit: int
-    ) -> list[Suggestion]:
-        """The likeliest words that begin with what is typed."""
-        prefix = fold(cloze.prefix)
-        listed = {
-            key: word
-            for dictionary in dictionaries
-            for key, word in dictionary.keys.items()
-            if key.startswith(prefix)
-        }
-        never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
-        keys = dict.fromkeys(self._candidates(prefix, _CANDIDATES * limit))
-        keys.update(dict.fromkeys(listed))
-        share = self._share(prefix)
-        scored: list[tuple[float, str, Origin]] = []
-        covered = fitting = 0.0
-        for key in keys:
-            if key in never:
-                continue
-            score, origin = self._mixed(key, prefix)
-            if key in listed and score < _DICTIONARY_FLOOR:
-                score, origin = _DICTIONARY_FLOOR, "dictionary"
-            likelihood = self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence)
-            covered += score
-            fitting += score * likelihood
-            scored.append((score * likelihood, key, origin))
-        known_as = dict(listed)
-        scored.sort(key=lambda item: -item[0])
-        for score, key, origin in scored[:_INFLECTED]:
-            usual = self._casing.form(key, cloze.prefix[: len(key)], cloze.starts_sentence)
-            for form, ratio in inflections(key, self._casing):
-                if form.startswith(prefix) and form not in keys and form not in never:
-                    scored.append((score * ratio, form, origin))
-                    known_as[form] = usual + form[len(key) :]
-        rest = max(0.0, share - covered)
-        if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
-            rest *= _UNSEEN_FIT_CAPITAL
-        total = fitting + rest or 1.0
-        scored.sort(key=lambda item: -item[0])
-        found: list[Suggestion] = []
-        for score, key, origin in scored:
-            word = self._casing.form(
-                key, cloze.prefix, cloze.starts_sentence, known_as.get(key, "")
-            )
-            if len(word) > len(cloze.prefix) and score > 0:
-                found.append(Suggestion(word, score / total, origin))
-                if len(found) == limit:
-                    break
-        return found
-
-    def _candidates(self, prefix: str, limit: int) -> Iterable[str]:
-        for source, _ in self._sources.values():
-            yield from source.candidates(prefix, limit)
-
-    def _share(self, prefix: str) -> float:
-        total = sum(weight for _, weight in self._sources.values()) or 1.0
-        return (
-            sum(
-                weight * source.share(prefix) / source.mass
-                for source, weight in self._sources.values()
-            )
-            / total
-        )
-
-    def _mixed(self, key: str, prefix: str) -> tuple[float, Origin]:
-        """A word's probability and where most of it comes from."""
-        total = model = memory = 0.0
-        for name, (source, weight) in self._sources.items():
-            total += weight
-            part = weight * source.probability(key) / source.mass
-            if name in _FROM_MEMORY:
-                memory += part
-            else:
-                model += part
-        if not total:
-            return 0.0, "memory"
-        no_model = "model" not in self._sources
-        origin: Origin = "memory" if memory > model else "dictionary" if no_model else "model"
-        return (model + memory) / total, origin
 
 
 def _gap(cloze: Cloze) -> Gap:
