@@ -82,11 +82,6 @@ class Memory:
         """Occurrences of a folded word in all documents."""
         return self._counts.get(key, 0)
 
-    def total(self, document: str | None = None) -> int:
-        """Words of one document, or of all."""
-        counts = self._counts if document is None else self._documents.get(document)
-        return counts.total() if counts else 0
-
     def document(self, key: str) -> Counter[str]:
         """The folded words of one document; a live counter, not to be walked through."""
         return self._documents.get(key, Counter())

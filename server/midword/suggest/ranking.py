@@ -59,7 +59,7 @@ class GapWords:
 
     def probability(self, key: str) -> float:
         """A folded word's probability at the gap."""
-        return self._mixed(key, "")[0]
+        return self._mixed(key)[0]
 
     def ranked(
         self, cloze: Cloze, dictionaries: Sequence[Dictionary], limit: int
@@ -81,7 +81,7 @@ class GapWords:
         for key in keys:
             if key in never:
                 continue
-            score, origin = self._mixed(key, prefix)
+            score, origin = self._mixed(key)
             if key in listed and score < _DICTIONARY_FLOOR:
                 score, origin = _DICTIONARY_FLOOR, "dictionary"
             likelihood = self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence)
@@ -126,7 +126,7 @@ class GapWords:
             / total
         )
 
-    def _mixed(self, key: str, prefix: str) -> tuple[float, Origin]:
+    def _mixed(self, key: str) -> tuple[float, Origin]:
         """A word's probability and where most of it comes from."""
         total = model = memory = 0.0
         for name, (source, weight) in self._sources.items():
