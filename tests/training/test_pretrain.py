@@ -92,6 +92,19 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(
     assert steps(resumed, 20) == expected
 
 
+def test_threads_that_share_a_batch_find_the_same_gradients(
+    recipe: dict[str, Any], start: Path, tmp_path: Path
+) -> None:
+    alone = Run(recipe, start, tmp_path / "alone", "cpu")
+    shared = Run(recipe, start, tmp_path / "shared", "cpu", threads=3)
+    assert steps(shared, 3) == pytest.approx(steps(alone, 3), rel=0.01)  # bfloat16's rounding
+    for name, master in alone.trainer.masters.items():
+        other = shared.trainer.masters[name]
+        assert master.grad is not None
+        assert other.grad is not None
+        assert (other.grad - master.grad).norm() < 0.1 * master.grad.norm() + 1e-4, name
+
+
 def test_the_newest_of_two_checkpoints_counts(
     recipe: dict[str, Any], start: Path, tmp_path: Path
 ) -> None:

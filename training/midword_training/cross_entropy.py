@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import torch
@@ -10,16 +11,16 @@ from torch import Tensor
 CHUNK = 640
 """The most rows whose logits exist at one time: [640, 38k] bf16 is 49 MB."""
 
-_buffers: dict[tuple[int, torch.dtype, torch.device], Tensor] = {}
+_kept = threading.local()
 
 
 def _logits_buffer(like: Tensor, vocabulary: int) -> Tensor:
-    """A [CHUNK, vocabulary] buffer kept between calls: fresh pages cost more than the product."""
-    key = (vocabulary, like.dtype, like.device)
-    if key not in _buffers:
-        _buffers.clear()
-        _buffers[key] = like.new_empty(CHUNK, vocabulary)
-    return _buffers[key]
+    """A [CHUNK, vocabulary] buffer that a thread keeps: fresh pages cost more than the product."""
+    buffer: Tensor | None = getattr(_kept, "buffer", None)
+    wanted = (vocabulary, like.dtype, like.device)
+    if buffer is None or (buffer.shape[1], buffer.dtype, buffer.device) != wanted:
+        buffer = _kept.buffer = like.new_empty(CHUNK, vocabulary)
+    return buffer
 
 
 class ChunkedCrossEntropy(torch.autograd.Function):

@@ -126,6 +126,13 @@ class Batch:
         hidden = torch.zeros(self.visible.shape, dtype=dtype, device=self.visible.device)
         return hidden.masked_fill_(~self.visible, torch.finfo(dtype).min)
 
+    def split(self, count: int) -> list[Batch]:
+        """At most `count` batches of nearly equal size, views of this one."""
+        fields = (self.ids, self.positions, self.labels, self.visible)
+        return [
+            Batch(*part) for part in zip(*(field.chunk(count) for field in fields), strict=True)
+        ]
+
 
 def collate(rows: Sequence[Row], length: int, pad: int) -> Batch:
     """Pad rows to `length` and work out who sees whom."""

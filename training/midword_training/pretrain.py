@@ -114,10 +114,12 @@ class Timer:
 class Run:
     """A pre-training run in one folder: what it trains, what it has seen, what it writes."""
 
-    def __init__(self, recipe: dict[str, Any], start: Path, out: Path, device: str) -> None:
+    def __init__(
+        self, recipe: dict[str, Any], start: Path, out: Path, device: str, threads: int = 1
+    ) -> None:
         self.recipe, self.out, self.progress = recipe, out, Progress()
         model, self.tokenizer = prepare(recipe, start, out, device)
-        self.trainer = Trainer(model, recipe, torch.device(device))
+        self.trainer = Trainer(model, recipe, torch.device(device), threads)
         self.curve = self.trainer.load(out / "ckpt", self.progress)
         if not self.curve:
             self.export("snapshot")  # others need the tokenizer's final shape early
@@ -200,16 +202,18 @@ def main() -> None:
     parser.add_argument("--start", type=Path, required=True, help="the model to start from")
     parser.add_argument("--out", type=Path, required=True, help="a folder outside the checkout")
     parser.add_argument("--cooldown-tokens", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument(
+        "--threads", type=int, default=1, help="CPU threads, each with its share of a batch"
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     if sys.platform == "linux" and not _MALLOC.keys() <= os.environ.keys():
         command = [sys.executable, "-m", "midword_training.pretrain", *sys.argv[1:]]
         os.execve(sys.executable, command, {**os.environ, **_MALLOC})
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(1)
     recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    run = Run(recipe, arguments.start, arguments.out, arguments.device)
+    run = Run(recipe, arguments.start, arguments.out, arguments.device, arguments.threads)
 
     def stop(*_: object) -> None:
         run.stopping = True

@@ -2,12 +2,19 @@
 
 The weights that compute are bf16; fp32 masters take the updates: on CPUs with AMX this is nearly
 twice as fast as autocast. Muon moves the encoder's matrices, AdamW the rest.
+
+Threads inside one operation wait for each other hundreds of times a step, which another busy
+program turns into a crawl. Here each thread reads its own rows of the batch through a replica of
+the model: the same weights, other gradients. They wait for each other twice a step.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,78 +54,120 @@ def learning_rate(progress: Progress, warmup_steps: int) -> float:
 
 
 class Trainer:
-    """A model, its fp32 masters and their two optimisers."""
+    """A model, its fp32 masters and their optimisers.
 
-    def __init__(self, model: Any, recipe: dict[str, Any], device: torch.device) -> None:
+    Args:
+        model: a BERT whose encoder's matrices Muon moves.
+        recipe: its `optimiser` table.
+        device: where it computes.
+        threads: how many share a batch; each computes with one core.
+    """
+
+    def __init__(
+        self, model: Any, recipe: dict[str, Any], device: torch.device, threads: int = 1
+    ) -> None:
         self.recipe, self.device = recipe["optimiser"], device
-        parameters = dict(model.named_parameters())
         self.masters = {
             name: value.detach().to(device, torch.float32, copy=True)
-            for name, value in parameters.items()
+            for name, value in model.named_parameters()
         }
         self.model = model.to(device, torch.bfloat16).train()
-        self.live = dict(self.model.named_parameters())
+        self.replicas = [self.model, *(_replica(self.model) for _ in range(threads - 1))]
+        self.live = [dict(replica.named_parameters()) for replica in self.replicas]
+        self.threads = ThreadPoolExecutor(threads - 1) if threads > 1 else None
+        self.optimisers = self._optimisers()
+
+    def _optimisers(self) -> list[Any]:
+        """Two Muons that take equally long, and AdamW."""
         decay, lr = self.recipe["weight_decay"], self.recipe["learning_rate"]
-        matrices, others, plain = list[Tensor](), list[Tensor](), list[Tensor]()
+        square, oblong, others, plain = (list[Tensor]() for _ in range(4))
         for name, value in self.masters.items():
             if value.ndim < 2:
                 plain.append(value)
+            elif ".encoder." not in name:
+                others.append(value)
             else:
-                (matrices if ".encoder." in name else others).append(value)
-        self.optimisers: list[Any] = [
+                (square if value.shape[0] == value.shape[1] else oblong).append(value)
+        adamw = torch.optim.AdamW(
+            [{"params": others, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}],
+            lr=lr,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+        muons = [
             torch.optim.Muon(
                 matrices,
                 lr=lr,
                 weight_decay=decay,
                 ns_steps=self.recipe["newton_schulz_steps"],
                 adjust_lr_fn="match_rms_adamw",
-            ),
-            torch.optim.AdamW(
-                [
-                    {"params": others, "weight_decay": decay},
-                    {"params": plain, "weight_decay": 0.0},
-                ],
-                lr=lr,
-                betas=(0.9, 0.98),
-                fused=True,
-            ),
+            )
+            for matrices in (oblong, square)
         ]
+        return [*muons, adamw]
 
-    def hidden(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def hidden(self, batch: Batch, replica: int = 0) -> tuple[Tensor, Tensor]:
         """Head-transformed hidden states [questions, width] and the wanted ids [questions]."""
-        states = self.model.bert(
+        model = self.replicas[replica]
+        states = model.bert(
             batch.ids.to(self.device),
             attention_mask=batch.attention(torch.bfloat16).to(self.device),
             position_ids=batch.positions.to(self.device),
         ).last_hidden_state
         labels = batch.labels.to(self.device)
         asked = labels != IGNORED
-        return self.model.cls.predictions.transform(states[asked]), labels[asked]
+        return model.cls.predictions.transform(states[asked]), labels[asked]
 
     def step(self, batch: Batch, scale: float) -> Tensor:
         """One update at `scale` times the peak learning rate; returns the loss."""
-        hidden, wanted = self.hidden(batch)
-        head = self.model.cls.predictions.decoder
-        loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted)
-        loss.backward()
-        for name, master in self.masters.items():
-            live = self.live[name]
-            if master.grad is None:
-                master.grad = torch.zeros_like(master)
-            if live.grad is not None:  # into the same buffer each time: fresh pages are slow
-                master.grad.copy_(live.grad)
-                live.grad = None
-        grads = [master.grad for master in self.masters.values() if master.grad is not None]
+        questions = int((batch.labels != IGNORED).sum())
+        parts = list(enumerate(batch.split(len(self.replicas))))
+        losses = self._side_by_side(lambda item: self._backward(item[0], item[1], questions), parts)
+        grads = self._gather()
         norm = float(torch.nn.utils.get_total_norm(grads))
         if norm > self.recipe["clip"]:
             torch._foreach_mul_(grads, self.recipe["clip"] / norm)
-        for optimiser in self.optimisers:
+
+        def update(optimiser: Any) -> None:
             for group in optimiser.param_groups:
                 group["lr"] = scale * self.recipe["learning_rate"]
             optimiser.step()
+
+        self._side_by_side(update, self.optimisers)
         with torch.no_grad():
-            torch._foreach_copy_(list(self.live.values()), list(self.masters.values()))
+            torch._foreach_copy_(list(self.live[0].values()), list(self.masters.values()))
+        return torch.stack(losses).sum()
+
+    def _backward(self, replica: int, part: Batch, questions: int) -> Tensor:
+        """Leave a part's share of the gradient in a replica; returns its share of the loss."""
+        hidden, wanted = self.hidden(part, replica)
+        head = self.replicas[replica].cls.predictions.decoder
+        loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted)
+        loss = loss * (len(wanted) / questions)
+        loss.backward()
         return loss.detach()
+
+    def _gather(self) -> list[Tensor]:
+        """The masters' gradients, made of the replicas'."""
+        for name, master in self.masters.items():
+            if master.grad is None:
+                master.grad = torch.zeros_like(master)
+            for index, live in enumerate(self.live):
+                grad, live[name].grad = live[name].grad, None
+                if grad is None:
+                    continue
+                if index:
+                    master.grad.add_(grad)
+                else:  # into the same buffer each time: fresh pages are slow
+                    master.grad.copy_(grad)
+        return [master.grad for master in self.masters.values() if master.grad is not None]
+
+    def _side_by_side(self, work: Callable[[Any], Any], items: list[Any]) -> list[Any]:
+        """Do a piece of work for each item, the first in this thread and the rest in the others."""
+        if self.threads is None:
+            return [work(item) for item in items]
+        others = [self.threads.submit(work, item) for item in items[1:]]
+        return [work(items[0]), *(other.result() for other in others)]
 
     @torch.no_grad()
     def measure(self, rows: list[Row], length: int, pad: int) -> dict[str, float]:
@@ -172,7 +221,7 @@ class Trainer:
         with torch.no_grad():
             for name, master in self.masters.items():
                 master.copy_(state["masters"][name])
-                self.live[name].copy_(master)
+                self.live[0][name].copy_(master)
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         for name, value in state["progress"].items():
@@ -180,3 +229,11 @@ class Trainer:
         torch.set_rng_state(state["random"].cpu())
         curve: list[dict[str, Any]] = state["curve"]
         return curve
+
+
+def _replica(model: Any) -> Any:
+    """A model with the same weights, the very same memory, and gradients of its own."""
+    replica = copy.deepcopy(model)
+    for mine, its in zip(model.parameters(), replica.parameters(), strict=True):
+        its.data = mine.data
+    return replica
