@@ -17,6 +17,7 @@ from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword.model.torch_runtime import detach_decoder
+from midword_training.mask_only import return_mask_only
 
 _OPSET = 17  # the newest whose attention pattern onnxruntime's optimizer still fuses
 _FILES = ("config.json", "tokenizer.json", "model.safetensors")
@@ -68,6 +69,7 @@ def export(
         _trace(model, plain)
         fused = Path(temporary) / "fused.onnx"
         _fuse(model.config, plain, fused)
+        return_mask_only(fused)
         if fp32:
             bodies["onnx-fp32"] = "body.fp32.onnx"
             (folder / bodies["onnx-fp32"]).write_bytes(fused.read_bytes())
@@ -130,7 +132,7 @@ def _tensor_names(folder: Path, model: Any) -> tuple[str, str, str | None]:
 
 
 def _trace(model: Any, path: Path) -> None:
-    """The body as plain ONNX: inputs_embeds, attention_mask, mask_index -> hidden."""
+    """The body as plain ONNX: inputs_embeds, attention_mask -> states."""
     import torch
 
     class Body(torch.nn.Module):
@@ -138,31 +140,20 @@ def _trace(model: Any, path: Path) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, inputs_embeds: Any, attention_mask: Any, mask_index: Any) -> Any:
-            states = self.model(inputs_embeds=inputs_embeds, attention_mask=attention_mask).logits
-            index = mask_index[:, None, None].expand(-1, 1, states.shape[-1])
-            return states.gather(1, index)[:, 0]
+        def forward(self, inputs_embeds: Any, attention_mask: Any) -> Any:
+            return self.model(inputs_embeds=inputs_embeds, attention_mask=attention_mask).logits
 
     width = model.get_input_embeddings().weight.shape[1]
-    example = (
-        torch.randn(2, 12, width),
-        torch.ones(2, 12, dtype=torch.int64),
-        torch.tensor([3, 5]),
-    )
+    names = ("inputs_embeds", "attention_mask")
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")  # the tracer warns of each constant that it folds
         torch.onnx.export(
             Body(),
-            example,
+            (torch.randn(2, 12, width), torch.ones(2, 12, dtype=torch.int64)),
             str(path),
-            input_names=["inputs_embeds", "attention_mask", "mask_index"],
-            output_names=["hidden"],
-            dynamic_axes={
-                "inputs_embeds": {0: "rows", 1: "length"},
-                "attention_mask": {0: "rows", 1: "length"},
-                "mask_index": {0: "rows"},
-                "hidden": {0: "rows"},
-            },
+            input_names=list(names),
+            output_names=["states"],
+            dynamic_axes={name: {0: "rows", 1: "length"} for name in (*names, "states")},
             opset_version=_OPSET,
             dynamo=False,
         )

@@ -54,7 +54,7 @@ class MaskedLM:
         self._tokenizer.no_padding()
         self._manifest = manifest
         self._runtime = runtime
-        self._rows, self._bias = runtime.output_rows(self.vocabulary.ids)
+        self._word_product = runtime.product(self.vocabulary.ids)
 
     @property
     def runtime(self) -> str:
@@ -74,8 +74,7 @@ class MaskedLM:
         """
         rows = [self._row(*self._encode(gap), masks=1) for gap in gaps]
         hidden = self._hidden([row for row, _ in rows], [place for _, place in rows])
-        # A vector at a time: BLAS's matrix-vector product needs no copy of the embeddings.
-        return np.stack([self._rows @ vector + self._bias for vector in hidden])
+        return self._word_product(hidden)
 
     def pieces(self, word: str) -> list[int]:
         """A word's token ids as they stand after a blank."""

@@ -1,5 +1,6 @@
 """What every runtime offers: one forward pass, from token ids to the vector at the mask."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Product = Callable[[Floats], Floats]
+"""From vectors [n, width] to logits of some tokens, float32 [n, tokens]."""
 
 
 class Runtime(Protocol):
@@ -31,6 +34,10 @@ class Runtime(Protocol):
         Returns:
             float32 [rows, width].
         """
+        ...
+
+    def product(self, ids: Ids) -> Product:
+        """The product with the output embeddings of some tokens, made to be asked often."""
         ...
 
     def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:

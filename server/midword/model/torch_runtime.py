@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from midword.model.errors import ModelError
-from midword.model.runtime import Floats, Ids
+from midword.model.runtime import Floats, Ids, Product
 
 
 class TorchRuntime:
@@ -58,6 +58,19 @@ class TorchRuntime:
             places = torch.from_numpy(mask_index).to(self.device)
             picked = states[torch.arange(len(rows), device=self.device), places]
         return np.asarray(picked.float().cpu().numpy(), dtype=np.float32)
+
+    def product(self, ids: Ids) -> Product:
+        """See :class:`midword.model.runtime.Runtime`."""
+        torch, index = self._torch, self._torch.from_numpy(ids)
+        rows = self._output[index].to(self.device).t()
+        bias = 0.0 if self._bias is None else self._bias[index].to(self.device)
+
+        def multiply(vectors: Floats) -> Floats:
+            with torch.inference_mode():
+                there = torch.from_numpy(vectors).to(rows.device, rows.dtype)
+                return np.asarray((there @ rows + bias).float().cpu().numpy(), dtype=np.float32)
+
+        return multiply
 
     def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:
         """See :class:`midword.model.runtime.Runtime`."""

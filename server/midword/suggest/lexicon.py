@@ -130,7 +130,7 @@ class Lexicon:
     def probability(self, key: str) -> float:
         """A word's relative frequency; 0.0 for an unknown one."""
         place = self.find(key)
-        return 0.0 if place is None else float(self.counts[place]) / self.total
+        return 0.0 if place is None else self.counts.item(place) / self.total
 
     def slice(self, prefix: str) -> slice:
         """Where the words that begin with a folded prefix stand."""

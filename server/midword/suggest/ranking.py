@@ -50,11 +50,18 @@ class GapWords:
         weights: Mapping[str, float],
         casing: Casing,
     ) -> None:
-        self._sources = {
-            name: (source, weights[name] * source.mass)
+        trusted = {
+            name: weights[name] * source.mass
             for name, source in sources.items()
             if weights[name] * source.mass > 0
         }
+        total = sum(trusted.values())
+        # A source, what its own probabilities count, and whether it is the writer's own text.
+        self._parts = [
+            (sources[name], weight / sources[name].mass / total, name in FROM_MEMORY)
+            for name, weight in trusted.items()
+        ]
+        self._knows_model = "model" in trusted
         self._casing = casing
 
     def probability(self, key: str) -> float:
@@ -113,31 +120,19 @@ class GapWords:
         return found
 
     def _candidates(self, prefix: str, limit: int) -> Iterable[str]:
-        for source, _ in self._sources.values():
+        for source, _, _ in self._parts:
             yield from source.candidates(prefix, limit)
 
     def _share(self, prefix: str) -> float:
-        total = sum(weight for _, weight in self._sources.values()) or 1.0
-        return (
-            sum(
-                weight * source.share(prefix) / source.mass
-                for source, weight in self._sources.values()
-            )
-            / total
-        )
+        return sum(factor * source.share(prefix) for source, factor, _ in self._parts)
 
     def _mixed(self, key: str) -> tuple[float, Origin]:
         """A word's probability and where most of it comes from."""
-        total = model = memory = 0.0
-        for name, (source, weight) in self._sources.items():
-            total += weight
-            part = weight * source.probability(key) / source.mass
-            if name in FROM_MEMORY:
-                memory += part
+        others = memory = 0.0
+        for source, factor, is_own in self._parts:
+            if is_own:
+                memory += factor * source.probability(key)
             else:
-                model += part
-        if not total:
-            return 0.0, "memory"
-        no_model = "model" not in self._sources
-        origin: Origin = "memory" if memory > model else "dictionary" if no_model else "model"
-        return (model + memory) / total, origin
+                others += factor * source.probability(key)
+        origin: Origin = "model" if self._knows_model else "dictionary"
+        return others + memory, "memory" if memory > others else origin

@@ -16,7 +16,7 @@ _LEAST_WORDS = 8
 @lru_cache(maxsize=512)
 def folded_words(text: str) -> list[str]:
     """The folded words of a context, in order."""
-    return [fold(match[0]) for match in words(text)]
+    return [match[0] for match in words(fold(text))]
 
 
 @lru_cache(maxsize=4)

@@ -64,7 +64,7 @@ class ModelSource:
 
     def probability(self, key: str) -> float:
         """See :class:`Source`."""
-        return sum(float(self._probabilities[place]) for place in self._vocabulary.find(key))
+        return sum(map(self._probabilities.item, self._vocabulary.find(key)))
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""

@@ -33,8 +33,6 @@ from midword.suggest.sources import (
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 
-# Characters on each side in which words count as near: some 130 words.
-_NEAR = 800
 # A word said a few words ago is on the subject, but hardly comes again at once.
 _SAME_SENTENCE = 8
 # Gaps whose sources are kept: the one that is typed in, and those of other windows.
@@ -239,9 +237,7 @@ class Suggester:
         """Whether the model is asked about this text at all."""
         if self._model is None or not cloze.readable:
             return False
-        return self._model.language != "en" or reads(
-            self.lexicon, cloze.left[-_NEAR:], cloze.right[:_NEAR]
-        )
+        return self._model.language != "en" or reads(self.lexicon, cloze.left, cloze.right)
 
     def _distribution(self, cloze: Cloze) -> npt.NDArray[np.float32]:
         """The model's probabilities at a gap, float32 [words of the vocabulary]."""
@@ -288,7 +284,7 @@ class Suggester:
     def _fresh_sources(
         self, cloze: Cloze, memory: Memory | None, document: str | None, at_cursor: str
     ) -> dict[str, Source]:
-        left, right = folded_words(cloze.left[-_NEAR:]), folded_words(cloze.right[:_NEAR])
+        left, right = folded_words(cloze.left), folded_words(cloze.right)
         found: dict[str, Source] = {}
         if self._is_read(cloze):
             assert self._model is not None

@@ -38,10 +38,11 @@ _GLUE = re.compile(rf"[\d_@/\\{_NUMBER_SIGNS}]")
 
 
 def words(text: str) -> Iterator[re.Match[str]]:
-    r"""Yield the words of a text, leaving out those glued to digits or one of _ @ / \ ."""
-    for match in WORD.finditer(text):
-        if not is_glued(text, *match.span()):
-            yield match
+    r"""Return the words of a text, leaving out those glued to digits or one of _ @ / \ ."""
+    found = WORD.finditer(text)
+    if _GLUE.search(text) is None:
+        return found
+    return (match for match in found if not is_glued(text, *match.span()))
 
 
 def is_glued(text: str, start: int, end: int) -> bool:
