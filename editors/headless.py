@@ -1,4 +1,4 @@
-"""Words from Midword without an editor: python headless.py "He was very p| of his son."."""
+"""Words from Midword without an editor: python headless.py "I would like to t| you."."""
 
 import asyncio
 import sys

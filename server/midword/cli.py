@@ -18,6 +18,7 @@ COMMANDS = {
     "suggest": "suggest words for a text on the command line",
     "serve": "run the language server that editors start",
     "doctor": "check what works on this machine, and say how to mend what doesn't",
+    "editor": "put the plugin for Neovim where Neovim finds it, or take it away",
     "models": "list, show, fetch, choose and remove models",
 }
 # The training package's, by entry point; they need `midword[train]`.

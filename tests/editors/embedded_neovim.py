@@ -11,9 +11,10 @@ from waiting import wait_for, wait_for_list
 
 PLUGIN = Path(__file__).parents[2] / "editors" / "neovim"
 
+# The line that puts a clone on the runtimepath.
+CLONE = f"vim.opt.runtimepath:append('{PLUGIN}')"
 # What the help tells a writer to put into an init.lua, and messages kept for the tests.
 INIT = """
-vim.opt.runtimepath:append('{plugin}')
 {extra}
 -- One test's words must not sway the next one's.
 vim.lsp.config('midword', {{ settings = {{ midword = {{ memoryWeight = 0 }} }} }})
@@ -24,18 +25,20 @@ vim.notify = function(message) table.insert(_G.notices, message) end
 
 
 class Neovim:
-    """One Neovim with the plugin; `extra` is Lua that a user's init.lua might hold besides."""
+    """One Neovim of a user whose home is `folder`.
 
-    def __init__(self, program: str, folder: Path, *, search: str, extra: str = "") -> None:
+    `search` is the user's PATH; `extra` is Lua that the init.lua holds before Midword is enabled.
+    """
+
+    def __init__(self, program: str, folder: Path, *, search: str, extra: str = CLONE) -> None:
         self.folder = folder
-        init = folder / "init.lua"
-        init.write_text(INIT.format(plugin=PLUGIN, extra=extra), "utf-8")
-        environment = {**os.environ, "PATH": search, "HOME": str(folder)}
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
-            environment[name] = str(folder / name.lower())
+        environment = home(folder, search)
+        init = Path(environment["XDG_CONFIG_HOME"]) / "nvim" / "init.lua"
+        init.parent.mkdir(parents=True, exist_ok=True)
+        init.write_text(INIT.format(extra=extra), "utf-8")
         # Lists show only with a screen: `--embed` waits for one, which is attached below.
-        argv = [program, "--clean", "-u", str(init), "--embed"]
-        self.nvim = pynvim.attach("child", argv=["env", "-i", *_pairs(environment), *argv])
+        argv = ["env", "-i", *_pairs(environment), program, "--embed"]
+        self.nvim = pynvim.attach("child", argv=argv)
         self.nvim.ui_attach(100, 30, rgb=True)
         self.process_id: int = self.lua("return vim.uv.os_getpid()")
 
@@ -90,6 +93,14 @@ class Neovim:
     def notices(self) -> str:
         """All messages of vim.notify so far."""
         return "\n".join(self.lua("return _G.notices"))
+
+
+def home(folder: Path, search: str) -> dict[str, str]:
+    """The environment of a user with a home folder and a PATH of their own."""
+    environment = {**os.environ, "PATH": search, "HOME": str(folder)}
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        environment[name] = str(folder / name.lower())
+    return environment
 
 
 def _pairs(environment: dict[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_neovim import Neovim
+from embedded_neovim import CLONE, Neovim
 from programs import program
 from waiting import servers, wait_for
 
@@ -22,7 +22,7 @@ pytestmark = [
 
 def start(midword: str, folder: Path, extra: str = "") -> Neovim:
     path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
-    return Neovim(program("nvim"), folder, search=path, extra=extra)
+    return Neovim(program("nvim"), folder, search=path, extra=f"{CLONE}\n{extra}")
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +53,14 @@ def test_plain_text_gets_a_list_too(editor: Neovim) -> None:
 
 @pytest.mark.parametrize(
     ("right", "word"),
-    [(" of his son and told everybody.", "proud"), (" and could not buy any food.", "poor")],
+    [(" you for your letter.", "thank"), (" part in the meeting.", "take")],
 )
 def test_the_right_side_decides_the_word(editor: Neovim, right: str, word: str) -> None:
-    editor.write(f"{word}.md", f"He was very |{right}")
-    editor.type("p")
+    editor.write(f"{word}.md", f"We would like to |{right}")
+    editor.type("t")
     editor.wait_for_popup(first=word)
     editor.type("<C-n><C-y>")
-    assert editor.text() == f"He was very {word}{right}"
+    assert editor.text() == f"We would like to {word}{right}"
 
 
 def test_a_space_offers_the_next_word(editor: Neovim) -> None:

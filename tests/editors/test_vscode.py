@@ -93,14 +93,14 @@ def test_plain_text_gets_a_list_too(code: VSCode) -> None:
 
 @pytest.mark.parametrize(
     ("right", "word"),
-    [(" of his son and told everybody.", "proud"), (" and could not buy any food.", "poor")],
+    [(" you for your letter.", "thank"), (" part in the meeting.", "take")],
 )
 def test_the_right_side_decides_the_word(code: VSCode, right: str, word: str) -> None:
-    path = code.write(f"{word}.md", f"He was very |{right}")
-    code.type("p")
+    path = code.write(f"{word}.md", f"We would like to |{right}")
+    code.type("t")
     code.wait_for_popup(first=word)
     code.press("Tab")
-    assert code.text(path) == f"He was very {word}{right}"
+    assert code.text(path) == f"We would like to {word}{right}"
 
 
 def test_a_space_offers_the_next_word(code: VSCode) -> None:
