@@ -15,7 +15,7 @@ from midword.model.vocabulary import Vocabulary
 # A right context longer than this share of a row tells little more and pushes the left one out.
 _RIGHT_SHARE = 0.375
 # Tokens of prose with their blank are shorter on average: what can't fit a row isn't tokenized.
-_CHARACTERS_PER_TOKEN = 7
+_CHARACTERS_PER_TOKEN = 6
 # Larger batches gain nothing on a CPU.
 _BATCH = 4
 
@@ -121,14 +121,21 @@ class MaskedLM:
 
     def _encode(self, gap: Gap) -> tuple[list[int], list[int]]:
         """Token ids of the two contexts, before they are cut to a row."""
-        encode = self._tokenizer.encode
         room = self._manifest.length - 3
-        left = gap.left[-room * _CHARACTERS_PER_TOKEN :].rstrip()
-        left_ids: list[int] = encode(left, add_special_tokens=False).ids
-        room = max(int(room * _RIGHT_SHARE), room - len(left_ids))
-        right = gap.right[: room * _CHARACTERS_PER_TOKEN].rstrip()
-        right_ids: list[int] = encode(right, add_special_tokens=False).ids if right else []
-        return left_ids, right_ids
+
+        def tokens(text: str) -> list[int]:
+            ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+            return ids
+
+        def right_of_gap(most: int) -> list[int]:
+            text = gap.right[: most * _CHARACTERS_PER_TOKEN].rstrip()
+            return tokens(text) if text else []
+
+        right = right_of_gap(int(room * _RIGHT_SHARE))
+        left = tokens(gap.left[-(room - len(right)) * _CHARACTERS_PER_TOKEN :].rstrip())
+        if room - len(left) > len(right):  # few words stand before the gap: more after it
+            right = right_of_gap(room - len(left))
+        return left, right
 
     def _row(self, left: list[int], right: list[int], *, masks: int) -> tuple[list[int], int]:
         """One row of token ids, the nearest context kept, and the first mask's place in it."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Integer = TypeVar("_Integer", np.uint16, np.uint32)
+_Ids = TypeVar("_Ids", int, NDArray[np.uint64])
 
 SCALE = 31
 """A share is stored as its square root times this: 0.1% and more in five bits."""
@@ -50,19 +51,19 @@ PATTERNS = (
 """From the surest to the vaguest."""
 
 
-def context_key(ids: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint32]:
-    """Contexts of up to three 16-bit word ids, an array for each place, as 32 bits.
+def context_key(ids: Sequence[_Ids]) -> _Ids:
+    """Contexts of up to three 16-bit word ids, a number or an array for each place, as 32 bits.
 
     Up to two words are kept exactly. Three are hashed to 28 bits: with half a million contexts in
     a table, one unknown context in 500 is taken for a known one.
     """
-    key = np.zeros_like(ids[0])
-    for word in ids:
-        key = (key << np.uint64(16)) | word
+    key: Any = ids[0]
+    for word in ids[1:]:
+        key = key << 16 | word
     if len(ids) > 2:
-        with np.errstate(over="ignore"):  # a multiplication modulo 2^64 is meant
-            key = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _HASH_BITS)
-    return key.astype(np.uint32)
+        key = (key * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> (64 - _HASH_BITS)
+    found: _Ids = key
+    return found
 
 
 class Table(NamedTuple):
@@ -173,8 +174,7 @@ class Phrases:
             context = [*before[len(before) - pattern.left :], *after[: pattern.right]]
             if 0 in context:
                 continue
-            key = context_key([np.array([word], dtype=np.uint64) for word in context])
-            entries = table.find(int(key[0]))
+            entries = table.find(context_key(context))
             shares = remaining * (table.shares[entries] / np.float32(SCALE)) ** 2
             for word, share in zip(table.words[entries].tolist(), shares.tolist(), strict=True):
                 found[word] = found.get(word, 0.0) + share

@@ -15,7 +15,7 @@ Origin = Literal["model", "memory", "dictionary"]
 
 # Candidates taken from each source for a place in the list; what ranks lower in all of them is
 # hardly ever in it.
-_CANDIDATES = 2
+_CANDIDATES = 1.2
 # The likeliest words that are tried in their inflected forms too.
 _INFLECTED = 3
 # A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
@@ -80,7 +80,7 @@ class GapWords:
             if key.startswith(prefix)
         }
         never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
-        keys = dict.fromkeys(self._candidates(prefix, _CANDIDATES * limit))
+        keys = dict.fromkeys(self._candidates(prefix, round(_CANDIDATES * limit)))
         keys.update(dict.fromkeys(listed))
         share = self._share(prefix)
         scored: list[tuple[float, str, Origin]] = []

@@ -24,6 +24,7 @@ def _common(lexicon: Lexicon) -> frozenset[str]:
     return frozenset(lexicon.keys[place] for place in lexicon.most_frequent("", _COMMON))
 
 
+@lru_cache(maxsize=64)
 def reads(lexicon: Lexicon, left: str, right: str) -> bool:
     """Whether the text around a gap looks like the lexicon's language, or is too short to tell."""
     found = [*folded_words(left), *folded_words(right)]

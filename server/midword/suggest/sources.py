@@ -59,22 +59,22 @@ class ModelSource:
     mass = 1.0
 
     def __init__(self, vocabulary: Vocabulary, probabilities: npt.NDArray[np.float32]) -> None:
-        self._vocabulary = vocabulary
-        self._probabilities = probabilities
+        self.vocabulary = vocabulary
+        self.probabilities = probabilities
 
     def probability(self, key: str) -> float:
         """See :class:`Source`."""
-        return sum(map(self._probabilities.item, self._vocabulary.find(key)))
+        return sum(map(self.probabilities.item, self.vocabulary.find(key)))
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""
-        return float(self._probabilities[self._vocabulary.slice(prefix)].sum()) if prefix else 1.0
+        return float(self.probabilities[self.vocabulary.slice(prefix)].sum()) if prefix else 1.0
 
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
-        part = self._vocabulary.slice(prefix)
-        for place in top(self._probabilities[part], limit):
-            yield self._vocabulary.keys[part.start + int(place)]
+        part = self.vocabulary.slice(prefix)
+        for place in top(self.probabilities[part], limit):
+            yield self.vocabulary.keys[part.start + int(place)]
 
 
 class LexiconSource:
@@ -188,25 +188,35 @@ def recent(near: Mapping[str, float]) -> FewWords:
     return FewWords({key: weight / total for key, weight in near.items()})
 
 
-def adapted(near: Mapping[str, float], model: Source, lexicon: Lexicon) -> FewWords:
+def adapted(
+    near: Mapping[str, float], model: ModelSource, usual: npt.NDArray[np.float32]
+) -> FewWords:
     """The model's distribution bent towards the words around the gap (unigram rescaling).
 
-    A word near the gap is as much likelier as it is more frequent here than in the language, to
-    a power (Kneser, Peters and Klakow 1997). "The" gains nothing, "budget" a lot.
+    A word that is more frequent near the gap than in the language is as much likelier, to a power
+    (Kneser, Peters and Klakow 1997). "The" gains nothing, "budget" a lot.
 
     Args:
         near: the words' :func:`mentions`.
         model: what is bent.
-        lexicon: how frequent words are in the language.
+        usual: how frequent its vocabulary's words are in the language, [len(vocabulary)].
     """
+    found = [
+        (place, weight) for key, weight in near.items() for place in model.vocabulary.find(key)
+    ]
+    places = np.array([place for place, _ in found], dtype=np.int64)
+    weights = np.array([weight for _, weight in found], dtype=np.float32)
     total = math.fsum(near.values()) + _BEFORE_ADAPTING
-    found = {}
-    for key, weight in near.items():
-        usual = max(lexicon.probability(key), _RAREST)
-        found[key] = model.probability(key) * (weight / total / usual) ** _ADAPTATION
-    whole = math.fsum(found.values())
-    scale = min(1.0, _MOST_ADAPTED / whole) if whole else 0.0
-    return FewWords({key: value * scale for key, value in found.items()})
+    gains = weights / (total * np.maximum(usual[places], _RAREST))
+    places, gains = places[gains > 1], gains[gains > 1]
+    bent = model.probabilities[places] * gains**_ADAPTATION
+    whole = float(bent.sum())
+    bent *= min(1.0, _MOST_ADAPTED / whole) if whole else 0.0
+    words: dict[str, float] = {}
+    for place, probability in zip(places.tolist(), bent.tolist(), strict=True):
+        key = model.vocabulary.keys[place]
+        words[key] = words.get(key, 0.0) + probability
+    return FewWords(words)
 
 
 def neighbours(

@@ -95,15 +95,15 @@ class Suggester:
         cache_size: int = 64,
     ) -> None:
         self.statistics = Statistics()
-        self._model = model
         self.lexicon = lexicon
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[Gap, npt.NDArray[np.float32]] = OrderedDict()
+        self._sources: OrderedDict[tuple[object, ...], dict[str, Source]] = OrderedDict()
+        self.model = model
         self._phrases = phrases
         self._team = team
         self._mixture = mixture
         self._cache_size = cache_size
-        self._sources: OrderedDict[tuple[object, ...], dict[str, Source]] = OrderedDict()
-        self._cache: OrderedDict[Gap, npt.NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
 
     @property
     def model(self) -> MaskedLM | None:
@@ -112,8 +112,11 @@ class Suggester:
 
     @model.setter
     def model(self, model: MaskedLM | None) -> None:
+        words = model.vocabulary.keys if model is not None else []
+        usual = np.array([self.lexicon.probability(key) for key in words], dtype=np.float32)
         with self._lock:
             self._model = model
+            self._usual = usual
             self._cache.clear()
             self._sources.clear()
 
@@ -123,8 +126,9 @@ class Suggester:
 
     def prepare(self, cloze: Cloze) -> None:
         """Run the gap's forward pass if it is not kept yet."""
-        if not self.is_ready(cloze):
-            self._distribution(cloze)
+        model = self._model
+        if model is not None and not self.is_ready(cloze):
+            self._distribution(cloze, model)
 
     def suggest(
         self,
@@ -239,13 +243,11 @@ class Suggester:
             return False
         return self._model.language != "en" or reads(self.lexicon, cloze.left, cloze.right)
 
-    def _distribution(self, cloze: Cloze) -> npt.NDArray[np.float32]:
+    def _distribution(self, cloze: Cloze, model: MaskedLM) -> npt.NDArray[np.float32]:
         """The model's probabilities at a gap, float32 [words of the vocabulary]."""
-        model = self._model
-        assert model is not None
         gap = _gap(cloze)
         with self._lock:
-            if (known := self._cache.get(gap)) is not None:
+            if model is self._model and (known := self._cache.get(gap)) is not None:
                 self._cache.move_to_end(gap)
                 return known
         logits = model.word_logits([gap])[0]
@@ -286,21 +288,22 @@ class Suggester:
     ) -> dict[str, Source]:
         left, right = folded_words(cloze.left), folded_words(cloze.right)
         found: dict[str, Source] = {}
-        if self._is_read(cloze):
-            assert self._model is not None
-            found["model"] = ModelSource(self._model.vocabulary, self._distribution(cloze))
-            if self._model.language == "en":
+        with self._lock:  # another model may come any time
+            model, usual = self._model, self._usual
+        if model is not None and self._is_read(cloze):
+            said = ModelSource(model.vocabulary, self._distribution(cloze, model))
+            near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
+            found["model"] = said
+            found["adapted"] = adapted(near, said, usual)
+            if model.language == "en":
                 found["lexicon"] = LexiconSource(self.lexicon)
                 if self._phrases is not None:
                     found["phrases"] = FewWords(self._phrases.next_words(left, right))
             if self._team is not None:
                 found["team"] = FewWords(self._team.next_words(left, right))
-        elif self._model is None and cloze.readable:
+        elif model is None and cloze.readable:
             found["lexicon"] = LexiconSource(self.lexicon)
         found["recent"] = recent(mentions(left, right))
-        if "model" in found:
-            near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
-            found["adapted"] = adapted(near, found["model"], self.lexicon)
         if memory is not None:
             if document is not None and (own := memory.document(document)):
                 found["document"] = MemorySource(memory, own, at_cursor)
