@@ -1,12 +1,12 @@
-;; What a writer does with Emacs and eglot; prints the buffer's text after each step.
-;; The configuration is the one in editors/README.md.
+;; What a writer does with Emacs and one of its clients, eglot or lsp-mode (MIDWORD_CLIENT), set up
+;; by the lines of editors/README.md (the file MIDWORD_LINES); prints the text after each step.
+;; MIDWORD_LEFT is what stands left of the cursor.
 
 (package-initialize)
-(require 'eglot)
 (require 'json)
-
-(add-to-list 'eglot-server-programs
-             '((markdown-mode text-mode) . ("midword" "serve" "--stdio")))
+(defvar midword-client (intern (getenv "MIDWORD_CLIENT")))
+(require midword-client)
+(load (getenv "MIDWORD_LINES") nil t t)
 
 (defvar midword-wait 60 "Seconds to wait for the server.")
 
@@ -18,9 +18,29 @@
       (accept-process-output nil 0.05))
     value))
 
+(defun midword-connect ()
+  "Start the client in this buffer."
+  (pcase midword-client
+    ('eglot
+     (call-interactively #'eglot)
+     (midword-wait-for "the connection" #'eglot-current-server))
+    ('lsp-mode
+     (lsp-workspace-folders-add default-directory)
+     (lsp)
+     (midword-wait-for "the connection"
+                       (lambda () (seq-find (lambda (workspace)
+                                              (eq (lsp--workspace-status workspace) 'initialized))
+                                            (lsp-workspaces)))))))
+
+(defun midword-completion ()
+  "What the client offers at point, as `completion-at-point' hears it."
+  (pcase midword-client
+    ('eglot (eglot-completion-at-point))
+    ('lsp-mode (lsp-completion-at-point))))
+
 (defun midword-candidates ()
   "The words offered at point, best first."
-  (pcase (eglot-completion-at-point)
+  (pcase (midword-completion)
     (`(,start ,end ,table . ,_)
      (let* ((prefix (buffer-substring-no-properties start end))
             (words (completion-all-completions prefix table nil (length prefix)))
@@ -32,35 +52,44 @@
 
 (defun midword-complete (word)
   "Replace what is typed at point by WORD, as `completion-at-point' does."
-  (pcase (eglot-completion-at-point)
+  (pcase (midword-completion)
     (`(,start ,end ,table . ,properties)
-     (let ((candidate (seq-find (lambda (c) (equal c word)) (all-completions "" table))))
+     (let* ((prefix (buffer-substring-no-properties start end))
+            (candidate (seq-find (lambda (c) (equal c word)) (all-completions prefix table))))
        (delete-region start end)
        (insert candidate)
        (funcall (plist-get properties :exit-function) candidate 'finished)))))
 
+(defun midword-hover ()
+  "What the server says of the word at point."
+  (pcase midword-client
+    ('eglot
+     (eglot--signal-textDocument/didChange)
+     (let ((hover (jsonrpc-request (eglot--current-server-or-lose) :textDocument/hover
+                                   (eglot--TextDocumentPositionParams))))
+       (plist-get (plist-get hover :contents) :value)))
+    ('lsp-mode
+     (let ((hover (lsp-request "textDocument/hover" (lsp--text-document-position-params))))
+       (lsp:markup-content-value (lsp:hover-contents hover))))))
+
 (defun midword-report (name value)
   (princ (concat (json-encode (list (cons name value))) "\n")))
 
-(let* ((folder (getenv "MIDWORD_FOLDER")))
-  (find-file (expand-file-name "notes.txt" folder))
-  (text-mode)
-  (insert "Grüße 😀: the committee will meet on Tuesday to ")
-  (save-buffer)
-  (call-interactively #'eglot)
-  (midword-wait-for "the connection" #'eglot-current-server)
-  (insert "dis")
-  ;; While the model is being loaded, words come from the dictionary alone.
-  (midword-wait-for "the model's list" (lambda () (equal (car (midword-candidates)) "discuss")))
-  (midword-complete "discuss")
-  (midword-report "text" (buffer-string))
+(find-file (expand-file-name "notes.txt" (getenv "MIDWORD_FOLDER")))
+(text-mode)
+(insert (getenv "MIDWORD_LEFT") " you for your letter.")
+(save-buffer)
+(midword-connect)
+(search-backward " you for")
+(insert "t")
+;; While the model is being loaded, words come from the dictionary alone.
+(midword-wait-for "the model's list" (lambda () (equal (car (midword-candidates)) "thank")))
+(midword-complete "thank")
+(midword-report "text" (buffer-string))
 
-  (erase-buffer)
-  (insert "She opened the window and walked into the house.")
-  (goto-char 16)
-  (eglot--signal-textDocument/didChange)
-  (let ((hover (jsonrpc-request (eglot--current-server-or-lose) :textDocument/hover
-                                (eglot--TextDocumentPositionParams))))
-    (midword-report "hover" (plist-get (plist-get hover :contents) :value)))
-  (set-buffer-modified-p nil)
-  (kill-emacs 0))
+(erase-buffer)
+(insert "She opened the window and walked into the house.")
+(goto-char 16)
+(midword-report "hover" (midword-hover))
+(set-buffer-modified-p nil)
+(kill-emacs 0)

@@ -22,6 +22,22 @@ def wait_for(what: str, get: Callable[[], T], timeout: float = WAIT_S) -> T:
     return value
 
 
+def ask_until(what: str, ask: Callable[[], None], get: Callable[[], T], every: float = 3) -> T:
+    """The first true value of ``get()``, with `ask` called again and again, `every` seconds apart.
+
+    For editors that don't say when the server is ready: until then it answers with other words.
+    """
+
+    def answered() -> T:
+        ask()
+        end = time.monotonic() + every
+        while not (value := get()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return value
+
+    return wait_for(what, answered)
+
+
 def wait_for_list(
     get: Callable[[], list[str]], first: str | None = None, holds: str | None = None
 ) -> list[str]:
