@@ -1,12 +1,16 @@
-"""How much each source of words is trusted: a small table, fitted on held-out typing.
+"""How the sources of words are put together: a small table, fitted on held-out typing.
 
-Linear interpolation (Jelinek and Mercer 1980): what the writer types next is drawn from one of
-the sources. ``python -m midword_training.fit`` makes the table.
+First each source is trusted to a degree: what the writer types next is drawn from one of them
+(linear interpolation, Jelinek and Mercer 1980). That knows no agreement: a word that the model, the
+phrases and the writer's own text each find likely is likelier than their average says, and one that
+is merely frequent everywhere less. So powers of some sources' own probabilities multiply the
+mixture's (log-linear interpolation, Klakow 1998). ``python -m midword_training.fit`` makes the
+table.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 SOURCES = (
@@ -20,7 +24,9 @@ SOURCES = (
     "workspace",
     "neighbours",
 )
-# Typed letters beyond this many make no difference to the weights.
+AGREEING = ("model", "lexicon", "phrases", "document", "neighbours")
+"""The sources that have a power; of those tried, others added nothing to these."""
+# Typed letters beyond this many make no difference.
 MOST_LETTERS = 3
 # Between 0.1 and 0.25, which were equal and better than 0.4 on one team's unseen documents (law);
 # weights fitted on a few documents of the team's own did no better.
@@ -33,10 +39,25 @@ def situation(letters: int, has_right: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
-    """Weights of the sources: situation -> source -> weight; rows need not sum to 1."""
+class Blend:
+    """How the sources are put together in one situation.
 
-    weights: Mapping[str, Mapping[str, float]]
+    Attributes:
+        weights: source -> share of the mixture; they need not sum to 1.
+        mixed: the power of the mixture's probability.
+        powers: source -> power of its own probability; one that is missing has none.
+    """
+
+    weights: Mapping[str, float]
+    mixed: float = 1.0
+    powers: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """The table: situation -> blend."""
+
+    blends: Mapping[str, Blend]
 
     @classmethod
     def load(cls, path: Path) -> "Mixture":
@@ -45,32 +66,34 @@ class Mixture:
         Raises:
             OSError, ValueError: it is missing, damaged or lacks a situation.
         """
-        weights = json.loads(path.read_text("utf-8"))
+        rows = json.loads(path.read_text("utf-8"))
         wanted = [
             situation(letters, right)
             for letters in range(MOST_LETTERS + 1)
             for right in (False, True)
         ]
-        if missing := [row for row in wanted if row not in weights]:
-            raise ValueError(f"{path} lacks weights for {', '.join(missing)}")
-        return cls({row: {name: weights[row].get(name, 0.0) for name in SOURCES} for row in wanted})
+        if missing := [row for row in wanted if row not in rows]:
+            raise ValueError(f"{path} lacks a blend for {', '.join(missing)}")
+        try:
+            return cls({row: Blend(**rows[row]) for row in wanted})
+        except TypeError as error:
+            raise ValueError(f"{path} is damaged ({error})") from error
 
     def save(self, path: Path) -> None:
         """Write the table."""
-        rows = {
-            row: {source: round(weight, 4) for source, weight in sources.items()}
-            for row, sources in self.weights.items()
-        }
-        path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+        rows = {row: asdict(blend) for row, blend in self.blends.items()}
+        rounded = json.loads(json.dumps(rows), parse_float=lambda text: round(float(text), 4))
+        path.write_text(json.dumps(rounded, indent=2) + "\n", "utf-8")
 
     def with_team(self) -> "Mixture":
         """The same table with a share of each row for the team's phrases."""
         rows = {}
-        for row, sources in self.weights.items():
-            others = {name: w * (1 - _TEAM_SHARE) for name, w in sources.items() if name != "team"}
-            rows[row] = {**others, "team": sum(others.values()) / (1 - _TEAM_SHARE) * _TEAM_SHARE}
+        for row, blend in self.blends.items():
+            others = {n: w * (1 - _TEAM_SHARE) for n, w in blend.weights.items() if n != "team"}
+            team = sum(others.values()) / (1 - _TEAM_SHARE) * _TEAM_SHARE
+            rows[row] = replace(blend, weights={**others, "team": team})
         return Mixture(rows)
 
-    def of(self, letters: int, has_right: bool) -> Mapping[str, float]:
-        """The weights in a situation."""
-        return self.weights[situation(letters, has_right)]
+    def of(self, letters: int, has_right: bool) -> Blend:
+        """The blend in a situation."""
+        return self.blends[situation(letters, has_right)]

@@ -1,17 +1,22 @@
-"""From the sources' distributions to a ranked list: mixed, cased, inflected, filtered."""
+"""From the sources' distributions to a ranked list: gathered, weighed, cased, filtered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.inflection import inflections
+from midword.suggest.mixture import AGREEING, Blend
 from midword.suggest.sources import Source
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 
 Origin = Literal["model", "memory", "dictionary"]
+Numbers = npt.NDArray[np.float64]
 
 # Candidates taken from each source for a place in the list; what ranks lower in all of them is
 # hardly ever in it.
@@ -22,6 +27,8 @@ _INFLECTED = 3
 _DICTIONARY_FLOOR = 2e-5
 # Of the words that no source names, this share would fit a capital typed inside a sentence.
 _UNSEEN_FIT_CAPITAL = 0.1
+# A source that has not seen a word doesn't rule it out; from 0.00003 to 0.0003 all were equal.
+_UNSEEN = 1e-4
 # Sources that are the writer's own texts.
 FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
 
@@ -41,98 +48,144 @@ class Suggestion:
     source: Origin
 
 
-class GapWords:
-    """The mixed distribution over the words of one gap."""
+class Candidates(NamedTuple):
+    """Words that may stand at a gap; arrays and lists of one length.
 
-    def __init__(
-        self,
-        sources: Mapping[str, Source],
-        weights: Mapping[str, float],
-        casing: Casing,
-    ) -> None:
+    Attributes:
+        keys: folded words.
+        scores: their probabilities in the mixture, times how well their case fits.
+        agreement: [n, len(AGREEING)], the logarithm of what each such source says of them.
+        origins: where most of a probability comes from.
+        known_as: folded word -> how a dictionary or its uninflected form has it.
+        rest: the mass of all other words that begin so.
+    """
+
+    keys: list[str]
+    scores: Numbers
+    agreement: Numbers
+    origins: list[Origin]
+    known_as: Mapping[str, str]
+    rest: float
+
+    def weighed(self, blend: Blend) -> Numbers:
+        """The scores where agreement counts; the candidates' mass stays what it is."""
+        if blend.powers is None or not self.scores.any():
+            return self.scores
+        powers = np.array([blend.powers.get(name, 0.0) for name in AGREEING])
+        with np.errstate(divide="ignore"):  # a word without a chance keeps none
+            logs = blend.mixed * np.log(self.scores) + self.agreement @ powers
+        weighed = np.exp(logs - logs.max())
+        return np.asarray(weighed * (self.scores.sum() / weighed.sum()))
+
+
+class GapWords:
+    """What the sources together say of the words of one gap.
+
+    Args:
+        sources: their distributions by name.
+        blend: how they are put together.
+        casing: how words are written.
+    """
+
+    def __init__(self, sources: Mapping[str, Source], blend: Blend, casing: Casing) -> None:
         trusted = {
-            name: weights[name] * source.mass
+            name: blend.weights.get(name, 0.0) * source.mass
             for name, source in sources.items()
-            if weights[name] * source.mass > 0
+            if blend.weights.get(name, 0.0) * source.mass > 0
         }
         total = sum(trusted.values())
-        # A source, what its own probabilities count, and whether it is the writer's own text.
-        self._parts = [
-            (sources[name], weight / sources[name].mass / total, name in FROM_MEMORY)
-            for name, weight in trusted.items()
-        ]
-        self._knows_model = "model" in trusted
+        self._blend = blend
         self._casing = casing
+        self._names = list(trusted)
+        self._sources = [sources[name] for name in trusted]
+        self._factors = np.array(
+            [weight / sources[name].mass / total for name, weight in trusted.items()]
+        )
+        self._is_own = np.array([name in FROM_MEMORY for name in trusted], dtype=bool)
 
     def probability(self, key: str) -> float:
-        """A folded word's probability at the gap."""
-        return self._mixed(key)[0]
+        """A folded word's probability in the mixture."""
+        return float((self._said_of([key]) @ self._factors)[0])
 
     def ranked(
         self, cloze: Cloze, dictionaries: Sequence[Dictionary], limit: int
     ) -> list[Suggestion]:
         """The likeliest words that begin with what is typed."""
+        found = self.candidates(cloze, dictionaries, limit)
+        scores = found.weighed(self._blend) if "model" in self._names else found.scores
+        total = found.scores.sum() + found.rest or 1.0
+        words: list[Suggestion] = []
+        for place in np.argsort(-scores, kind="stable"):
+            key, score = found.keys[place], float(scores[place])
+            known_as = found.known_as.get(key, "")
+            word = self._casing.form(key, cloze.prefix, cloze.starts_sentence, known_as)
+            if len(word) > len(cloze.prefix) and score > 0:
+                words.append(Suggestion(word, score / total, found.origins[place]))
+                if len(words) == limit:
+                    break
+        return words
+
+    def candidates(
+        self, cloze: Cloze, dictionaries: Sequence[Dictionary], limit: int
+    ) -> Candidates:
+        """What a list of `limit` words is chosen from, in no order."""
         prefix = fold(cloze.prefix)
-        listed = {
+        known_as = {
             key: word
             for dictionary in dictionaries
             for key, word in dictionary.keys.items()
             if key.startswith(prefix)
         }
         never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
-        keys = dict.fromkeys(self._candidates(prefix, round(_CANDIDATES * limit)))
-        keys.update(dict.fromkeys(listed))
-        share = self._share(prefix)
-        scored: list[tuple[float, str, Origin]] = []
-        covered = fitting = 0.0
-        for key in keys:
-            if key in never:
-                continue
-            score, origin = self._mixed(key)
-            if key in listed and score < _DICTIONARY_FLOOR:
-                score, origin = _DICTIONARY_FLOOR, "dictionary"
-            likelihood = self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence)
-            covered += score
-            fitting += score * likelihood
-            scored.append((score * likelihood, key, origin))
-        known_as = dict(listed)
-        scored.sort(key=lambda item: -item[0])
-        for score, key, origin in scored[:_INFLECTED]:
-            usual = self._casing.form(key, cloze.prefix[: len(key)], cloze.starts_sentence)
-            for form, ratio in inflections(key, self._casing):
-                if form.startswith(prefix) and form not in keys and form not in never:
-                    scored.append((score * ratio, form, origin))
-                    known_as[form] = usual + form[len(key) :]
-        rest = max(0.0, share - covered)
+        asked = round(_CANDIDATES * limit)
+        named = (key for source in self._sources for key in source.candidates(prefix, asked))
+        keys = [key for key in dict.fromkeys([*named, *known_as]) if key not in never]
+        said = self._said_of(keys)
+        mixed = said @ self._factors
+        origins = self._origins(said, mixed)
+        for place, key in enumerate(keys):
+            if key in known_as and mixed[place] < _DICTIONARY_FLOOR:
+                mixed[place], origins[place] = _DICTIONARY_FLOOR, "dictionary"
+        shares = np.array([source.share(prefix) for source in self._sources])
+        fits = [self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence) for key in keys]
+        scores = mixed * np.array(fits)
+        rest = max(0.0, float(shares @ self._factors) - float(mixed.sum()))
         if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
             rest *= _UNSEEN_FIT_CAPITAL
-        total = fitting + rest or 1.0
-        scored.sort(key=lambda item: -item[0])
-        found: list[Suggestion] = []
-        for score, key, origin in scored:
-            word = self._casing.form(
-                key, cloze.prefix, cloze.starts_sentence, known_as.get(key, "")
-            )
-            if len(word) > len(cloze.prefix) and score > 0:
-                found.append(Suggestion(word, score / total, origin))
-                if len(found) == limit:
-                    break
-        return found
+        taken = never.union(keys)
+        for place in np.argsort(-scores, kind="stable")[:_INFLECTED].tolist():
+            for form, ratio, known in self._inflected(keys[place], cloze):
+                if form.startswith(prefix) and form not in taken:
+                    keys.append(form)
+                    scores = np.append(scores, scores[place] * ratio)
+                    origins.append(origins[place])
+                    known_as[form] = known
+        said = np.concatenate([said, self._said_of(keys[len(said) :])])
+        agreement = self._agreement(said, shares)
+        return Candidates(keys, scores, agreement, origins, known_as, rest)
 
-    def _candidates(self, prefix: str, limit: int) -> Iterable[str]:
-        for source, _, _ in self._parts:
-            yield from source.candidates(prefix, limit)
+    def _said_of(self, keys: Sequence[str]) -> Numbers:
+        """Each source's probability of each word, [words, sources]."""
+        said = [[source.probability(key) for source in self._sources] for key in keys]
+        return np.array(said, dtype=np.float64).reshape(len(keys), len(self._sources))
 
-    def _share(self, prefix: str) -> float:
-        return sum(factor * source.share(prefix) for source, factor, _ in self._parts)
+    def _origins(self, said: Numbers, mixed: Numbers) -> list[Origin]:
+        """Where most of each word's probability comes from."""
+        own = said[:, self._is_own] @ self._factors[self._is_own]
+        other: Origin = "model" if "model" in self._names else "dictionary"
+        return ["memory" if is_own else other for is_own in (own > mixed / 2).tolist()]
 
-    def _mixed(self, key: str) -> tuple[float, Origin]:
-        """A word's probability and where most of it comes from."""
-        others = memory = 0.0
-        for source, factor, is_own in self._parts:
-            if is_own:
-                memory += factor * source.probability(key)
-            else:
-                others += factor * source.probability(key)
-        origin: Origin = "model" if self._knows_model else "dictionary"
-        return others + memory, "memory" if memory > others else origin
+    def _inflected(self, key: str, cloze: Cloze) -> Iterator[tuple[str, float, str]]:
+        """A word's inflected forms: folded, how frequent beside the word, as written here."""
+        usual = self._casing.form(key, cloze.prefix[: len(key)], cloze.starts_sentence)
+        for form, ratio in inflections(key, self._casing):
+            yield form, ratio, usual + form[len(key) :]
+
+    def _agreement(self, said: Numbers, shares: Numbers) -> Numbers:
+        """What the agreeing sources say of words, given the letters: see :class:`Candidates`."""
+        found = np.zeros((len(said), len(AGREEING)))
+        for column, name in enumerate(AGREEING):
+            if name in self._names:
+                place = self._names.index(name)
+                found[:, column] = said[:, place] / max(shares[place], 1e-9)
+        return np.log(found + _UNSEEN)

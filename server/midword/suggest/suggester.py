@@ -316,11 +316,12 @@ class Suggester:
     ) -> GapWords:
         """All that is known of the words of one gap."""
         sources = self.sources(cloze, memory=memory, document=document)
+        blend = self._mixture.of(len(cloze.prefix), bool(cloze.right))
         weights = {
             name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
-            for name, weight in self._mixture.of(len(cloze.prefix), bool(cloze.right)).items()
+            for name, weight in blend.weights.items()
         }
-        return GapWords(sources, weights, Casing(self.lexicon, memory))
+        return GapWords(sources, replace(blend, weights=weights), Casing(self.lexicon, memory))
 
     def _after_hyphen(self, cloze: Cloze, limit: int) -> list[Suggestion]:
         """Compounds that no source has whole: the part after the hyphen is a word of its own."""

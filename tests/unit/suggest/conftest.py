@@ -8,7 +8,7 @@ import pytest
 import tiny_models
 from midword.model.loading import load
 from midword.suggest.lexicon import Lexicon
-from midword.suggest.mixture import MOST_LETTERS, SOURCES, Mixture, situation
+from midword.suggest.mixture import MOST_LETTERS, SOURCES, Blend, Mixture, situation
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document
@@ -24,10 +24,10 @@ def lexicon() -> Lexicon:
 
 @pytest.fixture(scope="session")
 def mixture() -> Mixture:
-    weights = dict.fromkeys(SOURCES, 0.05) | {"model": 0.7}
+    blend = Blend(dict.fromkeys(SOURCES, 0.05) | {"model": 0.7})
     return Mixture(
         {
-            situation(letters, right): weights
+            situation(letters, right): blend
             for letters in range(MOST_LETTERS + 1)
             for right in (False, True)
         }

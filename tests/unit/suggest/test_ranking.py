@@ -1,0 +1,62 @@
+"""How the sources' distributions become scores."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from midword.suggest.casing import Casing
+from midword.suggest.lexicon import Lexicon
+from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture, situation
+from midword.suggest.ranking import GapWords
+from midword.suggest.sources import FewWords
+from midword.text.cloze import Cloze
+
+GAP = Cloze("we went to the ", "", "", " yesterday", 15, 15, False, True)
+SOURCES = {
+    "model": FewWords({"beach": 0.3, "office": 0.31, "other": 0.02}),
+    "phrases": FewWords({"beach": 0.2, "other": 0.4}),
+    "lexicon": FewWords({"other": 0.05, "office": 0.004, "beach": 0.001}),
+}
+
+
+def ranked(blend: Blend, lexicon: Lexicon) -> dict[str, float]:
+    words = GapWords(SOURCES, blend, Casing(lexicon)).ranked(GAP, (), 5)
+    return {word.word: word.probability for word in words}
+
+
+def test_agreement_lifts_a_word_over_one_that_is_merely_frequent(lexicon: Lexicon) -> None:
+    weights = {"model": 0.5, "phrases": 0.5}
+    apart = ranked(Blend(weights), lexicon)
+    assert list(apart) == ["beach", "other", "office"]
+    powers = {"model": 0.3, "phrases": 0.3, "lexicon": -0.3}
+    weights["lexicon"] = 0.001
+    together = ranked(Blend(weights, 0.6, powers), lexicon)
+    assert together["beach"] > apart["beach"]
+    assert together["other"] < apart["other"]
+    assert sum(together.values()) == pytest.approx(sum(apart.values()), rel=0.01)
+
+
+def test_without_a_model_nothing_is_asked_to_agree(lexicon: Lexicon) -> None:
+    blend = Blend({"lexicon": 1.0}, 0.5, {"lexicon": -1.0})
+    sources = {"lexicon": SOURCES["lexicon"]}
+    words = GapWords(sources, blend, Casing(lexicon)).ranked(GAP, (), 5)
+    assert [word.word for word in words] == ["other", "office", "beach"]
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    rows = [situation(n, right) for n in range(MOST_LETTERS + 1) for right in (False, True)]
+    blend = Blend({"model": 0.75, "lexicon": 0.25}, 0.875, {"model": 0.5, "lexicon": -0.25})
+    table = Mixture(dict.fromkeys(rows, blend))
+    table.save(tmp_path / "mixture.json")
+    assert Mixture.load(tmp_path / "mixture.json") == table
+    (tmp_path / "mixture.json").write_text('{"0-": {}}')
+    with pytest.raises(ValueError, match="lacks a blend"):
+        Mixture.load(tmp_path / "mixture.json")
+
+
+def test_a_word_without_a_chance_gets_none(lexicon: Lexicon) -> None:
+    blend = Blend({"model": 1.0}, 0.5, {"model": 0.5})
+    found = GapWords(SOURCES, blend, Casing(lexicon)).candidates(GAP, (), 5)
+    none = found._replace(scores=np.zeros_like(found.scores))
+    assert not none.weighed(blend).any()
