@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pynvim
+from neovim_screen import Screen
 from waiting import wait_for, wait_for_list
 
 PLUGIN = Path(__file__).parents[2] / "editors" / "neovim"
@@ -39,7 +40,8 @@ class Neovim:
         # Lists show only with a screen: `--embed` waits for one, which is attached below.
         argv = ["env", "-i", *_pairs(environment), program, "--embed"]
         self.nvim = pynvim.attach("child", argv=argv)
-        self.nvim.ui_attach(100, 30, rgb=True)
+        self.nvim.ui_attach(80, 18, rgb=True, ext_linegrid=True)
+        self._screen = Screen()
         self.process_id: int = self.lua("return vim.uv.os_getpid()")
 
     def close(self) -> None:
@@ -85,6 +87,14 @@ class Neovim:
     def wait_for_popup(self, *, first: str | None = None, holds: str | None = None) -> list[str]:
         """Wait for a list, or for one that begins with or holds a word."""
         return wait_for_list(self.popup, first, holds)
+
+    def picture(self, path: Path, title: str) -> None:
+        """Save what the screen shows, as an SVG."""
+        self.lua("vim.cmd.redraw() vim.rpcnotify(...)", self.nvim.channel_id, "drawn")
+        while (message := self.nvim.next_message())[1] != "drawn":
+            if message[1] == "redraw":
+                self._screen.draw(message[2])
+        path.write_text(self._screen.svg(title), "utf-8")
 
     def status(self) -> str:
         """The state that the server last announced."""

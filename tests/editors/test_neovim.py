@@ -1,15 +1,18 @@
 """Neovim: what a writer does and sees, in the real program, asserted on the buffer's text."""
 
 import os
+import re
+import shutil
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from embedded_neovim import CLONE, Neovim
+from embedded_neovim import CLONE, PLUGIN, Neovim
 from programs import program
-from waiting import servers, wait_for
+from waiting import ask_until, servers, wait_for
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -20,6 +23,17 @@ pytestmark = [
 ]
 
 
+# MIDWORD_PICTURES=1 has the tests make the README's pictures anew.
+PICTURES = PLUGIN / "media" if os.environ.get("MIDWORD_PICTURES") else None
+# As the README says it.
+STATUSLINE = """vim.o.statusline = "%f %= %{v:lua.require'midword'.statusline()}\""""
+
+
+def keep_picture(editor: Neovim, name: str, title: str) -> None:
+    if PICTURES is not None:
+        editor.picture(PICTURES / f"{name}.svg", title)
+
+
 def start(midword: str, folder: Path, extra: str = "") -> Neovim:
     path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
     return Neovim(program("nvim"), folder, search=path, extra=f"{CLONE}\n{extra}")
@@ -28,7 +42,7 @@ def start(midword: str, folder: Path, extra: str = "") -> Neovim:
 @pytest.fixture(scope="module")
 def editor(midword: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neovim]:
     """One Neovim for all tests, with nothing but the plugin."""
-    editor = start(midword, tmp_path_factory.mktemp("neovim"))
+    editor = start(midword, tmp_path_factory.mktemp("neovim"), STATUSLINE)
     editor.write("start.md")
     wait_for("the model", lambda: editor.status() == "ready")
     yield editor
@@ -39,6 +53,7 @@ def test_first_letters_open_a_list_and_a_word_is_taken(editor: Neovim) -> None:
     editor.write("first.md", "The committee will meet on Tuesday to |")
     editor.type("dis")
     editor.wait_for_popup(first="discuss")
+    keep_picture(editor, "list", "A list of words below the cursor in a Markdown file")
     editor.type("<C-n><C-y>")
     assert editor.text() == "The committee will meet on Tuesday to discuss"
 
@@ -82,6 +97,7 @@ def test_hover_shows_likelier_words(editor: Neovim) -> None:
 
     assert "door" in wait_for("the hover", hover)
     assert "%" in hover()
+    keep_picture(editor, "hover", "Likelier words for the word under the cursor")
 
 
 def test_code_action_replaces_the_word(editor: Neovim) -> None:
@@ -195,14 +211,32 @@ def test_health_names_program_and_model(editor: Neovim) -> None:
         "version: midword",
         "state: ready",
         "model: ",
-        "attached filetypes: ",
+        "device: cpu",
+        "latencyMs: ",
+        "attached filetypes: markdown",
+        "Neovim's own completion shows the lists",
+        "completeopt: ",
     ):
         assert found in report
 
 
-def test_statusline_names_the_state(editor: Neovim) -> None:
-    editor.write("statusline.md")
-    assert editor.lua("return require('midword').statusline()").startswith("midword")
+def test_statusline_names_the_state_and_the_latency(editor: Neovim) -> None:
+    def statusline() -> str:
+        return str(editor.lua("return vim.api.nvim_eval_statusline(vim.o.statusline, {}).str"))
+
+    editor.write("statusline.md", "It is very |")
+    editor.type("impo")
+    editor.wait_for_popup()
+    editor.type("<Esc>")
+    wait_for("the latency", lambda: re.search(r"statusline\.md .* midword \d+ ms$", statusline()))
+    for state in ("off", "on"):
+        editor.nvim.command("LspMidwordToggle everywhere")
+        wait_for(
+            "the message", lambda state=state: f"Midword is {state} (every" in editor.notices()
+        )
+        if state == "off":
+            wait_for("the pause", lambda: statusline().endswith("midword paused"))
+    wait_for("the end of the pause", lambda: statusline().endswith(" ms"))
 
 
 def test_every_command_is_described_in_the_help(editor: Neovim) -> None:
@@ -234,6 +268,27 @@ def test_restart_command_starts_another_server(editor: Neovim) -> None:
     before = servers(editor.process_id)
     editor.nvim.command("LspMidwordRestart")
     wait_for("another server", lambda: [s for s in servers(editor.process_id) if s not in before])
+
+
+def test_the_configuration_alone_serves_a_neovim_without_the_plugin(
+    midword: str, tmp_path: Path
+) -> None:
+    """As nvim-lspconfig would carry it."""
+    (tmp_path / "bare" / "lsp").mkdir(parents=True)
+    shutil.copy(PLUGIN / "lsp" / "midword.lua", tmp_path / "bare" / "lsp")
+    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+    bare = f"vim.opt.runtimepath:append('{tmp_path}/bare') vim.o.completeopt = 'menuone,noselect'"
+    editor = Neovim(program("nvim"), tmp_path, search=path, extra=bare)
+    try:
+        editor.write("bare.md", "It is very |")
+        editor.type("impo")
+        # While the model is being loaded, words come from the dictionary alone.
+        ask = partial(editor.type, "<C-e><C-x><C-o>")
+        ask_until("the word", ask, lambda: editor.popup()[:1] == ["important"])
+        editor.type("<C-n><C-y>")
+        assert editor.text() == "It is very important"
+    finally:
+        editor.close()
 
 
 def test_tab_takes_the_first_word_when_keys_are_asked_for(midword: str, tmp_path: Path) -> None:

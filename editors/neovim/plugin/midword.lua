@@ -10,8 +10,29 @@ vim.lsp.handlers['midword/status'] = function(_, status)
   require('midword').on_status(status)
 end
 
+-- A lost server is started again, unless the writer's own configuration says what to do then.
+if not vim.lsp.config.midword.on_exit then
+  vim.lsp.config('midword', {
+    on_exit = function(code, signal)
+      require('midword.restart').on_exit(code, signal)
+    end,
+  })
+end
+
+local group = vim.api.nvim_create_augroup('midword', {})
+
+vim.api.nvim_create_autocmd('InsertLeave', {
+  group = group,
+  desc = 'Bring what the statusline says of Midword up to date',
+  callback = function(event)
+    if require('midword').client(event.buf) then
+      require('midword').refresh()
+    end
+  end,
+})
+
 vim.api.nvim_create_autocmd('LspAttach', {
-  group = vim.api.nvim_create_augroup('midword', {}),
+  group = group,
   desc = 'Commands and completion in buffers that Midword serves',
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)

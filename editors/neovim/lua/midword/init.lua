@@ -55,6 +55,11 @@ function M.on_status(status)
   vim.cmd.redrawstatus()
 end
 
+---Brings the latency up to date, which the server does not announce by itself.
+function M.refresh()
+  M.execute('midword.status', vim.empty_dict(), M.on_status)
+end
+
 ---For a statusline: "midword 12 ms", "midword loading"; empty where Midword is not at work.
 ---@return string
 function M.statusline()
