@@ -1,8 +1,10 @@
-"""Keystroke savings on whole texts: Midword against a frequency list and the text's own words.
+"""Keystroke savings on whole texts: Midword against what needs no model.
 
     python tests/benchmarks/bench_quality.py TEXT... [--words 400] [--model M] [--json F]
 
-Texts are plain prose with blank lines between paragraphs. One row a text and mode, then all.
+The n-grams (up to four words, on both sides of the gap) with a cache of the text's own words and
+n-grams are Midword without its model. Texts are plain prose with blank lines between paragraphs.
+One row a text and mode, then all.
 """
 
 import argparse
@@ -36,6 +38,7 @@ def main() -> int:
     predictors: dict[str, Callable[[], Predictor]] = {"midword": lambda: InProcess(suggester)}
     if not options.no_baselines:
         predictors |= {
+            "n-grams and cache": lambda: InProcess(load_suggester(None)),
             "document words": DocumentWords,
             "frequency list": lambda: FrequencyList(suggester.lexicon),
         }

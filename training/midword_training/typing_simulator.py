@@ -18,7 +18,7 @@ import numpy as np
 
 from midword.suggest.memory import Memory
 from midword.suggest.suggester import Suggester
-from midword.text.cloze import cloze_at
+from midword.text.cloze import CONTEXT, cloze_at
 from midword.text.document import Document
 
 Mode = Literal["append", "edit"]
@@ -191,7 +191,7 @@ class InProcess:
     """Asks a suggester directly, with the document and memory that the server would have."""
 
     def __init__(
-        self, suggester: Suggester, *, context: int = 1200, memory_weight: float = 1.0
+        self, suggester: Suggester, *, context: int = CONTEXT, memory_weight: float = 1.0
     ) -> None:
         self._suggester = suggester
         self._context = context

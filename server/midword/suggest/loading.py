@@ -20,7 +20,7 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
     phrases.
 
     Args:
-        model: the resident model; None: memory, dictionaries and lexicon alone.
+        model: the resident model; None: phrases, lexicon, memory and dictionaries alone.
 
     Raises:
         UserError: the installation is damaged.

@@ -76,7 +76,7 @@ class Suggester:
     Safe to use from several threads.
 
     Args:
-        model: the resident model, or None: memory, dictionaries and lexicon alone.
+        model: the resident model, or None: phrases, lexicon, memory and dictionaries alone.
         lexicon: usual forms and frequencies; an attribute too.
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
@@ -122,7 +122,9 @@ class Suggester:
 
     def is_ready(self, cloze: Cloze) -> bool:
         """Whether a list for this gap needs no forward pass."""
-        return not self._is_read(cloze) or _gap(cloze) in self._cache
+        if self._model is None or _gap(cloze) in self._cache:
+            return True
+        return not self._is_read(cloze)
 
     def prepare(self, cloze: Cloze) -> None:
         """Run the gap's forward pass if it is not kept yet."""
@@ -188,12 +190,11 @@ class Suggester:
         key = fold(word)
         rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
         probability = gap_words.probability(key)
-        if word and self._is_read(cloze):
-            assert self._model is not None
-            if not self._model.vocabulary.find(key):
-                # A word of several pieces: the model's opinion needs passes of its own.
-                score = float(self._model.score_words(_gap(cloze), [word])[0])
-                probability = max(probability, math.exp(score))
+        model = self._model
+        if word and model is not None and self._is_read(cloze) and not model.vocabulary.find(key):
+            # A word of several pieces: the model's opinion needs passes of its own.
+            (score,) = model.score_words(_gap(cloze), [word])
+            probability = max(probability, math.exp(score))
         return Alternatives(suggestions=ranked[:limit], probability=probability, rank=rank)
 
     def continuation(
@@ -238,10 +239,11 @@ class Suggester:
         return " ".join(found)
 
     def _is_read(self, cloze: Cloze) -> bool:
-        """Whether the model is asked about this text at all."""
-        if self._model is None or not cloze.readable:
-            return False
-        return self._model.language != "en" or reads(self.lexicon, cloze.left, cloze.right)
+        """Whether this text is in the model's language or, without a model, the lexicon's."""
+        model = self._model
+        if not cloze.readable or (model is not None and model.language != "en"):
+            return cloze.readable
+        return reads(self.lexicon, cloze.left, cloze.right)
 
     def _distribution(self, cloze: Cloze, model: MaskedLM) -> npt.NDArray[np.float32]:
         """The model's probabilities at a gap, float32 [words of the vocabulary]."""
@@ -290,19 +292,18 @@ class Suggester:
         found: dict[str, Source] = {}
         with self._lock:  # another model may come any time
             model, usual = self._model, self._usual
-        if model is not None and self._is_read(cloze):
+        is_read = self._is_read(cloze)
+        if is_read and model is not None:
             said = ModelSource(model.vocabulary, self._distribution(cloze, model))
             near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
             found["model"] = said
             found["adapted"] = adapted(near, said, usual)
-            if model.language == "en":
-                found["lexicon"] = LexiconSource(self.lexicon)
-                if self._phrases is not None:
-                    found["phrases"] = FewWords(self._phrases.next_words(left, right))
             if self._team is not None:
                 found["team"] = FewWords(self._team.next_words(left, right))
-        elif model is None and cloze.readable:
+        if is_read and (model is None or model.language == "en"):
             found["lexicon"] = LexiconSource(self.lexicon)
+            if self._phrases is not None:
+                found["phrases"] = FewWords(self._phrases.next_words(left, right))
         found["recent"] = recent(mentions(left, right))
         if memory is not None:
             if document is not None and (own := memory.document(document)):
