@@ -128,8 +128,8 @@ def test_a_stopped_run_saves(recipe: dict[str, Any], start: Path, tmp_path: Path
 def test_the_rate_warms_up_stays_and_cools_down() -> None:
     assert learning_rate(Progress(step=0), 10) == pytest.approx(0.1)
     assert learning_rate(Progress(step=500, tokens=10**9), 10) == 1.0
-    cooling = Progress(step=500, tokens=175, cooldown_from=100, cooldown_tokens=100)
-    assert learning_rate(cooling, 10) == pytest.approx(0.25)
+    cooling = Progress(step=500, tokens=125, cooldown_from=100, cooldown_tokens=100)
+    assert learning_rate(cooling, 10) == pytest.approx(0.5)
     assert not cooling.cooled()
     cooling.tokens = 200
     assert learning_rate(cooling, 10) == 0.0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,11 +46,15 @@ class Progress:
 
 
 def learning_rate(progress: Progress, warmup_steps: int) -> float:
-    """The share of the peak rate: a linear warm-up, constant, and the cooldown once it is set."""
+    """The share of the peak rate: a linear warm-up, constant, and the cooldown once it is set.
+
+    The cooldown falls as 1 - sqrt, the best of the shapes in Hägele et al. (2024),
+    https://arxiv.org/abs/2405.18392.
+    """
     scale = min(1.0, (progress.step + 1) / warmup_steps)
     if progress.cooldown_tokens:
         gone = (progress.tokens - progress.cooldown_from) / progress.cooldown_tokens
-        scale *= max(0.0, 1.0 - gone)
+        scale *= max(0.0, 1.0 - math.sqrt(gone))
     return scale
 
 
