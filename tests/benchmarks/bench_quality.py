@@ -10,16 +10,18 @@ One row a text and mode, then all.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from midword.model.loading import RUNTIMES, load
+from midword.settings import Settings
 from midword.suggest.loading import load_suggester
 from midword_training.baselines import DocumentWords, FrequencyList
 from midword_training.typing_simulator import MODES, InProcess, Mode, Predictor, Typing, simulate
 
-GATE = 0.3
+GATE = Settings().confidence
+GATES = (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
 
 
 def main() -> int:
@@ -55,6 +57,8 @@ def main() -> int:
         for found in everything.values():
             rows.append(_row(name, "all", found))
             print(_line(rows[-1]), flush=True)
+        if name == "midword":
+            print(_curve(list(everything.values())), flush=True)
     if options.json:
         options.json.write_text(json.dumps({"seed": options.seed, "rows": rows}, indent=2))
     return 0
@@ -73,7 +77,24 @@ def _row(name: str, text: str, found: Typing) -> dict[str, Any]:
         "gated": found.savings(5, GATE),
         "offered": found.offered(GATE),
         "precision": found.precision(GATE),
+        "gates": {
+            gate: [found.offered(gate), found.precision(gate), found.savings(5, gate)]
+            for gate in GATES
+        },
     }
+
+
+def _curve(modes: Sequence[Typing]) -> str:
+    """Lists that open by themselves at 0 letters: how many, how good, and what they save."""
+    lines = ["  gate  " + "  ".join(f"{f.mode}: offered, first right, KS@5" for f in modes)]
+    for gate in GATES:
+        figures = [
+            f"{100 * found.offered(gate):15.1f} {100 * found.precision(gate):9.1f} "
+            f"{100 * found.savings(5, gate):9.1f}"
+            for found in modes
+        ]
+        lines.append(f"  {gate:<5} " + "  ".join(figures))
+    return "\n".join(lines)
 
 
 def _line(row: dict[str, Any]) -> str:
