@@ -202,7 +202,11 @@ def _next_steps(neovim: Neovim) -> str:
 
 
 def _neovim(program: str, command: str) -> str:
-    """What a Neovim without configuration prints at a command."""
+    """What a Neovim without configuration prints at a command.
+
+    Raises:
+        UserError: it can't be run.
+    """
     try:
         done = subprocess.run(
             [program, "--clean", "--headless", "-c", command, "-c", "qall!"],
@@ -212,8 +216,13 @@ def _neovim(program: str, command: str) -> str:
             check=True,
             timeout=_NEOVIM_WAIT_S,
         )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise UserError(f"{program} can't be run: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"{program} doesn't answer within {_NEOVIM_WAIT_S} s") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().rpartition("\n")[2] or f"exit code {error.returncode}"
+        raise UserError(f"{program} can't be run: {said}") from error
+    except OSError as error:
+        raise UserError(f"{program} can't be run: {error.strerror}") from error
     return done.stdout
 
 

@@ -139,4 +139,4 @@ def test_a_neovim_that_does_not_answer_is_named(
     assert "doesn't say where its folders are" in said(capsys, "--install", code=2)
     (home / "bin" / "nvim").unlink()
     (home / "bin" / "nvim").symlink_to("/bin/false")
-    assert "can't be run" in said(capsys, "--install", code=2)
+    assert "bin/nvim can't be run: exit code 1\n" in said(capsys, "--install", code=2)
