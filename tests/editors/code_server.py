@@ -76,11 +76,9 @@ class VSCode:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("Control+p")
         self.page.locator(".quick-input-widget input").fill(f"{path}:{line}:{column}")
-        row = self.page.locator(
-            ".quick-input-list .monaco-list-row .label-name", has_text=path.name
-        )
+        row = self.page.locator(".quick-input-list .monaco-list-row").first
         with contextlib.suppress(TimeoutError):
-            row.first.wait_for(timeout=20_000)
+            row.locator(".label-name", has_text=path.name).wait_for(timeout=20_000)
             return True
         return False
 
@@ -165,16 +163,23 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def vscode(
-    browser: Browser, cache: Path, profile: Path, settings: dict[str, Any], search: str
+    browser: Browser,
+    cache: Path,
+    profile: Path,
+    settings: dict[str, Any],
+    search: str,
+    variables: dict[str, str] | None = None,
+    trusted: bool = True,
 ) -> Iterator[VSCode]:
     """VS Code with the packed extension, a clean profile in the folder `profile`, and one window.
 
-    `search` is the PATH of its user.
+    `search` is the PATH of its user, `variables` what the environment holds besides; `trusted`
+    whether the folder's authors are.
     """
     root = cache / "code-server" / "node_modules" / "code-server"
     folders = {name: profile / name for name in ("data", "extensions", "workspace", "home")}
     for folder in folders.values():
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     user = folders["data"] / "User"
     user.mkdir()
     (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}), "utf-8")
@@ -183,14 +188,14 @@ def vscode(
     home = str(folders["home"])
     # VS Code asks a login shell for the environment of its extensions.
     (folders["home"] / ".profile").write_text(f"export PATH='{search}'\n", "utf-8")
-    environment = {**os.environ, "HOME": home, "SHELL": "/bin/bash"}
+    environment = {**os.environ, **(variables or {}), "HOME": home, "SHELL": "/bin/bash"}
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         environment[name] = f"{home}/{name.lower()}"
     command = [
         str(cache / "bin" / "node"),
         str(root / "out" / "node" / "entry.js"),
         *("--auth", "none", "--disable-telemetry", "--disable-update-check"),
-        "--disable-workspace-trust",
+        *(("--disable-workspace-trust",) if trusted else ()),
         *("--config", str(profile / "config.yaml")),
         *("--user-data-dir", str(folders["data"])),
         *("--extensions-dir", str(folders["extensions"])),

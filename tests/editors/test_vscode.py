@@ -1,17 +1,20 @@
 """VS Code: what a writer does and sees, in the real program, asserted on the saved text."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from code_server import VSCode, chromium, vscode
 from playwright.sync_api import Browser, FloatRect, TimeoutError
-from waiting import WAIT_S, servers, wait_for
+from waiting import WAIT_S, ask_until, servers, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -251,8 +254,7 @@ def test_switched_off_for_a_file_it_is_silent(code: VSCode) -> None:
     code.command("Midword: Turn On or Off for This File")
     code.page.get_by_text("Midword is off in this file").first.wait_for(timeout=WAIT_S * 1000)
     code.type("impo")
-    code.press("Control+Space")
-    wait_for("an empty list", code.no_suggestions)
+    ask_until("an empty list", partial(code.press, "Escape", "Control+Space"), code.no_suggestions)
     assert code.text(path) == "It is very impo"
     code.press("Escape")
 
@@ -260,6 +262,78 @@ def test_switched_off_for_a_file_it_is_silent(code: VSCode) -> None:
     code.page.get_by_text("Midword is on in this file").first.wait_for(timeout=WAIT_S * 1000)
     code.press("Control+Space")
     code.wait_for_popup(first="important")
+
+
+@pytest.mark.parametrize(
+    ("command", "meaning", "elsewhere"),
+    [
+        ("for This File", "Paused in this file.", "elsewhere.md"),
+        ("for This Language", "Paused in this language.", "elsewhere.txt"),
+        ("Everywhere", "Paused everywhere.", None),
+    ],
+    ids=["file", "language", "everywhere"],
+)
+def test_status_bar_says_where_suggestions_are_paused(
+    code: VSCode, command: str, meaning: str, elsewhere: str | None
+) -> None:
+    if elsewhere is not None:
+        code.write(elsewhere)
+    path = code.write(f"paused {command}.md", "It is very |")
+    code.command(f"Midword: Turn On or Off {command}")
+    wait_for("the pause", lambda: code.status() == f"Midword: {meaning}")
+    if elsewhere is not None:
+        code.press("Control+PageUp")  # the tab before
+        wait_for("no pause", lambda: code.status() == "Midword: Ready.")
+        code.press("Control+PageDown")
+        wait_for("the pause", lambda: code.status() == f"Midword: {meaning}")
+    code.type("impo")
+    ask_until("an empty list", partial(code.press, "Escape", "Control+Space"), code.no_suggestions)
+    code.press("Escape")
+    code.command(f"Midword: Turn On or Off {command}")
+    wait_for("the end of the pause", lambda: code.status() == "Midword: Ready.")
+    code.press("Control+Space")
+    code.wait_for_popup(first="important")
+    code.press("Tab")
+    assert code.text(path) == "It is very important"
+
+
+def test_status_bar_opens_the_menu_with_status_model_and_log(code: VSCode) -> None:
+    code.write("menu.md", "It is very |")
+    for letter in "impo":  # answers to tell the latency of
+        code.type(letter)
+        code.wait_for_popup()
+    code.press("Escape")
+    code.page.locator("#midword\\.midword\\.midword\\.status").click()
+    code.choose("Show status")
+    dialog = code.page.locator(".monaco-dialog-box")
+    dialog.wait_for(timeout=WAIT_S * 1000)
+    for name in ("state: ready", "model: ", "device: cpu", "latency ms p50: "):
+        assert name in dialog.inner_text()
+    code.press("Escape")
+
+    code.command("Midword: Choose Model")
+    code.choose("bundled")
+    wait_for("the model", lambda: code.status() == "Midword: Ready.")
+
+    code.command("Midword: Show Log")
+    shown = code.page.locator(".part.panel select option:checked", has_text="Midword")
+    shown.first.wait_for(state="attached", timeout=WAIT_S * 1000)
+    code.command("View: Hide Panel")
+
+
+def test_walkthrough_opens(code: VSCode) -> None:
+    code.command("Welcome: Open Walkthrough...")
+    code.choose("Write with Midword")
+    for step in ("Get the server", "Write a sentence", "Choose how much it shows"):
+        code.page.locator(".getting-started-step", has_text=step).wait_for(timeout=WAIT_S * 1000)
+
+
+def test_restart_command_starts_another_server(code: VSCode) -> None:
+    code.write("restart.md")
+    before = servers(code.process_id)
+    code.command("Midword: Restart Server")
+    wait_for("another server", lambda: [s for s in servers(code.process_id) if s not in before])
+    wait_for("the model", lambda: code.status() == "Midword: Ready.")
 
 
 def test_a_word_for_the_dictionary_is_offered_from_then_on(code: VSCode) -> None:
@@ -276,6 +350,7 @@ def test_a_killed_server_is_reported_and_started_again(code: VSCode) -> None:
     (server,) = servers(code.process_id)
     server.send_signal(signal.SIGKILL)
     wait_for("the message", lambda: "It is being started again" in code.notifications())
+    assert "Show Log" in code.notifications()
     wait_for("another server", lambda: [s for s in servers(code.process_id) if s.pid != server.pid])
     wait_for("the model", lambda: code.status() == "Midword: Ready.")
     path = code.write("again.md", "It is very |")
@@ -285,16 +360,80 @@ def test_a_killed_server_is_reported_and_started_again(code: VSCode) -> None:
     assert code.text(path) == "It is very important"
 
 
-def test_without_a_server_the_writer_is_asked_to_install_it(
-    browser: Browser, cache: Path, tmp_path: Path
+def test_settings_hold_lists_back_unless_they_are_asked_for(
+    browser: Browser, cache: Path, midword: str, tmp_path: Path
 ) -> None:
+    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {"midword.minLetters": 3, "midword.languages": {"plaintext": False}}
+    with vscode(browser, cache, tmp_path / "profile", settings, path) as window:
+        window.write("off.txt")
+        wait_for("the status", lambda: window.status() == "Midword: Turned off in the settings.")
+        notes = window.write("letters.md", "It is very |")
+        wait_for("the model", lambda: window.status() == "Midword: Ready.")
+        window.type("im")
+        time.sleep(1)  # silence has no event to wait for
+        assert window.popup() == []
+        window.type("p")
+        window.wait_for_popup(first="important")
+        window.press("Tab")
+        window.type(" to do it, and it is very i")
+        window.press("Control+Space")
+        window.wait_for_popup()
+        window.type("m")  # an asked-for list goes on with the letters
+        window.wait_for_popup(first="important")
+        window.press("Tab")
+        text = "It is very important to do it, and it is very important"
+        assert window.text(notes) == text
+
+
+def test_a_folder_that_is_not_trusted_cannot_choose_the_program(
+    browser: Browser, cache: Path, midword: str, tmp_path: Path
+) -> None:
+    trap, sprung = tmp_path / "trap", tmp_path / "sprung"
+    trap.write_text(f"#!/bin/sh\ntouch '{sprung}'\n", "utf-8")
+    trap.chmod(0o755)
+    folder = tmp_path / "profile" / "workspace" / ".vscode"
+    folder.mkdir(parents=True)
+    (folder / "settings.json").write_text(json.dumps({"midword.command": [str(trap)]}), "utf-8")
+    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {"security.workspace.trust.startupPrompt": "never"}
+    profile = tmp_path / "profile"
+    with vscode(browser, cache, profile, settings, path, trusted=False) as window:
+        window.page.get_by_text("Restricted Mode").first.wait_for(timeout=WAIT_S * 1000)
+        notes = window.write("notes.md", "It is very |")
+        wait_for("the model", lambda: window.status() == "Midword: Ready.")
+        window.type("impo")
+        window.wait_for_popup(first="important")
+        window.press("Tab")
+        assert window.text(notes) == "It is very important"
+        assert not sprung.exists()
+
+
+def test_without_a_server_the_writer_is_asked_and_it_is_installed(
+    browser: Browser, cache: Path, wheel: Path, tmp_path: Path
+) -> None:
+    """The README's five steps, for a writer who has Python and nothing else."""
     bare = tmp_path / "bin"  # a PATH without `midword`
     bare.mkdir()
     for name in ("sh", "bash", "cat", "ps", "which"):
         if (found := shutil.which(name)) is not None:
             (bare / name).symlink_to(found)
-    with vscode(browser, cache, tmp_path / "profile", {}, str(bare)) as window:
-        window.write("a.md")
+    (bare / "python3").symlink_to(Path(sys.executable).resolve())
+    # Downloads everything that Midword needs from PyPI, but Midword itself is this checkout's.
+    published = tmp_path / "constraints.txt"
+    published.write_text(f"midword @ {wheel.as_uri()}\n", "utf-8")
+    pip = {"PIP_CONSTRAINT": str(published), "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip")}
+    with vscode(browser, cache, tmp_path / "profile", {}, str(bare), pip) as window:
+        path = window.write("first.md", "We would like to | you for your letter.")
         wait_for("the question", lambda: "Install it" in window.notifications())
         assert window.status() == "Midword: The server is not installed."
         assert servers(window.process_id) == []
+
+        window.page.get_by_role("button", name="Install", exact=True).click()
+        wait_for("the progress", lambda: "Installing Midword" in window.notifications())
+        wait_for("the model", lambda: window.status() == "Midword: Ready.", timeout=240)
+        window.write("first.md", "We would like to | you for your letter.")
+        window.type("t")
+        window.wait_for_popup(first="thank")
+        window.press("Tab")
+        assert window.text(path) == "We would like to thank you for your letter."

@@ -4,8 +4,7 @@
 import * as vscode from "vscode";
 import { type LanguageClient } from "vscode-languageclient/node";
 import { isProse, MODES, modeOf } from "./mode";
-
-type Scope = "file" | "language" | "everywhere";
+import type { Scope } from "./toggles";
 
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/u;
 
@@ -21,6 +20,7 @@ export interface Host {
   readonly client: LanguageClient | undefined;
   readonly log: vscode.OutputChannel;
   readonly suggest: () => Promise<void>;
+  readonly switched: (scope: Scope, document: vscode.TextDocument | undefined, enabled: boolean) => void;
   readonly restart: () => Promise<void>;
   readonly install: () => Promise<void>;
 }
@@ -103,6 +103,7 @@ async function toggle(host: Host, scope: Scope): Promise<void> {
     languageId: document?.languageId,
   });
   if (typeof result?.enabled === "boolean") {
+    host.switched(scope, document, result.enabled);
     const where = scope === "file" ? "in this file" : scope === "language" ? `in ${document?.languageId}` : "everywhere";
     const what = result.enabled ? "on" : "off";
     vscode.window.setStatusBarMessage(`Midword is ${what} ${where}.`, 5000);
@@ -162,15 +163,14 @@ async function showStatus(host: Host): Promise<void> {
   }
 }
 
-/** One line a value; nested ones as `outer inner: value`. */
-function describe(value: Record<string, unknown>, prefix = ""): string[] {
-  return Object.entries(value).flatMap(([name, inner]) => {
+/** One line a value; nested ones as `outer inner: value`. Tables are left out. */
+function describe(value: object, prefix = ""): string[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
     const title = `${prefix}${name.replace(/([A-Z])/g, " $1").toLowerCase()}`;
-    if (inner !== null && typeof inner === "object" && !Array.isArray(inner)) {
-      return describe(inner as Record<string, unknown>, `${title} `);
+    if (typeof inner === "object" && inner !== null) {
+      return Array.isArray(inner) ? [] : describe(inner, `${title} `);
     }
-    const text = Array.isArray(inner) ? inner.join(", ") : inner;
-    return text === null || text === undefined || text === "" ? [] : [`${title}: ${text}`];
+    return inner === null || inner === undefined || inner === "" ? [] : [`${title}: ${inner}`];
   });
 }
 

@@ -5,10 +5,11 @@ import { type LanguageClient, State, Trace } from "vscode-languageclient/node";
 import manifest from "../package.json";
 import { createClient } from "./client";
 import { registerCommands } from "./commands";
-import { isQuiet, ModeMiddleware, modeOf } from "./mode";
+import { ModeMiddleware } from "./mode";
 import { findServer, installServer } from "./server";
 import { serverSettings } from "./settings";
-import { type ServerStatus, StatusItem } from "./status";
+import { type Status, StatusItem } from "./status";
+import { type Scope, Toggles } from "./toggles";
 import { welcome } from "./welcome";
 
 // The languages that start this extension are those it serves.
@@ -32,6 +33,7 @@ class Extension {
   client: LanguageClient | undefined;
   private readonly status = new StatusItem();
   private readonly mode = new ModeMiddleware();
+  private readonly toggles = new Toggles();
 
   constructor(private readonly context: vscode.ExtensionContext) {
     const { subscriptions } = context;
@@ -39,14 +41,19 @@ class Extension {
     subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => this.onSettings(event)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void (this.client ?? this.start())),
-      vscode.window.onDidChangeActiveTextEditor(() => this.updateMode()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.showDocument()),
     );
     const timer = setInterval(() => void this.refreshStatus(), REFRESH_MS);
     subscriptions.push({ dispose: () => clearInterval(timer) });
-    this.updateMode();
+    this.showDocument();
   }
 
   readonly suggest = (): Promise<void> => this.mode.suggest();
+
+  readonly switched = (scope: Scope, document: vscode.TextDocument | undefined, enabled: boolean): void => {
+    this.toggles.switched(scope, document, enabled);
+    this.showDocument();
+  };
 
   readonly restart = async (): Promise<void> => {
     await this.stop();
@@ -82,8 +89,12 @@ class Extension {
       const client = createClient(server, LANGUAGES, middleware, this.log, (willRestart) =>
         this.onLost(willRestart),
       );
-      client.onDidChangeState(({ newState }) => this.setRunning(newState === State.Running));
-      client.onNotification(STATUS, (status: ServerStatus) => this.status.show(status));
+      client.onDidChangeState(({ newState }) => {
+        this.setRunning(newState === State.Running);
+        this.toggles.clear(); // they went with the server that kept them
+        this.showDocument();
+      });
+      client.onNotification(STATUS, (status: Status) => this.status.show(status));
       this.client = client;
       await client.start();
       await client.setTrace(traceOf());
@@ -118,7 +129,7 @@ class Extension {
     if (!event.affectsConfiguration("midword")) {
       return;
     }
-    this.updateMode();
+    this.showDocument();
     if (event.affectsConfiguration("midword.command")) {
       void this.restart();
     } else if (this.client?.isRunning()) {
@@ -132,13 +143,16 @@ class Extension {
   private async refreshStatus(): Promise<void> {
     if (this.client?.isRunning() && vscode.window.state.focused) {
       const request = { command: "midword.status", arguments: [{}] };
-      this.status.show(await this.client.sendRequest<ServerStatus>("workspace/executeCommand", request));
+      this.status.show(await this.client.sendRequest<Status>("workspace/executeCommand", request));
     }
   }
 
-  private updateMode(): void {
-    const quiet = isQuiet(modeOf(vscode.window.activeTextEditor?.document));
-    void vscode.commands.executeCommand("setContext", "midword.quiet", quiet);
+  /** Adapts keys and the status bar to the document in front. */
+  private showDocument(): void {
+    const document = vscode.window.activeTextEditor?.document;
+    const isServed = document !== undefined && LANGUAGES.includes(document.languageId);
+    void vscode.commands.executeCommand("setContext", "midword.served", isServed);
+    this.status.showPause(isServed ? this.toggles.pauseOf(document) : undefined);
   }
 
   private setRunning(running: boolean): void {

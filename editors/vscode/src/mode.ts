@@ -2,7 +2,8 @@
 //
 // VS Code asks for completions with the same trigger kind for Ctrl+Space and for a typed letter, so
 // a list that the writer asked for is told apart by our own command, `midword.suggest`, which the
-// keybinding puts on Ctrl+Space in the quiet modes.
+// keybinding puts on Ctrl+Space. The server is told the difference: lists that nobody asked for it
+// holds back as the settings say (`minLetters`, `confidence`).
 
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
@@ -44,23 +45,34 @@ export function isProse(document: vscode.TextDocument): boolean {
   return `[${document.languageId}]` in configurationDefaults;
 }
 
-/** True if no list opens by itself: Ctrl+Space is then ours. */
-export function isQuiet(mode: Mode): boolean {
+/** True if no list opens by itself. */
+function isQuiet(mode: Mode): boolean {
   return mode === "ghost" || mode === "onDemand";
 }
+
+// Letters that the window has, and that have not come here yet, are no older than this.
+const LAG_MS = 100;
+
+const ASKED_MS = 1000; // within which what was asked for comes
+
+const WANTED: vscode.CompletionContext = {
+  triggerKind: vscode.CompletionTriggerKind.Invoke,
+  triggerCharacter: undefined,
+};
 
 /** Lets through the requests that the mode wants answered. */
 export class ModeMiddleware
   implements Pick<Middleware, "provideCompletionItem" | "provideInlineCompletionItems">
 {
-  private asked = false; // `suggest` was run and its request has not come yet
+  private askedAt = -Infinity; // when `suggest` was run, in milliseconds
+  private requests = 0; // how many came
   private listIsWanted = false; // the open list was asked for: go on with it as letters come
 
   private shown?: { document: vscode.TextDocument; start: vscode.Position; text: string }; // in grey
 
   /** Opens a list in any mode. */
   async suggest(): Promise<void> {
-    this.asked = true;
+    this.askedAt = Date.now();
     await vscode.commands.executeCommand("editor.action.triggerSuggest");
   }
 
@@ -73,12 +85,14 @@ export class ModeMiddleware
   ) => {
     const continues =
       context.triggerKind === vscode.CompletionTriggerKind.TriggerForIncompleteCompletions;
-    this.listIsWanted = this.asked || (continues && this.listIsWanted);
-    this.asked = false;
+    // The request that was asked for may come behind one that the last letter made.
+    const isAsked = Date.now() - this.askedAt < ASKED_MS;
+    this.listIsWanted = isAsked || (continues && this.listIsWanted);
     if (!this.listIsWanted && isQuiet(modeOf(document))) {
       return undefined;
     }
-    return this.answer(document, next(document, position, context, token), token);
+    const told = this.listIsWanted ? WANTED : unasked(document, position, context);
+    return this.answer(document, next(document, position, told, token), token);
   };
 
   /**
@@ -92,10 +106,15 @@ export class ModeMiddleware
     token: vscode.CancellationToken,
   ): Promise<T | null | undefined> {
     const { version } = document;
+    const request = ++this.requests;
     const found = await list;
     const items = Array.isArray(found) ? found : found?.items;
-    if (!items?.length && document.version !== version && !token.isCancellationRequested) {
-      setTimeout(() => void askAnew(document)); // once VS Code has this answer
+    if (!items?.length && !token.isCancellationRequested) {
+      setTimeout(() => {
+        if (document.version !== version && this.requests === request) {
+          void askAnew(document);
+        }
+      }, LAG_MS);
     }
     return found;
   }
@@ -140,6 +159,21 @@ export class ModeMiddleware
     const goesOn = position.isAfter(shown.start) && shown.text.startsWith(typed) && shown.text !== typed;
     return goesOn ? [new vscode.InlineCompletionItem(shown.text, range)] : items;
   }
+}
+
+/** The context of a request that came of typing: the letter before the cursor made it. */
+function unasked(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+  context: vscode.CompletionContext,
+): vscode.CompletionContext {
+  if (context.triggerKind !== vscode.CompletionTriggerKind.Invoke) {
+    return context;
+  }
+  return {
+    triggerKind: vscode.CompletionTriggerKind.TriggerCharacter,
+    triggerCharacter: [...document.lineAt(position).text.slice(0, position.character)].at(-1),
+  };
 }
 
 /** Has VS Code ask for a list as if a letter were typed, if the cursor stands behind one. */

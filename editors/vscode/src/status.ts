@@ -1,10 +1,11 @@
-// The item in the status bar: what the server is doing.
+// The item in the status bar: what the server is doing, and whether it is paused in the file in front.
 
 import * as vscode from "vscode";
+import type { Pause } from "./toggles";
 
-/** The server's notification `midword/status`. */
-export interface ServerStatus {
-  readonly state: "loading" | "ready" | "degraded" | "paused";
+/** The server's notification `midword/status`, or what the client says while there is no server. */
+export interface Status {
+  readonly state: "loading" | "ready" | "degraded" | "paused" | "starting" | "stopped" | "missing";
   readonly model?: string;
   readonly runtime?: string;
   readonly device?: string;
@@ -13,9 +14,7 @@ export interface ServerStatus {
   readonly message?: string;
 }
 
-export type ClientState = "starting" | "stopped" | "missing";
-
-const ICONS: Record<ServerStatus["state"] | ClientState, string> = {
+const ICONS: Record<Status["state"], string> = {
   loading: "$(loading~spin)",
   ready: "$(edit)",
   degraded: "$(warning)",
@@ -25,17 +24,25 @@ const ICONS: Record<ServerStatus["state"] | ClientState, string> = {
   missing: "$(cloud-download)",
 };
 
-const MEANINGS: Record<ServerStatus["state"] | ClientState, string> = {
+const MEANINGS: Record<Exclude<Status["state"], "paused">, string> = {
   loading: "The model is being loaded; words from your documents show already.",
   ready: "Ready.",
   degraded: "Suggestions come without the model.",
-  paused: "Paused here.",
   starting: "The server is starting.",
   stopped: "The server is not running.",
   missing: "The server is not installed.",
 };
 
+const PAUSES: Record<Pause, string> = {
+  file: "Paused in this file.",
+  language: "Paused in this language.",
+  everywhere: "Paused everywhere.",
+  settings: "Turned off in the settings.",
+};
+
 export class StatusItem implements vscode.Disposable {
+  private status: Status = { state: "starting" };
+  private pause: Pause | undefined;
   private readonly item = vscode.window.createStatusBarItem(
     "midword.status",
     vscode.StatusBarAlignment.Right,
@@ -45,35 +52,51 @@ export class StatusItem implements vscode.Disposable {
   constructor() {
     this.item.name = "Midword";
     this.item.command = "midword.menu";
-    this.show({ state: "starting" });
+    this.render();
     this.item.show();
   }
 
-  show(status: ServerStatus | { readonly state: ClientState; readonly message?: string }): void {
-    this.item.text = `${ICONS[status.state]} Midword`;
-    this.item.tooltip = new vscode.MarkdownString(tooltip(status), true);
-    this.item.accessibilityInformation = { label: `Midword: ${MEANINGS[status.state]}` };
-    const loud = status.state === "stopped" || status.state === "degraded";
-    this.item.backgroundColor = loud ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+  show(status: Status): void {
+    this.status = status;
+    this.render();
+  }
+
+  /** Says why nothing is suggested in the file in front; undefined where words are. */
+  showPause(pause: Pause | undefined): void {
+    this.pause = pause;
+    this.render();
   }
 
   dispose(): void {
     this.item.dispose();
   }
+
+  private render(): void {
+    const { status } = this;
+    const isServed = !["starting", "stopped", "missing"].includes(status.state);
+    const pause = isServed ? this.pause : undefined;
+    // The server's "paused" is about everything, whatever was switched on again since.
+    const state = status.state === "paused" ? "ready" : status.state;
+    const meaning = pause === undefined ? MEANINGS[state] : PAUSES[pause];
+    this.item.text = `${ICONS[pause === undefined ? state : "paused"]} Midword`;
+    this.item.tooltip = new vscode.MarkdownString(tooltip(status, meaning), true);
+    this.item.accessibilityInformation = { label: `Midword: ${meaning}` };
+    const isLoud = state === "stopped" || state === "degraded";
+    this.item.backgroundColor = isLoud ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+  }
 }
 
-function tooltip(status: ServerStatus | { readonly state: ClientState; readonly message?: string }): string {
-  const lines = [`**Midword** · ${MEANINGS[status.state]}`];
+function tooltip(status: Status, meaning: string): string {
+  const lines = [`**Midword** · ${meaning}`];
   if (status.message) {
     lines.push(status.message);
   }
-  if ("model" in status && status.model) {
+  if (status.model) {
     const where = [status.runtime, status.device].filter(Boolean).join(" on ");
     lines.push(`Model: ${status.model}${where ? ` (${where})` : ""}`);
   }
-  const p50 = "latencyMs" in status ? status.latencyMs?.p50 : undefined;
+  const { p50, p95 } = status.latencyMs ?? {};
   if (typeof p50 === "number") {
-    const p95 = "latencyMs" in status ? status.latencyMs?.p95 : undefined;
     const slow = typeof p95 === "number" ? `, 95 of 100 within ${p95.toFixed(1)} ms` : "";
     lines.push(`Half of the answers within ${p50.toFixed(1)} ms${slow}`);
   }
