@@ -10,14 +10,14 @@ vim.lsp.handlers['midword/status'] = function(_, status)
   require('midword').on_status(status)
 end
 
--- A lost server is started again, unless the writer's own configuration says what to do then.
-if not vim.lsp.config.midword.on_exit then
-  vim.lsp.config('midword', {
-    on_exit = function(code, signal)
-      require('midword.restart').on_exit(code, signal)
-    end,
-  })
-end
+-- A lost server is started again, besides whatever the writer's own configuration does then.
+local theirs = vim.lsp.config.midword.on_exit
+local on_exit = vim.list_extend({
+  function(code, signal)
+    require('midword.restart').on_exit(code, signal)
+  end,
+}, type(theirs) == 'table' and theirs or { theirs })
+vim.lsp.config('midword', { on_exit = on_exit })
 
 local group = vim.api.nvim_create_augroup('midword', {})
 

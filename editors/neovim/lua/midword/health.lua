@@ -67,7 +67,9 @@ local function check_running()
   for buffer in pairs(client.attached_buffers) do
     filetypes[vim.bo[buffer].filetype] = true
   end
-  health.ok('attached filetypes: ' .. table.concat(vim.tbl_keys(filetypes), ', '))
+  local attached = vim.tbl_keys(filetypes)
+  table.sort(attached)
+  health.ok('attached filetypes: ' .. table.concat(attached, ', '))
 end
 
 local function check_completion()
