@@ -112,7 +112,10 @@ def test_neovim_help_has_its_tags(tmp_path: Path) -> None:
     assert max(len(line) for line in page.read_text("utf-8").splitlines()) <= 78
 
 
-@pytest.mark.parametrize("editor", ["Helix", "Emacs", "Sublime", "Kate", "Zed", "Vim", "Kakoune"])
+@pytest.mark.parametrize(
+    "editor",
+    "Neovim Helix Emacs Sublime Kate Zed Vim Kakoune Lapce JetBrains".split(),
+)
 def test_every_editor_has_its_lines_to_copy(editor: str) -> None:
     page = (EDITORS / "README.md").read_text("utf-8")
     assert re.search(rf"^## .*{editor}", page, re.MULTILINE)
