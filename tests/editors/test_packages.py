@@ -114,7 +114,7 @@ def test_neovim_help_has_its_tags(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "editor",
-    "Neovim Helix Emacs Sublime Kate Zed Vim Kakoune Lapce JetBrains".split(),
+    ["Neovim", "Helix", "Emacs", "Sublime", "Kate", "Zed", "Vim", "Kakoune", "Lapce", "JetBrains"],
 )
 def test_every_editor_has_its_lines_to_copy(editor: str) -> None:
     page = (EDITORS / "README.md").read_text("utf-8")
