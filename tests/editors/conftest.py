@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from code_server import chromium
+from playwright.sync_api import Browser
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "test-results" / "editors"
@@ -34,6 +36,13 @@ def pytest_runtest_makereport(
 def midword() -> str:
     """The server's program, of the environment that runs these tests."""
     return str(Path(sys.executable).with_name("midword"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the windows of VS Code."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
