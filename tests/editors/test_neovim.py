@@ -229,14 +229,13 @@ def test_statusline_names_the_state_and_the_latency(editor: Neovim) -> None:
     editor.wait_for_popup()
     editor.type("<Esc>")
     wait_for("the latency", lambda: re.search(r"statusline\.md .* midword \d+ ms$", statusline()))
-    for state in ("off", "on"):
-        editor.nvim.command("LspMidwordToggle everywhere")
-        wait_for(
-            "the message", lambda state=state: f"Midword is {state} (every" in editor.notices()
-        )
-        if state == "off":
-            wait_for("the pause", lambda: statusline().endswith("midword paused"))
-    wait_for("the end of the pause", lambda: statusline().endswith(" ms"))
+    for scope in ("file", "everywhere"):
+        for state in ("off", "on"):
+            editor.nvim.command(f"LspMidwordToggle {scope}")
+            message = f"Midword is {state} ({scope})."
+            wait_for("the message", lambda message=message: message in editor.notices())
+            end = "midword paused" if state == "off" else " ms"
+            wait_for("the statusline", lambda end=end: statusline().endswith(end))
 
 
 def test_every_command_is_described_in_the_help(editor: Neovim) -> None:

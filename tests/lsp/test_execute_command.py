@@ -55,6 +55,27 @@ def test_switch_a_language_and_everything(start: Start) -> None:
     assert client.words(plain, 0, 38) != []
 
 
+def test_status_says_why_a_document_is_paused(start: Start) -> None:
+    client = start()
+    client.initialize(options={"languages": {"plaintext": False}})
+    markdown, plain = (
+        client.open(TEXT, "file:///a.md"),
+        client.open(TEXT, "file:///a.txt", "plaintext"),
+    )
+
+    def paused(uri: str) -> object:
+        return client.execute("midword.status", {"uri": uri})["paused"]
+
+    assert (paused(markdown), paused(plain)) == (None, "settings")
+    for scope in ("everywhere", "language", "file"):
+        switch = {"scope": scope, "uri": markdown, "languageId": "markdown", "enabled": False}
+        client.execute("midword.toggle", switch)
+        assert paused(markdown) == scope
+    client.execute("midword.toggle", {**switch, "enabled": True})
+    assert paused(markdown) is None
+    assert "paused" not in client.execute("midword.status", {"uri": "file:///unknown.md"})
+
+
 def test_choose_another_model(start: Start, tiny_model: Path) -> None:
     client = start("--stdio")
     client.initialize()

@@ -8,6 +8,7 @@ vim.g.loaded_midword = true
 
 vim.lsp.handlers['midword/status'] = function(_, status)
   require('midword').on_status(status)
+  require('midword').refresh() -- what it means for this buffer
 end
 
 -- A lost server is started again, besides whatever the writer's own configuration does then.
@@ -21,13 +22,11 @@ vim.lsp.config('midword', { on_exit = on_exit })
 
 local group = vim.api.nvim_create_augroup('midword', {})
 
-vim.api.nvim_create_autocmd('InsertLeave', {
+vim.api.nvim_create_autocmd({ 'BufEnter', 'InsertLeave' }, {
   group = group,
   desc = 'Bring what the statusline says of Midword up to date',
-  callback = function(event)
-    if require('midword').client(event.buf) then
-      require('midword').refresh()
-    end
+  callback = function()
+    require('midword').refresh()
   end,
 })
 

@@ -4,7 +4,8 @@
 import * as vscode from "vscode";
 import { type LanguageClient } from "vscode-languageclient/node";
 import { isProse, MODES, modeOf } from "./mode";
-import type { Scope } from "./toggles";
+
+type Scope = "file" | "language" | "everywhere";
 
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/u;
 
@@ -20,7 +21,6 @@ export interface Host {
   readonly client: LanguageClient | undefined;
   readonly log: vscode.OutputChannel;
   readonly suggest: () => Promise<void>;
-  readonly switched: (scope: Scope, document: vscode.TextDocument | undefined, enabled: boolean) => void;
   readonly restart: () => Promise<void>;
   readonly install: () => Promise<void>;
 }
@@ -103,7 +103,6 @@ async function toggle(host: Host, scope: Scope): Promise<void> {
     languageId: document?.languageId,
   });
   if (typeof result?.enabled === "boolean") {
-    host.switched(scope, document, result.enabled);
     const where = scope === "file" ? "in this file" : scope === "language" ? `in ${document?.languageId}` : "everywhere";
     const what = result.enabled ? "on" : "off";
     vscode.window.setStatusBarMessage(`Midword is ${what} ${where}.`, 5000);

@@ -9,7 +9,6 @@ import { ModeMiddleware } from "./mode";
 import { findServer, installServer } from "./server";
 import { serverSettings } from "./settings";
 import { type Status, StatusItem } from "./status";
-import { type Scope, Toggles } from "./toggles";
 import { welcome } from "./welcome";
 
 // The languages that start this extension are those it serves.
@@ -33,7 +32,6 @@ class Extension {
   client: LanguageClient | undefined;
   private readonly status = new StatusItem();
   private readonly mode = new ModeMiddleware();
-  private readonly toggles = new Toggles();
 
   constructor(private readonly context: vscode.ExtensionContext) {
     const { subscriptions } = context;
@@ -43,17 +41,16 @@ class Extension {
       vscode.workspace.onDidGrantWorkspaceTrust(() => void (this.client ?? this.start())),
       vscode.window.onDidChangeActiveTextEditor(() => this.showDocument()),
     );
-    const timer = setInterval(() => void this.refreshStatus(), REFRESH_MS);
+    const timer = setInterval(() => {
+      if (vscode.window.state.focused) {
+        void this.refreshStatus();
+      }
+    }, REFRESH_MS);
     subscriptions.push({ dispose: () => clearInterval(timer) });
     this.showDocument();
   }
 
   readonly suggest = (): Promise<void> => this.mode.suggest();
-
-  readonly switched = (scope: Scope, document: vscode.TextDocument | undefined, enabled: boolean): void => {
-    this.toggles.switched(scope, document, enabled);
-    this.showDocument();
-  };
 
   readonly restart = async (): Promise<void> => {
     await this.stop();
@@ -91,10 +88,11 @@ class Extension {
       );
       client.onDidChangeState(({ newState }) => {
         this.setRunning(newState === State.Running);
-        this.toggles.clear(); // they went with the server that kept them
-        this.showDocument();
       });
-      client.onNotification(STATUS, (status: Status) => this.status.show(status));
+      client.onNotification(STATUS, (status: Status) => {
+        this.status.show(status);
+        void this.refreshStatus(); // what it means for the document in front
+      });
       this.client = client;
       await client.start();
       await client.setTrace(traceOf());
@@ -129,21 +127,25 @@ class Extension {
     if (!event.affectsConfiguration("midword")) {
       return;
     }
-    this.showDocument();
     if (event.affectsConfiguration("midword.command")) {
       void this.restart();
     } else if (this.client?.isRunning()) {
       const settings = { midword: serverSettings() };
       void this.client.sendNotification("workspace/didChangeConfiguration", { settings });
       void this.client.setTrace(traceOf());
+      void this.refreshStatus();
     }
   }
 
-  /** Brings the latencies up to date, which the server does not announce by itself. */
+  /** Asks for what the server does not announce: latencies, and a pause of the document in front. */
   private async refreshStatus(): Promise<void> {
-    if (this.client?.isRunning() && vscode.window.state.focused) {
-      const request = { command: "midword.status", arguments: [{}] };
-      this.status.show(await this.client.sendRequest<Status>("workspace/executeCommand", request));
+    const document = vscode.window.activeTextEditor?.document;
+    if (this.client?.isRunning()) {
+      const request = { command: "midword.status", arguments: [{ uri: document?.uri.toString() ?? "" }] };
+      const status = await this.client.sendRequest<Status>("workspace/executeCommand", request);
+      if (document === vscode.window.activeTextEditor?.document) {
+        this.status.show(status);
+      }
     }
   }
 
@@ -152,7 +154,8 @@ class Extension {
     const document = vscode.window.activeTextEditor?.document;
     const isServed = document !== undefined && LANGUAGES.includes(document.languageId);
     void vscode.commands.executeCommand("setContext", "midword.served", isServed);
-    this.status.showPause(isServed ? this.toggles.pauseOf(document) : undefined);
+    this.status.forget();
+    void this.refreshStatus();
   }
 
   private setRunning(running: boolean): void {

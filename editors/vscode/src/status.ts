@@ -1,7 +1,9 @@
 // The item in the status bar: what the server is doing, and whether it is paused in the file in front.
 
 import * as vscode from "vscode";
-import type { Pause } from "./toggles";
+
+/** Why nothing is suggested in a document: a switch, the settings, or nothing reads its language. */
+type Pause = "file" | "language" | "everywhere" | "settings" | "unknown language";
 
 /** The server's notification `midword/status`, or what the client says while there is no server. */
 export interface Status {
@@ -12,6 +14,8 @@ export interface Status {
   /** Milliseconds of recent answers. */
   readonly latencyMs?: { readonly p50?: number | null; readonly p95?: number | null };
   readonly message?: string;
+  /** Of the document that was asked about: null where words are suggested. */
+  readonly paused?: Pause | null;
 }
 
 const ICONS: Record<Status["state"], string> = {
@@ -38,11 +42,12 @@ const PAUSES: Record<Pause, string> = {
   language: "Paused in this language.",
   everywhere: "Paused everywhere.",
   settings: "Turned off in the settings.",
+  "unknown language": "Not at work in this language.",
 };
 
 export class StatusItem implements vscode.Disposable {
   private status: Status = { state: "starting" };
-  private pause: Pause | undefined;
+  private pause: Pause | null = null;
   private readonly item = vscode.window.createStatusBarItem(
     "midword.status",
     vscode.StatusBarAlignment.Right,
@@ -56,14 +61,18 @@ export class StatusItem implements vscode.Disposable {
     this.item.show();
   }
 
+  /** Shows what the server says; a pause stays until an answer is about the file in front. */
   show(status: Status): void {
     this.status = status;
+    if (status.paused !== undefined) {
+      this.pause = status.paused;
+    }
     this.render();
   }
 
-  /** Says why nothing is suggested in the file in front; undefined where words are. */
-  showPause(pause: Pause | undefined): void {
-    this.pause = pause;
+  /** Forgets the last file's pause. */
+  forget(): void {
+    this.pause = null;
     this.render();
   }
 
@@ -74,11 +83,11 @@ export class StatusItem implements vscode.Disposable {
   private render(): void {
     const { status } = this;
     const isServed = !["starting", "stopped", "missing"].includes(status.state);
-    const pause = isServed ? this.pause : undefined;
+    const pause = isServed ? this.pause : null;
     // The server's "paused" is about everything, whatever was switched on again since.
     const state = status.state === "paused" ? "ready" : status.state;
-    const meaning = pause === undefined ? MEANINGS[state] : PAUSES[pause];
-    this.item.text = `${ICONS[pause === undefined ? state : "paused"]} Midword`;
+    const meaning = pause === null ? MEANINGS[state] : PAUSES[pause];
+    this.item.text = `${ICONS[pause === null ? state : "paused"]} Midword`;
     this.item.tooltip = new vscode.MarkdownString(tooltip(status, meaning), true);
     this.item.accessibilityInformation = { label: `Midword: ${meaning}` };
     const isLoud = state === "stopped" || state === "degraded";

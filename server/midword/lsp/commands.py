@@ -47,9 +47,9 @@ def _taking_one_object(
     return run
 
 
-def show_status(session: Session, _: Arguments) -> dict[str, Any]:
-    """How the server fares."""
-    return status.report(session)
+def show_status(session: Session, arguments: Arguments) -> dict[str, Any]:
+    """How the server fares and, given a document's `{uri}`, why that one is `paused`, or null."""
+    return status.report(session, session.documents.get(_text(arguments, "uri")))
 
 
 def toggle(session: Session, arguments: Arguments) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _is_on(session: Session, uri: str, language_id: str) -> bool:
     if document is not None:
         return session.is_active(document)
     switched = session.toggles.state(uri, language_id)
-    return session.folders.of(uri).settings.enabled if switched is None else switched
+    return switched[1] if switched else session.folders.of(uri).settings.enabled
 
 
 def _text(arguments: Arguments, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Coroutine
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -19,11 +19,14 @@ from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
 from midword.lsp.logs import logger, outline
 from midword.lsp.protocol import Protocol
-from midword.lsp.toggles import Toggles
+from midword.lsp.toggles import Toggles, ToggleScope
 from midword.lsp.transport import Outlet
 from midword.settings import Layer
 from midword.text.document import Document, PositionEncoding
-from midword.text.prose import find_language, is_supported
+from midword.text.prose import find_language
+
+Pause = ToggleScope | Literal["settings", "unknown language"]
+"""Why a document gets no suggestions: a switch, the settings, or nothing reads it."""
 
 
 class Session(LanguageServer):
@@ -93,19 +96,24 @@ class Session(LanguageServer):
 
     def is_active(self, document: Document) -> bool:
         """Whether a document gets suggestions: by switches, settings and its language."""
+        return self.pause_of(document) is None
+
+    def pause_of(self, document: Document) -> Pause | None:
+        """Why a document gets no suggestions; None if it does."""
+        language = find_language(document.language_id)
+        if language is None:
+            return "unknown language"
+        if switched := self.toggles.state(document.uri, document.language_id):
+            scope, enabled = switched
+            return None if enabled else scope
         folder = self.folders.of(document.uri)
-        switched = self.toggles.state(document.uri, document.language_id)
-        if switched is not None:
-            return switched and is_supported(document.language_id)
-        settings, language = folder.settings, find_language(document.language_id)
-        return (
-            settings.enabled
-            and language is not None
-            and settings.languages.get(
-                document.language_id, settings.languages.get(language.id, True)
-            )
+        languages = folder.settings.languages
+        is_on = (
+            folder.settings.enabled
+            and languages.get(document.language_id, languages.get(language.id, True))
             and folder.covers(document.uri)
         )
+        return None if is_on else "settings"
 
     def reader_for(self, document: Document) -> Reader:
         """The reader of a document's folder; its model begins to load if it hasn't."""

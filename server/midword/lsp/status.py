@@ -10,6 +10,7 @@ from typing import Any
 from midword import __version__
 from midword.lsp.engine import Reader
 from midword.lsp.session import Session
+from midword.text.document import Document
 
 NOTIFICATION = "midword/status"
 
@@ -20,12 +21,13 @@ def notify(session: Session, reader: Reader) -> None:
         session.protocol.notify(NOTIFICATION, _summary(session, reader))
 
 
-def report(session: Session) -> dict[str, Any]:
+def report(session: Session, document: Document | None = None) -> dict[str, Any]:
     """Everything that a writer, or somebody who helps one, may want to know; no text."""
     readers = session.engine.readers
     return {
         "version": __version__,
         **(_summary(session, readers[-1]) if readers else {"state": "loading", "model": None}),
+        **({"paused": session.pause_of(document)} if document is not None else {}),
         "memoryMegabytes": round(resident_bytes() / 1e6, 1),
         "documents": len(session.documents),
         "models": [_model(reader) for reader in readers],

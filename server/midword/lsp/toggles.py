@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 ToggleScope = Literal["file", "language", "everywhere"]
+Switched = tuple[ToggleScope, bool]
+"""The switch that decides about a document, and which way it stands."""
 
 
 class Toggles:
@@ -15,9 +17,13 @@ class Toggles:
         self._languages: dict[str, bool] = {}
         self._files: dict[str, bool] = {}
 
-    def state(self, uri: str, language_id: str) -> bool | None:
+    def state(self, uri: str, language_id: str) -> Switched | None:
         """What the switches say about a document; None: they say nothing, settings decide."""
-        return self._files.get(uri, self._languages.get(language_id, self.everywhere))
+        if uri in self._files:
+            return "file", self._files[uri]
+        if language_id in self._languages:
+            return "language", self._languages[language_id]
+        return None if self.everywhere is None else ("everywhere", self.everywhere)
 
     def switch(self, scope: ToggleScope, uri: str, language_id: str, enabled: bool) -> None:
         """Switch; a wider switch resets the narrower ones, so that it always does what it says."""

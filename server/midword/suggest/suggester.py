@@ -189,7 +189,7 @@ class Suggester:
         ranked = gap_words.ranked(open_gap, dictionaries, limit=200)
         key = fold(word)
         rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
-        probability = gap_words.probability(key)
+        probability = ranked[rank - 1].probability if rank else gap_words.probability(key)
         model = self._model
         if word and model is not None and self._is_read(cloze) and not model.vocabulary.find(key):
             # A word of several pieces: the model's opinion needs passes of its own.

@@ -55,9 +55,18 @@ function M.on_status(status)
   vim.cmd.redrawstatus()
 end
 
----Brings the latency up to date, which the server does not announce by itself.
+---Asks for what the server does not announce: the latency, and whether this buffer is paused.
 function M.refresh()
-  M.execute('midword.status', vim.empty_dict(), M.on_status)
+  local buffer = vim.api.nvim_get_current_buf()
+  if not M.client(buffer) then
+    return
+  end
+  M.execute('midword.status', { uri = vim.uri_from_bufnr(buffer) }, function(status)
+    if vim.api.nvim_buf_is_valid(buffer) then
+      vim.b[buffer].midword_paused = type(status.paused) == 'string'
+    end
+    M.on_status(status)
+  end)
 end
 
 ---For a statusline: "midword 12 ms", "midword loading"; empty where Midword is not at work.
@@ -68,6 +77,9 @@ function M.statusline()
   end
   local status = M.status or { state = 'loading' }
   local p50 = (status.latencyMs or {}).p50
+  if vim.b.midword_paused then
+    return 'midword paused'
+  end
   if status.state ~= 'ready' then
     return 'midword ' .. status.state
   end
