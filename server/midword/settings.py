@@ -100,7 +100,7 @@ class Settings:
         0.5, "Each word of grey text is at least this likely (0 to 1).", limits=(0, 1)
     )
     context_size: int = _setting(
-        800, "Characters read on each side of the cursor, at most.", limits=(50, 20_000)
+        500, "Characters read on each side of the cursor, at most.", limits=(50, 20_000)
     )
     memory_weight: float = _setting(
         1.0,

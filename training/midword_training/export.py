@@ -6,6 +6,7 @@ mask. Embeddings stay in ``model.safetensors``, whose rows the runtime reads for
 
 import argparse
 import contextlib
+import inspect
 import logging
 import sys
 import tempfile
@@ -141,8 +142,13 @@ def _trace(model: Any, path: Path) -> None:
             self.model = model
 
         def forward(self, inputs_embeds: Any, attention_mask: Any) -> Any:
-            return self.model(inputs_embeds=inputs_embeds, attention_mask=attention_mask).logits
+            # Named, they are one node; left to the model, they are cut from a buffer by fourteen.
+            segments = {"token_type_ids": torch.zeros_like(attention_mask)} if has_segments else {}
+            return self.model(
+                inputs_embeds=inputs_embeds, attention_mask=attention_mask, **segments
+            ).logits
 
+    has_segments = "token_type_ids" in inspect.signature(model.forward).parameters
     width = model.get_input_embeddings().weight.shape[1]
     names = ("inputs_embeds", "attention_mask")
     with warnings.catch_warnings(), _quiet():

@@ -102,7 +102,7 @@ def examples(gaps: Iterable[Asked]) -> dict[str, list[Example]]:
             prefix = key[: len(cloze.prefix)]
             found[row].append(
                 (
-                    [sources[n].probability(key) if n in sources else 0.0 for n in SOURCES],
+                    [sources[n].probabilities([key])[0] if n in sources else 0.0 for n in SOURCES],
                     [sources[n].share(prefix) if n in sources else 0.0 for n in SOURCES],
                 )
             )

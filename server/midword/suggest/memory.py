@@ -19,6 +19,27 @@ _LONGEST = 40
 _MANY_NEW = 200
 
 
+class Counts:
+    """How often folded words occur.
+
+    Attributes:
+        words: folded word -> occurrences; live, not to be walked through.
+        total: of all words.
+    """
+
+    __slots__ = ("total", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, int] = {}
+        self.total = 0
+
+    def add(self, key: str, step: int) -> None:
+        """Count one occurrence more (1) or less (-1)."""
+        before = self.words.get(key, 0)
+        _add(self.words, key, step)
+        self.total += self.words.get(key, 0) - before
+
+
 class Memory:
     """The words of several documents.
 
@@ -34,8 +55,8 @@ class Memory:
         self.version = 0
         self._lock = threading.Lock()
         self._lines: dict[str, list[str]] = {}
-        self._documents: dict[str, Counter[str]] = {}
-        self._counts: Counter[str] = Counter()
+        self._documents: dict[str, Counts] = {}
+        self._counts = Counts()
         self._forms: dict[str, Counter[str]] = defaultdict(Counter)
         # Context -> the words found there: ("left", w), ("left", v, w) and ("right", w).
         self._neighbours: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
@@ -59,7 +80,7 @@ class Memory:
             tail = 0
             while tail < min(len(old), len(new)) - same and old[-1 - tail] == new[-1 - tail]:
                 tail += 1
-            document = self._documents.setdefault(key, Counter())
+            document = self._documents.setdefault(key, Counts())
             for line in old[same : len(old) - tail]:
                 self._count(document, line, -1)
             for line in new[same : len(new) - tail]:
@@ -76,18 +97,18 @@ class Memory:
             self._documents.pop(key, None)
 
     def __len__(self) -> int:
-        return len(self._counts)
+        return len(self._counts.words)
 
     def count(self, key: str) -> int:
         """Occurrences of a folded word in all documents."""
-        return self._counts.get(key, 0)
+        return self._counts.words.get(key, 0)
 
-    def document(self, key: str) -> Counter[str]:
-        """The folded words of one document; a live counter, not to be walked through."""
-        return self._documents.get(key, Counter())
+    def document(self, key: str) -> Counts:
+        """The words of one document."""
+        return self._documents.get(key) or Counts()
 
-    def everything(self) -> Counter[str]:
-        """The folded words of all documents; a live counter, not to be walked through."""
+    def everything(self) -> Counts:
+        """The words of all documents."""
         return self._counts
 
     def forms(self, key: str) -> dict[str, int]:
@@ -99,7 +120,7 @@ class Memory:
         keys = self._keys
         begin = bisect.bisect_left(keys, prefix)
         found = keys[begin : bisect.bisect_left(keys, prefix + _LAST, begin)]
-        return [key for key in found if key in self._counts]
+        return [key for key in found if key in self._counts.words]
 
     def after(self, *left: str) -> dict[str, int]:
         """The words that followed one or two folded words."""
@@ -112,7 +133,7 @@ class Memory:
     def _index(self) -> None:
         """Sort the words of an update in; those that are gone stay until the next great one."""
         if len(self._new) > _MANY_NEW:
-            self._keys = sorted(self._counts)
+            self._keys = sorted(self._counts.words)
         else:
             for key in self._new:
                 place = bisect.bisect_left(self._keys, key)
@@ -120,14 +141,14 @@ class Memory:
                     self._keys.insert(place, key)
         self._new.clear()
 
-    def _count(self, document: Counter[str], line: str, step: int) -> None:
+    def _count(self, document: Counts, line: str, step: int) -> None:
         """Add or take away one line's words."""
         found = list(_words(line))
         for place, (form, key, starts) in enumerate(found):
-            if key not in self._counts:
+            if key not in self._counts.words:
                 self._new.add(key)
-            _add(document, key, step)
-            _add(self._counts, key, step)
+            document.add(key, step)
+            self._counts.add(key, step)
             if not (starts and form[:1].isupper()):
                 _add(self._forms[key], form, step)
             if place >= 1:
@@ -154,7 +175,7 @@ class Memory:
                 del self._neighbours["left", *pair]
 
 
-def _add(counter: Counter[str], key: str, step: int) -> None:
+def _add(counter: dict[str, int], key: str, step: int) -> None:
     count = counter.get(key, 0) + step
     if count > 0:
         counter[key] = count

@@ -131,17 +131,9 @@ class Phrases:
     """
 
     def __init__(self, words: Sequence[str], tables: dict[Pattern, Table]) -> None:
-        # A dict and a list of 60,000 strings would take 15 MB.
-        self._words = np.array([word.encode() for word in words])
-        self._order = np.argsort(self._words).astype(np.uint16)
-        self._sorted = self._words[self._order]
+        self._words = words
+        self._ids = {word: number for number, word in enumerate(words) if word}
         self._tables = tables
-
-    def _id(self, word: str) -> int:
-        key = np.bytes_(word.encode())
-        place = int(np.searchsorted(self._sorted, key))
-        known = place < len(self._sorted) and self._sorted[place] == key
-        return int(self._order[place]) if known else 0
 
     @classmethod
     def load(cls, path: Path) -> Phrases:
@@ -164,8 +156,8 @@ class Phrases:
 
         They sum to less than 1, the less, the less is known; {} if no context is.
         """
-        before = [self._id(word) for word in left[-3:]]
-        after = [self._id(word) for word in right[:2]]
+        before = [self._ids.get(word, 0) for word in left[-3:]]
+        after = [self._ids.get(word, 0) for word in right[:2]]
         found: dict[int, float] = {}
         remaining = 1.0
         for pattern, table in self._tables.items():
@@ -179,4 +171,4 @@ class Phrases:
             for word, share in zip(table.words[entries].tolist(), shares.tolist(), strict=True):
                 found[word] = found.get(word, 0.0) + share
             remaining -= float(shares.sum())
-        return {self._words[word].decode(): probability for word, probability in found.items()}
+        return {self._words[word]: probability for word, probability in found.items()}

@@ -18,9 +18,6 @@ from midword.text.folding import fold
 Origin = Literal["model", "memory", "dictionary"]
 Numbers = npt.NDArray[np.float64]
 
-# Candidates taken from each source for a place in the list; what ranks lower in all of them is
-# hardly ever in it.
-_CANDIDATES = 1.2
 # The likeliest words that are tried in their inflected forms too.
 _INFLECTED = 3
 # A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
@@ -137,8 +134,8 @@ class GapWords:
             if key.startswith(prefix)
         }
         never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
-        asked = round(_CANDIDATES * limit)
-        named = (key for source in self._sources for key in source.candidates(prefix, asked))
+        # What is not among the first so many of any source is hardly ever among those of all.
+        named = (key for source in self._sources for key in source.candidates(prefix, limit))
         keys = [key for key in dict.fromkeys([*named, *known_as]) if key not in never]
         said = self._said_of(keys)
         mixed = said @ self._factors
@@ -166,8 +163,8 @@ class GapWords:
 
     def _said_of(self, keys: Sequence[str]) -> Numbers:
         """Each source's probability of each word, [words, sources]."""
-        said = [[source.probability(key) for source in self._sources] for key in keys]
-        return np.array(said, dtype=np.float64).reshape(len(keys), len(self._sources))
+        said = [source.probabilities(keys) for source in self._sources]
+        return np.array(said, dtype=np.float64).reshape(len(self._sources), len(keys)).T
 
     def _origins(self, said: Numbers, mixed: Numbers) -> list[Origin]:
         """Where most of each word's probability comes from."""

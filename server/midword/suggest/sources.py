@@ -5,8 +5,8 @@ that knows how little it has seen (two words after a rare name are weak evidence
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, repeat
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from midword.model.vocabulary import Vocabulary
 from midword.suggest.lexicon import Lexicon, top
-from midword.suggest.memory import Memory
+from midword.suggest.memory import Counts, Memory
 
 # A source that has seen this many words is trusted with half its weight.
 _FEW_WORDS = 50
@@ -35,8 +35,8 @@ class Source(Protocol):
 
     mass: float
 
-    def probability(self, key: str) -> float:
-        """A word's probability."""
+    def probabilities(self, keys: Sequence[str]) -> list[float]:
+        """The probability of each of some words."""
         ...
 
     def share(self, prefix: str) -> float:
@@ -53,27 +53,28 @@ class ModelSource:
 
     Args:
         vocabulary: the model's words.
-        probabilities: float32 [len(vocabulary)], summing to 1.
+        distribution: float32 [len(vocabulary)], summing to 1.
     """
 
     mass = 1.0
 
-    def __init__(self, vocabulary: Vocabulary, probabilities: npt.NDArray[np.float32]) -> None:
+    def __init__(self, vocabulary: Vocabulary, distribution: npt.NDArray[np.float32]) -> None:
         self.vocabulary = vocabulary
-        self.probabilities = probabilities
+        self.distribution = distribution
 
-    def probability(self, key: str) -> float:
+    def probabilities(self, keys: Sequence[str]) -> list[float]:
         """See :class:`Source`."""
-        return sum(map(self.probabilities.item, self.vocabulary.find(key)))
+        item, find = self.distribution.item, self.vocabulary.find
+        return [sum(map(item, find(key))) for key in keys]
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""
-        return float(self.probabilities[self.vocabulary.slice(prefix)].sum()) if prefix else 1.0
+        return float(self.distribution[self.vocabulary.slice(prefix)].sum()) if prefix else 1.0
 
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
         part = self.vocabulary.slice(prefix)
-        for place in top(self.probabilities[part], limit):
+        for place in top(self.distribution[part], limit):
             yield self.vocabulary.keys[part.start + int(place)]
 
 
@@ -85,9 +86,9 @@ class LexiconSource:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
 
-    def probability(self, key: str) -> float:
+    def probabilities(self, keys: Sequence[str]) -> list[float]:
         """See :class:`Source`."""
-        return self._lexicon.probability(key)
+        return list(map(self._lexicon.probability, keys))
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""
@@ -108,11 +109,12 @@ class FewWords:
 
     def __init__(self, probabilities: Mapping[str, float]) -> None:
         self._probabilities = probabilities
+        self._ranked: list[str] | None = None
         self.mass = min(1.0, math.fsum(probabilities.values()))
 
-    def probability(self, key: str) -> float:
+    def probabilities(self, keys: Sequence[str]) -> list[float]:
         """See :class:`Source`."""
-        return self._probabilities.get(key, 0.0)
+        return list(map(self._probabilities.get, keys, repeat(0.0)))
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""
@@ -122,9 +124,9 @@ class FewWords:
 
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
-        found = [item for item in self._probabilities.items() if item[0].startswith(prefix)]
-        found.sort(key=lambda item: -item[1])
-        return [key for key, _ in found[:limit]]
+        if self._ranked is None:
+            self._ranked = sorted(self._probabilities, key=self._probabilities.__getitem__)[::-1]
+        return islice((key for key in self._ranked if key.startswith(prefix)), limit)
 
 
 class MemorySource:
@@ -136,17 +138,17 @@ class MemorySource:
         at_cursor: the folded word that the gap takes the place of; one mention less counts.
     """
 
-    def __init__(self, memory: Memory, counts: Counter[str], at_cursor: str = "") -> None:
+    def __init__(self, memory: Memory, counts: Counts, at_cursor: str = "") -> None:
         self._memory = memory
-        self._counts = counts
+        self._words = counts.words
         self._at_cursor = at_cursor
-        seen = max(0, counts.total() - (at_cursor in counts))
+        seen = max(0, counts.total - (at_cursor in self._words))
         self._total = seen + _FEW_WORDS
         self.mass = seen / self._total
 
-    def probability(self, key: str) -> float:
+    def probabilities(self, keys: Sequence[str]) -> list[float]:
         """See :class:`Source`."""
-        return self._count(key) / self._total
+        return [self._count(key) / self._total for key in keys]
 
     def share(self, prefix: str) -> float:
         """See :class:`Source`."""
@@ -163,7 +165,8 @@ class MemorySource:
         return [key for count, key in found[:limit] if count > 0]
 
     def _count(self, key: str) -> int:
-        return self._counts.get(key, 0) - (key == self._at_cursor and key in self._counts)
+        count = self._words.get(key, 0)
+        return count - 1 if count and key == self._at_cursor else count
 
 
 def mentions(left: Sequence[str], right: Sequence[str]) -> dict[str, float]:
@@ -209,7 +212,7 @@ def adapted(
     total = math.fsum(near.values()) + _BEFORE_ADAPTING
     gains = weights / (total * np.maximum(usual[places], _RAREST))
     places, gains = places[gains > 1], gains[gains > 1]
-    bent = model.probabilities[places] * gains**_ADAPTATION
+    bent = model.distribution[places] * gains**_ADAPTATION
     whole = float(bent.sum())
     bent *= min(1.0, _MOST_ADAPTED / whole) if whole else 0.0
     words: dict[str, float] = {}

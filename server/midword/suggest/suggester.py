@@ -306,7 +306,7 @@ class Suggester:
                 found["phrases"] = FewWords(self._phrases.next_words(left, right))
         found["recent"] = recent(mentions(left, right))
         if memory is not None:
-            if document is not None and (own := memory.document(document)):
+            if document is not None and (own := memory.document(document)).total:
                 found["document"] = MemorySource(memory, own, at_cursor)
             found["workspace"] = MemorySource(memory, memory.everything(), at_cursor)
             found["neighbours"] = neighbours(memory, left, right, at_cursor)

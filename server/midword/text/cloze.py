@@ -10,7 +10,7 @@ from midword.text.languages.reader import HIDDEN, SIGN, is_hidden
 from midword.text.prose import clean, prose_of
 from midword.text.words import LETTER, LONGEST_WORD, is_glued, word_span
 
-CONTEXT = 800
+CONTEXT = 500
 """Characters of prose on either side of the word, by default."""
 
 _STRAIGHT = {

@@ -13,7 +13,7 @@ def _facts(memory: Memory) -> tuple[object, ...]:
     keys = memory.beginning("")
     return (
         keys,
-        memory.everything(),
+        memory.everything().words,
         {key: memory.forms(key) for key in keys},
         {key: (memory.after(key), memory.before(key)) for key in keys},
     )
@@ -42,19 +42,19 @@ def test_documents_are_apart_and_together() -> None:
     memory = Memory()
     memory.update("a", "one two")
     memory.update("b", "two three")
-    assert memory.document("a") == {"one": 1, "two": 1}
-    assert memory.everything() == {"one": 1, "two": 2, "three": 1}
+    assert memory.document("a").words == {"one": 1, "two": 1}
+    assert memory.everything().words == {"one": 1, "two": 2, "three": 1}
     memory.forget("a")
-    assert memory.everything() == {"two": 1, "three": 1}
-    assert memory.document("a") == {}
+    assert memory.everything().words == {"two": 1, "three": 1}
+    assert memory.document("a").words == {}
     memory.forget("never seen")
 
 
 def test_identifiers_and_data_are_no_words() -> None:
     memory = Memory()
     memory.update("a", "user@example.com snake_case abc123 C:\\temp " + "x" * 50)
-    assert "snake" not in memory.everything()
-    assert "x" * 50 not in memory.everything()
+    assert "snake" not in memory.everything().words
+    assert "x" * 50 not in memory.everything().words
 
 
 @given(st.lists(st.text(alphabet="ab \n.’é", max_size=30), min_size=1, max_size=6))
