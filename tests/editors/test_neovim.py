@@ -104,7 +104,7 @@ def test_code_action_replaces_the_word(editor: Neovim) -> None:
     editor.write("action.md", "She opened the w|indow and walked into the house.")
     editor.type("<Esc>")
     editor.lua("""vim.lsp.buf.code_action({
-        filter = function(action) return action.title:find('door') end, apply = true })""")
+        filter = function(action) return action.title:find('"door"') end, apply = true })""")
     wait_for("the edit", lambda: "window" not in editor.text())
     assert editor.text() == "She opened the door and walked into the house."
 

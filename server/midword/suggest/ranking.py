@@ -110,7 +110,7 @@ class GapWords:
         """The likeliest words that begin with what is typed."""
         found = self.candidates(cloze, dictionaries, limit)
         scores = found.weighed(self._blend) if "model" in self._names else found.scores
-        total = found.scores.sum() + found.rest or 1.0
+        total = float(found.scores.sum()) + found.rest or 1.0
         words: list[Suggestion] = []
         for place in np.argsort(-scores, kind="stable"):
             key, score = found.keys[place], float(scores[place])
