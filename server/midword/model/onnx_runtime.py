@@ -43,7 +43,7 @@ class OnnxRuntime:
                 _options(threads),
                 providers=["CPUExecutionProvider"],
                 # Its kernel takes six times as long as Add and LayerNormalization, a fifth of a
-                # whole int8 pass (onnxruntime 1.26 to 1.32).
+                # whole int8 pass (onnxruntime 1.32).
                 disabled_optimizers=["SkipLayerNormFusion"],
             )
         except Exception as error:  # onnxruntime has a private exception for each status
