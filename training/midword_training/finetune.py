@@ -11,7 +11,6 @@ last checkpoint when the same command is given again.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import math
 import shutil
 import sys
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword_training.documents import Reading, TeamDocument, read_sources, split
+from midword_training.heap import keep_heap
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 LEAST_WORDS = 300
 """Words of training text, a page: less teaches nothing."""
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h, in bytes
 _SPACE_FACTOR = 16  # bytes of disk per parameter: checkpoint, best weights, result
 
 
@@ -340,16 +339,6 @@ def main() -> int:
     except UserError as error:
         print(f"midword: {error}", file=sys.stderr)
         return 2
-
-
-def keep_heap() -> None:
-    """Let the allocator keep large buffers: fresh pages are a third of a step on Linux."""
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it, musl has not
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 200 << 20)
-        mallopt(_M_TRIM_THRESHOLD, 400 << 20)
 
 
 if __name__ == "__main__":

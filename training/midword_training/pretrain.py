@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
-import sys
 import time
 import tomllib
 from pathlib import Path
@@ -30,16 +28,13 @@ from midword_training.corpus import (
     training_documents,
     write_tokens,
 )
+from midword_training.heap import keep_heap
 from midword_training.masking import TokenKinds
+from midword_training.precision import set_dropout
 from midword_training.stream import Batches, held_out_rows
 from midword_training.trainer import Progress, Trainer, learning_rate
 from midword_training.vocabulary import count_words, domain_words, enlarge
 
-_MALLOC = {  # keep big buffers in the heap: fresh pages cost a third of a step
-    "MALLOC_MMAP_THRESHOLD_": "4000000000",
-    "MALLOC_TRIM_THRESHOLD_": "8000000000",
-    "MALLOC_TOP_PAD_": "100000000",
-}
 _LOG_SECONDS = 30
 _GAPS = 1024
 """Held-out gaps that a measurement asks: one standard error is about 0.1 in loss."""
@@ -58,9 +53,7 @@ def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tupl
     model = BertForMaskedLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation=attention
     )
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0  # hardly a text is seen twice: nothing to overfit
+    set_dropout(model, 0.0)  # hardly a text is seen twice: nothing to overfit
     return model, AutoTokenizer.from_pretrained(folder)
 
 
@@ -207,9 +200,7 @@ def main() -> None:
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
-    if sys.platform == "linux" and not _MALLOC.keys() <= os.environ.keys():
-        command = [sys.executable, "-m", "midword_training.pretrain", *sys.argv[1:]]
-        os.execve(sys.executable, command, {**os.environ, **_MALLOC})
+    keep_heap()
     torch.set_num_threads(1)
     recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
     arguments.out.mkdir(parents=True, exist_ok=True)
