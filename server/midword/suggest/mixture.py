@@ -10,7 +10,7 @@ table.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 SOURCES = (
@@ -50,7 +50,7 @@ class Blend:
 
     weights: Mapping[str, float]
     mixed: float = 1.0
-    powers: Mapping[str, float] | None = None
+    powers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

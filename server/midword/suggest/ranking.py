@@ -66,7 +66,7 @@ class Candidates(NamedTuple):
 
     def weighed(self, blend: Blend) -> Numbers:
         """The scores where agreement counts; the candidates' mass stays what it is."""
-        if blend.powers is None or not self.scores.any():
+        if not blend.powers or not self.scores.any():
             return self.scores
         powers = np.array([blend.powers.get(name, 0.0) for name in AGREEING])
         with np.errstate(divide="ignore"):  # a word without a chance keeps none
