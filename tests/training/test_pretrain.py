@@ -8,6 +8,8 @@ import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 import tiny_models
+from midword_training import pretrain
+from midword_training.masking import IGNORED
 from midword_training.pretrain import Run
 from midword_training.trainer import Progress, learning_rate
 
@@ -32,7 +34,12 @@ def recipe(tmp_path: Path) -> dict[str, Any]:
             "compounds": 10,
             "words": 50,
         },
-        "masking": {"cursor_rows": 0.5, "plain_rate": [0.1, 0.4], "chunk_tokens": [1, 3]},
+        "masking": {
+            "cursor_rows": 0.5,
+            "plain_rate": [0.1, 0.4],
+            "chunk_tokens": [1, 3],
+            "cooldown": {"chunk_tokens": [6]},
+        },
         "optimiser": {
             "rows": 8,
             "learning_rate": 2e-3,
@@ -41,7 +48,12 @@ def recipe(tmp_path: Path) -> dict[str, Any]:
             "clip": 1.0,
             "newton_schulz_steps": 4,
         },
-        "schedule": {"measure_minutes": 60, "checkpoint_minutes": 60, "snapshot_minutes": 60},
+        "schedule": {
+            "measure_minutes": 60,
+            "checkpoint_minutes": 60,
+            "snapshot_minutes": 60,
+            "cooldown_share": 0.5,
+        },
     }
 
 
@@ -51,13 +63,9 @@ def start(tmp_path: Path) -> Path:
 
 
 def steps(run: Run, count: int) -> list[float]:
-    """The losses of some steps, by hand."""
-    losses = []
-    for _ in range(count):
-        losses.append(float(run.trainer.step(run.batches.next(run.progress), 1.0)))
-        run.progress.step += 1
-        run.progress.tokens += 8 * 32
-    return losses
+    """The losses of some steps."""
+    batches = run.stream()
+    return [float(run.step(batches)) for _ in range(count)]
 
 
 def test_a_run_trains_cools_down_and_leaves_a_model(
@@ -115,6 +123,26 @@ def test_the_newest_of_two_checkpoints_counts(
         run.trainer.save(out / "ckpt", run.progress, [{}])
     assert len(list((out / "ckpt").iterdir())) == 2
     assert Run(recipe, start, out, "cpu").progress.step == 3
+
+
+def test_a_run_of_so_many_minutes_cools_down_in_time(
+    recipe: dict[str, Any], start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pretrain, "_LOG_SECONDS", 0.2)
+    run = Run(recipe, start, tmp_path / "out", "cpu", workers=1)
+    run.train(minutes=0.1)
+    assert run.progress.cooled()
+    assert 0 < run.progress.cooldown_from < run.progress.tokens
+    assert (tmp_path / "out" / "final").exists()
+
+
+def test_a_cooldown_asks_less(recipe: dict[str, Any], start: Path, tmp_path: Path) -> None:
+    run = Run(recipe, start, tmp_path / "out", "cpu")
+    peak, cooling = (
+        sum(int((batches[0, first].labels != IGNORED).sum()) for first in range(0, 40, 8))
+        for batches in (run.batches, run.cooling)
+    )
+    assert 0 < cooling < peak
 
 
 def test_a_stopped_run_saves(recipe: dict[str, Any], start: Path, tmp_path: Path) -> None:

@@ -11,15 +11,21 @@ from torch import Tensor
 CHUNK = 640
 """The most rows whose logits exist at one time: [640, 38k] bf16 is 49 MB."""
 
+_CHUNK_ON_GPU = 16_384
+
 _kept = threading.local()
 
 
+def _chunk(device: torch.device) -> int:
+    return CHUNK if device.type == "cpu" else _CHUNK_ON_GPU
+
+
 def _logits_buffer(like: Tensor, vocabulary: int) -> Tensor:
-    """A [CHUNK, vocabulary] buffer that a thread keeps: fresh pages cost more than the product."""
+    """A [chunk, vocabulary] buffer that a thread keeps: fresh pages cost more than the product."""
     buffer: Tensor | None = getattr(_kept, "buffer", None)
     wanted = (vocabulary, like.dtype, like.device)
     if buffer is None or (buffer.shape[1], buffer.dtype, buffer.device) != wanted:
-        buffer = _kept.buffer = like.new_empty(CHUNK, vocabulary)
+        buffer = _kept.buffer = like.new_empty(_chunk(like.device), vocabulary)
     return buffer
 
 
@@ -36,7 +42,7 @@ class ChunkedCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, target: Tensor) -> Tensor:
         """The mean loss, an fp32 scalar."""
         rows, width = hidden.shape
-        chunks = -(-rows // CHUNK)
+        chunks = -(-rows // _chunk(hidden.device))
         grad_hidden = torch.empty_like(hidden)
         widened = hidden.new_zeros(rows, width + 16)
         widened[:, :width] = hidden

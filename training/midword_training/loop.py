@@ -153,8 +153,7 @@ class Loop:
 
     def _batch(self, rows: Sequence[Row]) -> Batch:
         batch = collate(rows, max(len(row.ids) for row in rows), self.pad)
-        device = self.accelerator.device
-        return Batch(*(getattr(batch, name).to(device) for name in Batch.__slots__))
+        return batch.to(self.accelerator.device)
 
     def _count(self, loss: float, tokens: int, seconds: float, bar: Any) -> None:
         progress = self.progress

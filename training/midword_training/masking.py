@@ -114,45 +114,58 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows as tensors: `ids`, `positions`, `labels` [rows, length]; `visible` [rows, 1, q, k]."""
+    """Rows as tensors [rows, length]; see `Row` for `seen`, `reach` and `group`, 16-bit here."""
 
     ids: torch.Tensor
     positions: torch.Tensor
     labels: torch.Tensor
-    visible: torch.Tensor
+    seen: torch.Tensor
+    reach: torch.Tensor
+    group: torch.Tensor
+
+    @property
+    def visible(self) -> torch.Tensor:
+        """Who sees whom: [rows, 1, query, key] bool."""
+        group = self.group
+        together = (group[:, None, :] == group[:, :, None]) & (group > 0)[:, None, :]
+        return (together | (self.seen[:, None, :] <= self.reach[:, :, None]))[:, None]
 
     def attention(self, dtype: torch.dtype) -> torch.Tensor:
         """The additive mask that Hugging Face's attention takes, eager or sdpa."""
-        hidden = torch.zeros(self.visible.shape, dtype=dtype, device=self.visible.device)
-        return hidden.masked_fill_(~self.visible, torch.finfo(dtype).min)
+        visible = self.visible
+        hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
+        return hidden.masked_fill_(~visible, torch.finfo(dtype).min)
 
     def split(self, count: int) -> list[Batch]:
         """At most `count` batches of nearly equal size, views of this one."""
-        fields = (self.ids, self.positions, self.labels, self.visible)
-        return [
-            Batch(*part) for part in zip(*(field.chunk(count) for field in fields), strict=True)
-        ]
+        parts = (field.chunk(count) for field in self._fields())
+        return [Batch(*part) for part in zip(*parts, strict=True)]
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch there; from pinned memory the copy runs beside other work."""
+        return Batch(*(field.to(device, non_blocking=True) for field in self._fields()))
+
+    def pin_memory(self) -> Batch:
+        """The batch in memory that a GPU can read by itself."""
+        return Batch(*(field.pin_memory() for field in self._fields()))
+
+    def _fields(self) -> list[torch.Tensor]:
+        return [getattr(self, name) for name in self.__slots__]
 
 
 def collate(rows: Sequence[Row], length: int, pad: int) -> Batch:
-    """Pad rows to `length` and work out who sees whom."""
+    """Pad rows to `length`."""
     shape = (len(rows), length)
     ids = np.full(shape, pad, dtype=np.int64)
-    positions, reach, group = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    seen = np.full(shape, _NEVER, dtype=np.int64)
+    positions = np.zeros(shape, dtype=np.int64)
     labels = np.full(shape, IGNORED, dtype=np.int64)
+    seen = np.full(shape, _NEVER, dtype=np.int16)
+    reach, group = (np.zeros(shape, dtype=np.int16) for _ in range(2))
     for i, row in enumerate(rows):
         n = len(row.ids)
         ids[i, :n], positions[i, :n], labels[i, :n] = row.ids, row.positions, row.labels
         seen[i, :n], reach[i, :n], group[i, :n] = row.seen, row.reach, row.group
-    visible = seen[:, None, :] <= reach[:, :, None]
-    visible |= (group[:, None, :] == group[:, :, None]) & (group > 0)[:, None, :]
-    return Batch(
-        torch.from_numpy(ids),
-        torch.from_numpy(positions),
-        torch.from_numpy(labels),
-        torch.from_numpy(visible[:, None]),
-    )
+    return Batch(*map(torch.from_numpy, (ids, positions, labels, seen, reach, group)))
 
 
 def plain_row(

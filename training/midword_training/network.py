@@ -44,9 +44,10 @@ class MaskedRows(nn.Module):
     def hidden(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """The vectors before the decoder [questions, width], and the wanted ids [questions]."""
         asked = batch.labels != IGNORED
-        first_query = batch.visible[:, :, :1]
+        visible = batch.visible
+        first_query = visible[:, :, :1]
         inputs: dict[str, Any] = {"input_ids": batch.ids}
-        if bool((batch.visible == first_query).all()):  # everyone sees the same: a plain batch
+        if bool((visible == first_query).all()):  # everyone sees the same: a plain batch
             inputs["attention_mask"] = first_query[:, 0, 0].long()
         else:
             inputs["attention_mask"] = batch.attention(self.model.dtype)

@@ -15,6 +15,7 @@ import json
 import signal
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,16 @@ from midword_training.corpus import (
     write_tokens,
 )
 from midword_training.heap import keep_heap
-from midword_training.masking import TokenKinds
+from midword_training.masking import Batch, TokenKinds
 from midword_training.precision import set_dropout
 from midword_training.stream import Batches, held_out_rows
 from midword_training.trainer import Progress, Trainer, learning_rate
 from midword_training.vocabulary import count_words, domain_words, enlarge
 
-_LOG_SECONDS = 30
+SERVED_TOKENS = 64
+"""The row that the server asks with, and that a run is measured by."""
+
+_LOG_SECONDS = 15
 _GAPS = 1024
 """Held-out gaps that a measurement asks: one standard error is about 0.1 in loss."""
 
@@ -108,9 +112,16 @@ class Run:
     """A pre-training run in one folder: what it trains, what it has seen, what it writes."""
 
     def __init__(
-        self, recipe: dict[str, Any], start: Path, out: Path, device: str, threads: int = 1
+        self,
+        recipe: dict[str, Any],
+        start: Path,
+        out: Path,
+        device: str,
+        threads: int = 1,
+        workers: int = 0,
     ) -> None:
         self.recipe, self.out, self.progress = recipe, out, Progress()
+        self.workers = workers
         model, self.tokenizer = prepare(recipe, start, out, device)
         self.trainer = Trainer(model, recipe, torch.device(device), threads)
         self.curve = self.trainer.load(out / "ckpt", self.progress)
@@ -119,11 +130,17 @@ class Run:
         tokens, heldout = token_files(recipe, self.tokenizer, out)
         kinds = TokenKinds.of(self.tokenizer)
         self.batches = Batches(tokens, kinds, recipe)
-        self.gaps = held_out_rows(heldout, kinds, _GAPS, self.batches.length)
+        self.cooling = Batches(tokens, kinds, recipe, cooling=True)
+        self.gaps = held_out_rows(heldout, kinds, _GAPS, SERVED_TOKENS)
         self.stopping = False
 
-    def train(self, cooldown_tokens: int = 0) -> None:
-        """Step until the cooldown's end, or until `stopping` is set."""
+    def train(self, cooldown_tokens: int = 0, minutes: float = 0) -> None:
+        """Step until the cooldown's end, or until `stopping` is set.
+
+        Args:
+            cooldown_tokens: let a cooldown of this many begin now, unless one has.
+            minutes: let the cooldown begin so that it ends after these, at the speed seen so far.
+        """
         progress, schedule = self.progress, self.recipe["schedule"]
         if cooldown_tokens and not progress.cooldown_tokens:
             progress.cooldown_from, progress.cooldown_tokens = progress.tokens, cooldown_tokens
@@ -131,25 +148,30 @@ class Run:
             Timer(schedule[f"{name}_minutes"]) for name in ("measure", "checkpoint", "snapshot")
         )
         logging, losses = Timer(_LOG_SECONDS / 60), list[Tensor]()
-        since = (time.monotonic(), progress.tokens)
+        began = time.monotonic()
+        since, speed = (began, progress.tokens), 0.0
         if not self.curve:
             self.measure()
+        batches = self.stream()
         while not (self.stopping or progress.cooled()):
             if (self.out / "PAUSE").exists():
                 time.sleep(1)
                 since = (time.monotonic(), progress.tokens)
                 continue
-            scale = learning_rate(progress, self.recipe["optimiser"]["warmup_steps"])
-            losses.append(self.trainer.step(self.batches.next(progress), scale))
-            progress.step += 1
-            progress.tokens += self.recipe["optimiser"]["rows"] * self.batches.length
+            losses.append(self.step(batches))
             if logging.due():
+                loss = float(torch.stack(losses).mean())
                 now = time.monotonic()
                 speed = (progress.tokens - since[1]) / (now - since[0])
                 since = (now, progress.tokens)
-                loss = float(torch.stack(losses).mean())
-                self.log(loss=round(loss, 4), scale=round(scale, 4), speed=round(speed))
+                self.log(loss=round(loss, 4), scale=round(self.rate(), 4), speed=round(speed))
                 losses.clear()
+                left = began + 60 * minutes - now
+                late = left < 60 * minutes * schedule.get("cooldown_share", 0.5)
+                if minutes and late and not progress.cooldown_tokens:
+                    progress.cooldown_from = progress.tokens
+                    progress.cooldown_tokens = max(1, int(left * speed))
+                    batches = self.stream()
             if measuring.due():
                 self.measure()
             if saving.due():
@@ -161,10 +183,30 @@ class Run:
             self.measure()
             self.export("final")
 
+    def stream(self) -> Iterator[Batch]:
+        """The batches from here on."""
+        batches = self.cooling if self.progress.cooldown_tokens else self.batches
+        return batches.stream((self.progress.epoch, self.progress.block), self.workers)
+
+    def step(self, batches: Iterator[Batch]) -> Tensor:
+        """Learn from the next batch; returns the loss."""
+        progress = self.progress
+        loss = self.trainer.step(next(batches), self.rate())
+        progress.step += 1
+        progress.tokens += self.batches.rows * self.batches.length
+        progress.epoch, progress.block = self.batches.after((progress.epoch, progress.block))
+        return loss
+
+    def rate(self) -> float:
+        """The learning rate, as a share of its peak."""
+        return learning_rate(self.progress, self.recipe["optimiser"]["warmup_steps"])
+
     def measure(self) -> None:
         """Ask the held-out gaps and add a point to the learning curve."""
-        length, pad = self.batches.length, self.batches.kinds.pad
-        found = {name: self.trainer.measure(rows, length, pad) for name, rows in self.gaps.items()}
+        pad = self.batches.kinds.pad
+        found = {
+            name: self.trainer.measure(rows, SERVED_TOKENS, pad) for name, rows in self.gaps.items()
+        }
         point = {"step": self.progress.step, "tokens": self.progress.tokens, **found}
         self.curve.append(point)
         self.log(**found)
@@ -199,19 +241,28 @@ def main() -> None:
         "--threads", type=int, default=1, help="CPU threads, each with its share of a batch"
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--workers", type=int, default=0, help="processes that mask ahead of a GPU")
+    parser.add_argument("--minutes", type=float, default=0, help="cool down to end after these")
     arguments = parser.parse_args()
     keep_heap()
     torch.set_num_threads(1)
     recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    run = Run(recipe, arguments.start, arguments.out, arguments.device, arguments.threads)
+    run = Run(
+        recipe,
+        arguments.start,
+        arguments.out,
+        arguments.device,
+        arguments.threads,
+        arguments.workers,
+    )
 
     def stop(*_: object) -> None:
         run.stopping = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    run.train(arguments.cooldown_tokens)
+    run.train(arguments.cooldown_tokens, arguments.minutes)
 
 
 if __name__ == "__main__":

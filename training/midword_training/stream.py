@@ -2,45 +2,106 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from midword_training.corpus import TokenFile, epoch_blocks
 from midword_training.masking import Batch, Row, TokenKinds, collate, cursor_row, gap_row, plain_row
-from midword_training.trainer import Progress
+
+_AHEAD = 4
+"""Batches that a worker makes ahead."""
+
+Place = tuple[int, int]
+"""A batch's epoch, and the first of its blocks there."""
 
 
-class Batches:
-    """The endless stream of training batches, a pure function of a `Progress` and the recipe."""
+class Batches(Dataset[Batch]):
+    """The endless stream of training batches, a pure function of their places and the recipe.
 
-    def __init__(self, tokens: TokenFile, kinds: TokenKinds, recipe: dict[str, Any]) -> None:
-        self.tokens, self.kinds, self.recipe = tokens, kinds, recipe
+    With `cooling`, what `masking.cooldown` says comes before the rest of `masking`.
+    """
+
+    def __init__(
+        self,
+        tokens: TokenFile,
+        kinds: TokenKinds,
+        recipe: dict[str, Any],
+        *,
+        cooling: bool = False,
+    ) -> None:
+        self.tokens, self.kinds = tokens, kinds
         self.length: int = recipe["data"]["row_tokens"]
         self.seed: int = recipe["data"]["seed"]
-        self._epoch, self._blocks = -1, np.empty((0, 2), dtype=np.int64)
+        self.rows: int = recipe["optimiser"]["rows"]
+        masking = recipe["masking"]
+        self.masking: dict[str, Any] = masking | (masking.get("cooldown", {}) if cooling else {})
+        self._blocks: dict[int, NDArray[np.int64]] = {}
 
-    def next(self, progress: Progress) -> Batch:
-        """The batch at `progress`, which moves on."""
-        if progress.epoch != self._epoch:
-            self._blocks = epoch_blocks(self.tokens, self.length - 2, self.seed, progress.epoch)
-            self._epoch = progress.epoch
-        count: int = self.recipe["optimiser"]["rows"]
-        rng = np.random.default_rng((self.seed, progress.epoch, progress.block))
-        blocks = self._blocks[progress.block : progress.block + count]
+    def __getitem__(self, place: Place) -> Batch:
+        """The batch at a place."""
+        epoch, first = place
+        rng = np.random.default_rng((self.seed, epoch, first))
+        blocks = self._of(epoch)[first : first + self.rows]
         rows = [self._row(int(begin), int(end), rng) for begin, end in blocks]
-        progress.block += count
-        if progress.block >= len(self._blocks):
-            progress.epoch, progress.block = progress.epoch + 1, 0
         return collate(rows, self.length, self.kinds.pad)
 
+    def after(self, place: Place) -> Place:
+        """The place of the next batch; what is left of an epoch and fills none is left out."""
+        epoch, first = place
+        if first + 2 * self.rows > len(self._of(epoch)):
+            return epoch + 1, 0
+        return epoch, first + self.rows
+
+    def stream(self, place: Place, workers: int = 0) -> Iterator[Batch]:
+        """The batches from a place on, made ahead by `workers` processes."""
+        return iter(
+            DataLoader(
+                self,
+                batch_size=None,
+                sampler=_Places(self, place),
+                num_workers=workers,
+                prefetch_factor=_AHEAD if workers else None,
+                pin_memory=torch.cuda.is_available(),
+                worker_init_fn=_leave_signals_to_the_parent,
+            )
+        )
+
+    def _of(self, epoch: int) -> NDArray[np.int64]:
+        if epoch not in self._blocks:
+            self._blocks.pop(epoch - 2, None)  # a stream is ahead of the steps, perhaps an epoch
+            self._blocks[epoch] = epoch_blocks(self.tokens, self.length - 2, self.seed, epoch)
+        return self._blocks[epoch]
+
     def _row(self, begin: int, end: int, rng: np.random.Generator) -> Row:
-        masking = self.recipe["masking"]
+        masking = self.masking
         ids = whole_words(self.tokens, self.kinds, begin, end)
         if rng.random() < masking["cursor_rows"]:
             return cursor_row(ids, self.kinds, self.length, masking["chunk_tokens"], rng)
         return plain_row(ids, self.kinds, rng.uniform(*masking["plain_rate"]), rng)
+
+
+def _leave_signals_to_the_parent(_worker: int) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+class _Places(Sampler[Place]):
+    """The places from one on, without end."""
+
+    def __init__(self, batches: Batches, first: Place) -> None:
+        self.batches, self.first = batches, first
+
+    def __iter__(self) -> Iterator[Place]:
+        place = self.first
+        while True:
+            yield place
+            place = self.batches.after(place)
 
 
 def whole_words(tokens: TokenFile, kinds: TokenKinds, begin: int, end: int) -> NDArray[np.int64]:

@@ -79,6 +79,8 @@ class Trainer:
         self.model = model.to(device, torch.bfloat16).train()
         self.replicas = [self.model, *(_replica(self.model) for _ in range(threads - 1))]
         self.live = [dict(replica.named_parameters()) for replica in self.replicas]
+        if device.type == "cuda":
+            self.model.bert.compile(dynamic=False)
         self.threads = ThreadPoolExecutor(threads - 1) if threads > 1 else None
         self.optimisers = self._optimisers()
 
@@ -111,27 +113,37 @@ class Trainer:
         ]
         return [*muons, adamw]
 
-    def hidden(self, batch: Batch, replica: int = 0) -> tuple[Tensor, Tensor]:
-        """Head-transformed hidden states [questions, width] and the wanted ids [questions]."""
-        model = self.replicas[replica]
-        states = model.bert(
-            batch.ids.to(self.device),
-            attention_mask=batch.attention(torch.bfloat16).to(self.device),
-            position_ids=batch.positions.to(self.device),
+    def hidden(self, batch: Batch, encoder: Any) -> tuple[Tensor, Tensor]:
+        """Head-transformed hidden states [questions, width] and the wanted ids [questions].
+
+        `batch` is on the CPU: where its questions are is known there without waiting for a GPU.
+        """
+        labels = batch.labels.flatten()
+        asked = (labels != IGNORED).nonzero().squeeze(1)
+        wanted, asked = (self._there(each) for each in (labels[asked], asked))
+        batch = batch.to(self.device)
+        states = encoder.bert(
+            batch.ids,
+            attention_mask=batch.attention(torch.bfloat16),
+            position_ids=batch.positions,
         ).last_hidden_state
-        labels = batch.labels.to(self.device)
-        asked = labels != IGNORED
-        return model.cls.predictions.transform(states[asked]), labels[asked]
+        vectors = states.flatten(0, 1).index_select(0, asked)
+        return encoder.cls.predictions.transform(vectors), wanted
+
+    def _there(self, value: Tensor) -> Tensor:
+        """A tensor on the device; a copy from pinned memory waits for nothing."""
+        if self.device.type == "cuda":
+            value = value.pin_memory()
+        return value.to(self.device, non_blocking=True)
 
     def step(self, batch: Batch, scale: float) -> Tensor:
         """One update at `scale` times the peak learning rate; returns the loss."""
         questions = int((batch.labels != IGNORED).sum())
         parts = list(enumerate(batch.split(len(self.replicas))))
         losses = self._side_by_side(lambda item: self._backward(item[0], item[1], questions), parts)
-        grads = self._gather()
-        norm = float(torch.nn.utils.get_total_norm(grads))
-        if norm > self.recipe["clip"]:
-            torch._foreach_mul_(grads, self.recipe["clip"] / norm)
+        self._gather()
+        masters = list(self.masters.values())
+        torch.nn.utils.clip_grad_norm_(masters, self.recipe["clip"], foreach=True)
 
         def update(optimiser: Any) -> None:
             for group in optimiser.param_groups:
@@ -140,32 +152,34 @@ class Trainer:
 
         self._side_by_side(update, self.optimisers)
         with torch.no_grad():
-            torch._foreach_copy_(list(self.live[0].values()), list(self.masters.values()))
+            torch._foreach_copy_(list(self.live[0].values()), masters)
         return torch.stack(losses).sum()
 
     def _backward(self, replica: int, part: Batch, questions: int) -> Tensor:
         """Leave a part's share of the gradient in a replica; returns its share of the loss."""
-        hidden, wanted = self.hidden(part, replica)
+        hidden, wanted = self.hidden(part, self.replicas[replica])
         head = self.replicas[replica].cls.predictions.decoder
         loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted)
         loss = loss * (len(wanted) / questions)
         loss.backward()
         return loss.detach()
 
-    def _gather(self) -> list[Tensor]:
-        """The masters' gradients, made of the replicas'."""
-        for name, master in self.masters.items():
+    @torch.no_grad()
+    def _gather(self) -> None:
+        """Make the masters' gradients of the replicas', in the same buffers each time."""
+        for master in self.masters.values():
             if master.grad is None:
-                master.grad = torch.zeros_like(master)
-            for index, live in enumerate(self.live):
-                grad, live[name].grad = live[name].grad, None
-                if grad is None:
-                    continue
-                if index:
-                    master.grad.add_(grad)
-                else:  # into the same buffer each time: fresh pages are slow
-                    master.grad.copy_(grad)
-        return [master.grad for master in self.masters.values() if master.grad is not None]
+                master.grad = torch.zeros_like(master)  # fresh pages each step would be slow
+        for index, live in enumerate(self.live):
+            taken = [name for name, value in live.items() if value.grad is not None]
+            sums = [self.masters[name].grad for name in taken]
+            grads = [live[name].grad for name in taken]
+            if index == 0:
+                torch._foreach_copy_(sums, grads)
+            else:
+                torch._foreach_add_(sums, grads)
+            for value in live.values():
+                value.grad = None
 
     def _side_by_side(self, work: Callable[[Any], Any], items: list[Any]) -> list[Any]:
         """Do a piece of work for each item, the first in this thread and the rest in the others."""
@@ -180,7 +194,9 @@ class Trainer:
         loss = right = count = 0.0
         self.model.eval()
         for begin in range(0, len(rows), 64):
-            hidden, wanted = self.hidden(collate(rows[begin : begin + 64], length, pad))
+            batch = collate(rows[begin : begin + 64], length, pad)
+            with torch.compiler.set_stance("force_eager"):  # not worth compiling another shape
+                hidden, wanted = self.hidden(batch, self.model)
             logits = self.model.cls.predictions.decoder(hidden).float()
             loss += float(torch.nn.functional.cross_entropy(logits, wanted, reduction="sum"))
             right += float((logits.argmax(1) == wanted).sum())
