@@ -14,13 +14,17 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword.model.torch_runtime import detach_decoder
 from midword_training.mask_only import return_mask_only
+from midword_training.outliers import keep_outliers
 
 _OPSET = 17  # the newest whose attention pattern onnxruntime's optimizer still fuses
+_PASSES = 32  # of random tokens, to see which neurons are outliers
 _FILES = ("config.json", "tokenizer.json", "model.safetensors")
 
 
@@ -76,7 +80,8 @@ def export(
             (folder / bodies["onnx-fp32"]).write_bytes(fused.read_bytes())
         if int8:
             bodies["onnx-int8"] = "body.int8.onnx"
-            _quantize(fused, folder / bodies["onnx-int8"])
+            exact = keep_outliers(fused, _random_passes(model, tokenizer, length))
+            _quantize(fused, folder / bodies["onnx-int8"], exact)
     manifest = Manifest(
         name=name or folder.name,
         mask_id=tokenizer.mask_token_id,
@@ -185,8 +190,35 @@ def _fuse(config: Any, plain: Path, fused: Path) -> None:
         ).save_model_to_file(str(fused))
 
 
-def _quantize(fused: Path, path: Path) -> None:
-    """Weights in int8, each output channel with a scale of its own (one scale for all ruins it)."""
+def _random_passes(model: Any, tokenizer: Any, length: int) -> list[dict[str, Any]]:
+    """Inputs of the body: rows of random tokens with a mask at the end of each."""
+    import torch
+
+    rng = np.random.default_rng(0)
+    embed = model.get_input_embeddings()
+    passes = []
+    for _ in range(_PASSES):
+        ids = rng.integers(len(tokenizer), size=(1, length))
+        ids[0, [0, -2, -1]] = (
+            _first(tokenizer.cls_token_id, tokenizer.bos_token_id),
+            tokenizer.mask_token_id,
+            _first(tokenizer.sep_token_id, tokenizer.eos_token_id),
+        )
+        passes.append(
+            {
+                "inputs_embeds": embed(torch.from_numpy(ids)).detach().numpy(),
+                "attention_mask": np.ones_like(ids),
+                "mask_index": np.array([length - 2]),
+            }
+        )
+    return passes
+
+
+def _quantize(fused: Path, path: Path, exact: list[str]) -> None:
+    """Weights in int8, each output channel with a scale of its own (one scale for all ruins it).
+
+    The products named in `exact` stay in fp32.
+    """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -197,6 +229,7 @@ def _quantize(fused: Path, path: Path) -> None:
             per_channel=True,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=["MatMul", "Attention", "Gemm"],
+            nodes_to_exclude=exact,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
 
