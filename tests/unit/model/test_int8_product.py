@@ -28,3 +28,14 @@ def test_a_row_of_zeros_gives_its_bias() -> None:
         onnxruntime.SessionOptions(),
     )
     assert product(np.ones((1, 4), dtype=np.float32)).tolist() == [[1.5, -2.0]]
+
+
+def test_products_of_one_sign_are_not_cut_off() -> None:
+    """As they are on CPUs without VNNI where weights use all of their eight bits."""
+    rows = np.ones((40, 64), dtype=np.float32)
+    product = Int8Product(
+        lambda begin, end: rows[begin:end],
+        np.zeros(len(rows), dtype=np.float32),
+        onnxruntime.SessionOptions(),
+    )
+    assert product(np.ones((1, 64), dtype=np.float32)) == pytest.approx(64, rel=0.01)
