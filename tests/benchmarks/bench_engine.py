@@ -52,7 +52,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(shutil.copytree(folder, Path(temporary) / "model"))
         export(copy, int8=True, fp32=True)
-        pipeline = transformers.pipeline("fill-mask", model=str(copy), device="cpu", top_k=10)
+        pipeline = transformers.pipeline(
+            "fill-mask", model=str(copy), device="cpu", dtype=torch.float32, top_k=10
+        )
         gaps = [match.start() for match in matches if cloze_at(document, match.start())]
         print(
             f"{len(gaps)} gaps of {options.text.name}: median CPU ms, the pipeline's as a multiple"
