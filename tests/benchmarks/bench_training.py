@@ -52,18 +52,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         theirs = _trainer(options, rows, Path(folder))
         loop = Loop(accelerator, model, text, None, settings, Path(folder))
-        ours = _ours(loop, blocks, options.rows)
+        ours = _ours(loop, options.updates + WARM_UP)
     for name, (wall, cpu) in (("Trainer", theirs), ("midword", ours)):
         print(f"{name:8} {tokens / wall:7.0f} tokens/s, {tokens / cpu:7.0f} per CPU second")
     print(f"ratio    {theirs[0] / ours[0]:7.2f} wall      {theirs[1] / ours[1]:7.2f} CPU")
 
 
-def _ours(loop: Loop, blocks: list[Any], size: int) -> tuple[float, float]:
+def _ours(loop: Loop, updates: int) -> tuple[float, float]:
     starts: list[tuple[float, float]] = []
-    for begin in range(0, len(blocks), size):
-        if begin // size == WARM_UP:
+    for update, rows in zip(range(updates), loop.batches(0), strict=False):
+        if update == WARM_UP:
             starts.append(_now())
-        loop._update(blocks[begin : begin + size], 0, begin)
+        loop.update(rows)
     wall, cpu = _now()
     return wall - starts[0][0], cpu - starts[0][1]
 

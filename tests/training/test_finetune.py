@@ -120,7 +120,7 @@ def test_a_killed_run_goes_on_bit_for_bit(docs: Path, tiny_model: Path, tmp_path
     class Killed(BaseException):
         pass
 
-    update = loops.Loop._update
+    update = loops.Loop.update
     with pytest.MonkeyPatch.context() as patch:
 
         def dies(self: loops.Loop, *arguments: Any) -> tuple[float, int]:
@@ -128,7 +128,7 @@ def test_a_killed_run_goes_on_bit_for_bit(docs: Path, tiny_model: Path, tmp_path
                 raise Killed
             return update(self, *arguments)
 
-        patch.setattr(loops.Loop, "_update", dies)
+        patch.setattr(loops.Loop, "update", dies)
         with pytest.raises(Killed):
             finetune([str(docs)], tmp_path / "killed", **options)
     assert not (tmp_path / "killed").exists()
@@ -142,14 +142,14 @@ def test_a_killed_run_goes_on_bit_for_bit(docs: Path, tiny_model: Path, tmp_path
 def test_ctrl_c_leaves_a_usable_model(
     docs: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    update = loops.Loop._update
+    update = loops.Loop.update
 
     def interrupted(self: loops.Loop, *arguments: Any) -> tuple[float, int]:
         if self.progress.step == 3:
             os.kill(os.getpid(), signal.SIGINT)
         return update(self, *arguments)
 
-    monkeypatch.setattr(loops.Loop, "_update", interrupted)
+    monkeypatch.setattr(loops.Loop, "update", interrupted)
     argv = [str(docs), "-o", str(tmp_path / "out"), "--model", str(tiny_model)]
     argv += ["--epochs", "5", "--batch", "8", "--block-tokens", "32", "--simulate-words", "0"]
     assert finetuning.command(argv) == 130

@@ -12,6 +12,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from accelerate.utils import set_seed
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from midword_training.blocks import BlockedText, Ids, Masking, fingerprint
+from midword_training.blocks import BlockedText, Masking, fingerprint
 from midword_training.masking import IGNORED, Batch, Row, collate
 from midword_training.network import MaskedRows
 from midword_training.optimiser import build_optimiser
@@ -101,19 +102,18 @@ class Loop:
         saved = time.monotonic()
         with self._bar() as bar, self._signals():
             while progress.epoch < settings.epochs and not self.stopping:
-                blocks = self.train_text.epoch(progress.epoch)
+                begun = time.monotonic()
                 first = progress.step - progress.epoch * self.updates
-                for update in range(first, self.updates):
-                    begun = time.monotonic()
-                    span = slice(update * settings.batch, (update + 1) * settings.batch)
-                    loss, tokens = self._update(blocks[span], progress.epoch, span.start)
+                for update, rows in enumerate(self.batches(progress.epoch, first), first):
+                    loss, tokens = self.update(rows)
                     self._count(loss, tokens, time.monotonic() - begun, bar)
-                    due = time.monotonic() - saved >= 60 * settings.checkpoint_minutes
+                    begun = time.monotonic()
+                    due = begun - saved >= 60 * settings.checkpoint_minutes
                     if settings.checkpoint_steps:
                         due = progress.step % settings.checkpoint_steps == 0
                     if self._any(due or self.stopping) and update + 1 < self.updates:
                         self.save()
-                        saved = time.monotonic()
+                        saved = begun = time.monotonic()
                     if self._any(self.stopping):
                         self.stopping = True
                         break
@@ -124,9 +124,24 @@ class Loop:
                         break
         return progress
 
-    def _update(self, blocks: Sequence[Ids], epoch: int, place: int) -> tuple[float, int]:
+    def batches(self, epoch: int, first: int = 0) -> Iterator[list[Row]]:
+        """The rows of each update of an epoch, masked in a thread beside the update before."""
+        blocks, size = self.train_text.epoch(epoch), self.settings.batch
+
+        def masked(update: int) -> list[Row]:
+            begin = update * size
+            batch = blocks[begin : begin + size]
+            return [self.masking.row(block, epoch, begin + i) for i, block in enumerate(batch)]
+
+        with ThreadPoolExecutor(1) as thread:
+            ahead = thread.submit(masked, first)
+            for update in range(first, self.updates):
+                rows = ahead.result()
+                ahead = thread.submit(masked, update + 1)
+                yield rows
+
+    def update(self, rows: list[Row]) -> tuple[float, int]:
         """One optimiser step; returns the mean loss over the batch's questions, and its tokens."""
-        rows = [self.masking.row(block, epoch, place + i) for i, block in enumerate(blocks)]
         questions = max(1, sum(len(row.labels) - row.labels.count(IGNORED) for row in rows))
         # With fewer rows than processes, take part with a row that asks nothing.
         mine = self._mine(rows) or [replace(rows[0], labels=[IGNORED] * len(rows[0].ids))]
