@@ -1,18 +1,30 @@
-"""An allocator that keeps the large buffers of a training step, for each step asks for the same."""
+"""An allocator that keeps the large buffers of a training step, for each step asks for the same.
+
+Steps are never quite alike, so what is kept falls to pieces and grows (glibc: from 1.5 to 3.2 GB in
+ten minutes); from time to time the pieces are given back.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import sys
+from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h, in bytes
 
 
 def keep_heap() -> None:
     """Let the allocator keep large buffers: fresh pages are a third of a step on Linux."""
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it, musl has not
-    if mallopt is not None:
+    if (mallopt := _of_glibc("mallopt")) is not None:
         mallopt(_M_MMAP_THRESHOLD, 200 << 20)
         mallopt(_M_TRIM_THRESHOLD, 400 << 20)
+
+
+def trim_heap() -> None:
+    """Give back what is free; the next step pays for fresh pages."""
+    if (trim := _of_glibc("malloc_trim")) is not None:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Any:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None  # not musl

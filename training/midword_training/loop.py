@@ -25,6 +25,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from midword_training.blocks import BlockedText, Masking, fingerprint
+from midword_training.heap import trim_heap
 from midword_training.masking import IGNORED, Batch, Row, collate
 from midword_training.network import MaskedRows
 from midword_training.optimiser import build_optimiser
@@ -32,6 +33,7 @@ from midword_training.precision import set_dropout, wants_bf16
 from midword_training.progress import Epoch, Progress
 from midword_training.settings import Settings, identity
 
+_UPDATES_A_TRIM = 8
 _KEPT_LOSSES = 20  # updates whose mean loss the progress bar shows
 
 
@@ -107,6 +109,8 @@ class Loop:
                 for update, rows in enumerate(self.batches(progress.epoch, first), first):
                     loss, tokens = self.update(rows)
                     self._count(loss, tokens, time.monotonic() - begun, bar)
+                    if progress.step % _UPDATES_A_TRIM == 0:
+                        trim_heap()
                     begun = time.monotonic()
                     due = begun - saved >= 60 * settings.checkpoint_minutes
                     if settings.checkpoint_steps:
