@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from midword.errors import UserError
 
-_TOKENS_READ = 1_000_000  # in all epochs, at most _MOST_EPOCHS, at least _LEAST_EPOCHS
+_TOKENS_READ = 600_000  # in all epochs, at most _MOST_EPOCHS, at least _LEAST_EPOCHS
 _LEAST_EPOCHS, _MOST_EPOCHS = 3, 10
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
