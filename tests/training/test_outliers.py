@@ -1,7 +1,9 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -9,6 +11,7 @@ from transformers import AutoModelForMaskedLM
 
 import tiny_models
 from midword_training import export as exporting
+from midword_training import outliers
 from midword_training.export import export
 
 OUTLIER = 7
@@ -34,7 +37,8 @@ def body(folder: Path, name: str) -> np.ndarray[Any, Any]:
     session = onnxruntime.InferenceSession(
         str(folder / f"body.{name}.onnx"), providers=["CPUExecutionProvider"]
     )
-    embeddings = np.random.default_rng(1).normal(size=(4, 12, 32)).astype(np.float32)
+    width = session.get_inputs()[0].shape[2]
+    embeddings = np.random.default_rng(1).normal(size=(4, 12, width)).astype(np.float32)
     inputs = {
         "inputs_embeds": embeddings,
         "attention_mask": np.ones((4, 12), dtype=np.int64),
@@ -73,3 +77,20 @@ def test_taking_outliers_out_changes_nothing_but_rounding(
     export(strong, int8=True, fp32=True)
     assert len(taken) == 2
     assert body(strong, "int8") == pytest.approx(before, abs=1e-4)
+
+
+def test_weights_that_layers_share_stay_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_models.build(tmp_path / "model", "albert", steps=20)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"hidden_act": "gelu"}))
+    monkeypatch.setattr(outliers, "_BEYOND", 0.0)  # every neuron would be one
+    export(folder, int8=True, fp32=True)
+    assert "BiasGelu" in nodes(folder / "body.fp32.onnx").values()
+    assert not [name for name in nodes(folder / "body.int8.onnx") if "outliers" in name]
+
+
+def nodes(path: Path) -> dict[str, str]:
+    """The operation of each node of a body, by its name."""
+    return {node.name: node.op_type for node in onnx.load(str(path)).graph.node}

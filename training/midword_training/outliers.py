@@ -11,6 +11,7 @@ and random tokens show it as well as text does.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,9 @@ def keep_outliers(path: Path, samples: list[dict[str, NDArray[Any]]]) -> list[st
 
 def _layers(graph: Any) -> list[_Layer]:
     made_by = {name: node for node in graph.node for name in node.output}
-    constants = {tensor.name for tensor in graph.initializer}
+    readers = Counter(name for node in graph.node for name in node.input)
+    # Weights that layers share, as ALBERT's do, cannot be changed for one of them.
+    constants = {tensor.name for tensor in graph.initializer if readers[tensor.name] == 1}
     found = []
     for outer in graph.node:
         activation = made_by.get(outer.input[0]) if outer.op_type == "MatMul" else None
