@@ -46,9 +46,7 @@ def main() -> None:
     masking = Masking(text.kinds, model.config.model_type, settings)
     rows = [masking.row(block, 0, i) for i, block in enumerate(blocks)]
     tokens = options.updates * options.rows * settings.block_tokens
-    accelerator = Accelerator(
-        cpu=not has_cuda(), mixed_precision=mixed_precision(settings) if has_cuda() else "no"
-    )
+    accelerator = Accelerator(cpu=not has_cuda(), mixed_precision=mixed_precision(settings))
     with tempfile.TemporaryDirectory() as folder:
         theirs = _trainer(options, rows, Path(folder))
         loop = Loop(accelerator, model, text, None, settings, Path(folder))

@@ -68,6 +68,8 @@ def export(
     _complete(folder, tokenizer)
     inputs, outputs, bias = _tensor_names(folder, model)
     detach_decoder(model)
+    begin_id = _first(tokenizer.cls_token_id, tokenizer.bos_token_id)
+    end_id = _first(tokenizer.sep_token_id, tokenizer.eos_token_id)
     bodies: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as temporary:
         plain = Path(temporary) / "plain.onnx"
@@ -80,13 +82,14 @@ def export(
             (folder / bodies["onnx-fp32"]).write_bytes(fused.read_bytes())
         if int8:
             bodies["onnx-int8"] = "body.int8.onnx"
-            exact = keep_outliers(fused, _random_passes(model, tokenizer, length))
+            ends = (begin_id, tokenizer.mask_token_id, end_id)
+            exact = keep_outliers(fused, _random_passes(model, len(tokenizer), ends, length))
             _quantize(fused, folder / bodies["onnx-int8"], exact)
     manifest = Manifest(
         name=name or folder.name,
         mask_id=tokenizer.mask_token_id,
-        begin_id=_first(tokenizer.cls_token_id, tokenizer.bos_token_id),
-        end_id=_first(tokenizer.sep_token_id, tokenizer.eos_token_id),
+        begin_id=begin_id,
+        end_id=end_id,
         pad_id=_first(tokenizer.pad_token_id, tokenizer.eos_token_id),
         length=length,
         input_embeddings=inputs,
@@ -190,20 +193,18 @@ def _fuse(config: Any, plain: Path, fused: Path) -> None:
         ).save_model_to_file(str(fused))
 
 
-def _random_passes(model: Any, tokenizer: Any, length: int) -> list[dict[str, Any]]:
-    """Inputs of the body: rows of random tokens with a mask at the end of each."""
+def _random_passes(
+    model: Any, tokens: int, ends: tuple[int, int, int], length: int
+) -> list[dict[str, Any]]:
+    """Inputs of the body: rows of random tokens between `ends`, which are begin, mask and end."""
     import torch
 
     rng = np.random.default_rng(0)
     embed = model.get_input_embeddings()
     passes = []
     for _ in range(_PASSES):
-        ids = rng.integers(len(tokenizer), size=(1, length))
-        ids[0, [0, -2, -1]] = (
-            _first(tokenizer.cls_token_id, tokenizer.bos_token_id),
-            tokenizer.mask_token_id,
-            _first(tokenizer.sep_token_id, tokenizer.eos_token_id),
-        )
+        ids = rng.integers(tokens, size=(1, length))
+        ids[0, [0, -2, -1]] = ends
         passes.append(
             {
                 "inputs_embeds": embed(torch.from_numpy(ids)).detach().numpy(),

@@ -131,10 +131,8 @@ class Batch:
         return (together | (self.seen[:, None, :] <= self.reach[:, :, None]))[:, None]
 
     def attention(self, dtype: torch.dtype) -> torch.Tensor:
-        """The additive mask that Hugging Face's attention takes, eager or sdpa."""
-        visible = self.visible
-        hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
-        return hidden.masked_fill_(~visible, torch.finfo(dtype).min)
+        """`visible` as Hugging Face's attention takes it."""
+        return additive(self.visible, dtype)
 
     def split(self, count: int) -> list[Batch]:
         """At most `count` batches of nearly equal size, views of this one."""
@@ -151,6 +149,12 @@ class Batch:
 
     def _fields(self) -> list[torch.Tensor]:
         return [getattr(self, name) for name in self.__slots__]
+
+
+def additive(visible: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """The mask that Hugging Face's attention adds to its scores, eager or sdpa."""
+    hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
+    return hidden.masked_fill_(~visible, torch.finfo(dtype).min)
 
 
 def collate(rows: Sequence[Row], length: int, pad: int) -> Batch:

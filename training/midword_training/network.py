@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from midword.errors import UserError
 from midword_training.cross_entropy import CHUNK, ChunkedCrossEntropy
-from midword_training.masking import IGNORED, Batch
+from midword_training.masking import IGNORED, Batch, additive
 
 ROLES_BY_POSITION = {"bert", "distilbert", "electra", "albert", "roberta", "camembert"}
 """Model types whose tokens may be given positions and visibility one by one (`cursor_row`)."""
@@ -50,7 +50,7 @@ class MaskedRows(nn.Module):
         if bool((visible == first_query).all()):  # everyone sees the same: a plain batch
             inputs["attention_mask"] = first_query[:, 0, 0].long()
         else:
-            inputs["attention_mask"] = batch.attention(self.model.dtype)
+            inputs["attention_mask"] = additive(visible, self.model.dtype)
             inputs["position_ids"] = batch.positions + self.first_position
         with self._only(asked):
             vectors: Tensor = self.model(**inputs).logits[0]

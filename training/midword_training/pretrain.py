@@ -143,7 +143,7 @@ class Run:
         """
         progress, schedule = self.progress, self.recipe["schedule"]
         if cooldown_tokens and not progress.cooldown_tokens:
-            progress.cooldown_from, progress.cooldown_tokens = progress.tokens, cooldown_tokens
+            progress.cool(cooldown_tokens)
         measuring, saving, exporting = (
             Timer(schedule[f"{name}_minutes"]) for name in ("measure", "checkpoint", "snapshot")
         )
@@ -169,8 +169,7 @@ class Run:
                 left = began + 60 * minutes - now
                 late = left < 60 * minutes * schedule.get("cooldown_share", 0.5)
                 if minutes and late and not progress.cooldown_tokens:
-                    progress.cooldown_from = progress.tokens
-                    progress.cooldown_tokens = max(1, int(left * speed))
+                    progress.cool(max(1, int(left * speed)))
                     batches = self.stream()
             if measuring.due():
                 self.measure()
@@ -185,17 +184,19 @@ class Run:
 
     def stream(self) -> Iterator[Batch]:
         """The batches from here on."""
-        batches = self.cooling if self.progress.cooldown_tokens else self.batches
-        return batches.stream((self.progress.epoch, self.progress.block), self.workers)
+        return self._source().stream((self.progress.epoch, self.progress.block), self.workers)
 
     def step(self, batches: Iterator[Batch]) -> Tensor:
         """Learn from the next batch; returns the loss."""
-        progress = self.progress
+        progress, source = self.progress, self._source()
         loss = self.trainer.step(next(batches), self.rate())
         progress.step += 1
-        progress.tokens += self.batches.rows * self.batches.length
-        progress.epoch, progress.block = self.batches.after((progress.epoch, progress.block))
+        progress.tokens += source.rows * source.length
+        progress.epoch, progress.block = source.after((progress.epoch, progress.block))
         return loss
+
+    def _source(self) -> Batches:
+        return self.cooling if self.progress.cooldown_tokens else self.batches
 
     def rate(self) -> float:
         """The learning rate, as a share of its peak."""

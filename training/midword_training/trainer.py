@@ -39,6 +39,10 @@ class Progress:
     cooldown_from: int = 0
     cooldown_tokens: int = 0
 
+    def cool(self, tokens: int) -> None:
+        """Let a cooldown of so many tokens begin here."""
+        self.cooldown_from, self.cooldown_tokens = self.tokens, tokens
+
     def cooled(self) -> bool:
         """Whether a cooldown was begun and is over."""
         gone = self.tokens - self.cooldown_from
