@@ -1,5 +1,6 @@
 """How a word is written in this place: its usual form, the sentence's start, the letters typed."""
 
+import re
 from dataclasses import dataclass
 
 from midword.suggest.lexicon import Lexicon
@@ -13,6 +14,10 @@ _UNKNOWN_IS_CAPITAL = 0.5
 _LEAST_SHARE = 0.05
 # The writer's capital may be emphasis, a title or a brand: no word is ruled out by it.
 _SURPRISE = 0.02
+# A capital after a small letter or a hyphen is meant ("GitH", "Best-E"); one after another capital
+# may be the shift key's ("THe").
+_MEANT = re.compile(r"(?<=[^\W\d_A-Z]|-)[A-Z]")
+_AFTER_HYPHEN = re.compile(r"(?<=-)\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Casing:
 
         Args:
             key: the folded word.
-            prefix: what is typed of it; never contradicted in its first letter.
+            prefix: what is typed of it; no capital that is meant is contradicted.
             starts_sentence: whether it is the first word of a sentence.
             known_as: how the model's vocabulary or a dictionary has it.
         """
@@ -57,14 +62,14 @@ class Casing:
         if len(prefix) > 1 and prefix.isupper():
             return prefix + usual[len(prefix) :].upper()
         if prefix[:1].isupper() or (starts_sentence and not prefix and usual.islower()):
-            return usual[0].upper() + usual[1:]
-        if prefix[:1].islower() and usual[0].isupper():
+            usual = usual[0].upper() + usual[1:]
+        elif prefix[:1].islower() and usual[0].isupper():
             small = [form for form in forms if form[0].islower()]
             if small:
-                return small[0]
-            if usual == usual.capitalize() and self.capital_share(key) < 1 - _LEAST_SHARE:
-                return usual[0].lower() + usual[1:]
-        return usual
+                usual = small[0]
+            elif usual == usual.capitalize() and self.capital_share(key) < 1 - _LEAST_SHARE:
+                usual = usual[0].lower() + usual[1:]
+        return _with_capitals(usual, prefix)
 
     def _forms(self, key: str, known_as: str) -> list[str]:
         """The forms of a word, the usual one first; never empty."""
@@ -78,3 +83,12 @@ class Casing:
             # The lexicon's form stands against a single slip, not against the writer's habit.
             votes[usual] = votes.get(usual, 0.0) + _PRIOR_SIGHTINGS
         return sorted(votes, key=lambda form: -votes[form])
+
+
+def _with_capitals(form: str, prefix: str) -> str:
+    """The form with the inner capitals that were typed; a title goes on as it began ("End-To-")."""
+    for capital in _MEANT.finditer(prefix):
+        form = form[: capital.start()] + capital[0] + form[capital.end() :]
+        if prefix[capital.start() - 1] == "-":
+            form = _AFTER_HYPHEN.sub(lambda letter: letter[0].upper(), form)
+    return form
