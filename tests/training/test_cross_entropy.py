@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from midword_training.cross_entropy import CHUNK, ChunkedCrossEntropy
+from midword_training.cross_entropy import CHUNK, ChunkedCrossEntropy, Guide
 
 
 @pytest.mark.parametrize("rows", [1, CHUNK, 2 * CHUNK + 17])
@@ -29,3 +29,25 @@ def test_bfloat16_is_close() -> None:
     ours = ChunkedCrossEntropy.apply(hidden.requires_grad_(), weight, bias, target)
     theirs = functional.cross_entropy(hidden.float() @ weight.float().t(), target)
     assert ours.item() == pytest.approx(theirs.item(), rel=0.01)
+
+
+@pytest.mark.parametrize("rows", [1, CHUNK + 5])
+def test_a_guide_adds_its_divergence_to_the_gradients_alone(rows: int) -> None:
+    torch.manual_seed(0)
+    inputs = (torch.randn(rows, 24), torch.randn(300, 24), torch.randn(300))
+    for tensor in inputs:
+        tensor.requires_grad_()
+    hidden, weight, bias = inputs
+    guide = Guide(torch.randn(rows, 24), torch.randn(300, 24), torch.randn(300), 0.7)
+    target = torch.randint(300, (rows,))
+    ours = ChunkedCrossEntropy.apply(hidden, weight, bias, target, guide)
+    logits = hidden @ weight.t() + bias
+    theirs = functional.cross_entropy(logits, target)
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
+    wanted = functional.linear(guide.vectors, guide.weight, guide.bias).softmax(-1)
+    divergence = functional.kl_div(logits.log_softmax(-1), wanted, reduction="batchmean")
+    total = theirs + guide.pull * divergence
+    for a, b in zip(
+        torch.autograd.grad(ours, inputs), torch.autograd.grad(total, inputs), strict=True
+    ):
+        assert torch.allclose(a, b, atol=1e-6)

@@ -283,6 +283,28 @@ def test_blending_draws_the_weights_towards_the_start(
     assert torch.allclose(half[name], (start[name] + whole[name]) / 2, atol=1e-3)
 
 
+def test_a_pulled_model_answers_more_as_it_did(
+    docs: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    for pull in (0.0, 10.0):
+        settings = quick(epochs=1, pull=pull, new_words=0)
+        out = tmp_path / str(pull)
+        finetune([str(docs)], out, model=tiny_model, settings=settings, simulate_words=0)
+    ids = torch.randint(5, 100, (8, 12), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        start, free, pulled = (
+            AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32)(ids).logits
+            for folder in (tiny_model, tmp_path / "0.0", tmp_path / "10.0")
+        )
+    away_free, away_pulled = (
+        torch.nn.functional.kl_div(
+            each.log_softmax(-1), start.log_softmax(-1), reduction="batchmean", log_target=True
+        )
+        for each in (free, pulled)
+    )
+    assert away_pulled < away_free / 2
+
+
 def test_frozen_layers_stay(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
     settings = quick(epochs=1, freeze_layers=1)
     finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=settings, simulate_words=0)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword_training.documents import Reading, TeamDocument, read_sources, split
-from midword_training.heap import keep_heap, trim_heap
+from midword_training.heap import keep_heap
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
 
 if TYPE_CHECKING:
@@ -154,7 +154,6 @@ def finetune(
     if settings.log_with:
         accelerator.init_trackers("midword", as_dict(settings))
     trained, learnt = _train(accelerator, base, tokenizer, corpus, settings, places)
-    trim_heap()
     metrics: dict[str, Any] = {
         "recipe": settings.recipe,
         "settings": as_dict(settings),
@@ -242,7 +241,6 @@ def _train(
         "curve": progress.curve,
     }
     accelerator.end_training()
-    accelerator.free_memory()  # the optimiser and the gradients; what is still to come is inference
     return trained, learnt
 
 

@@ -1,8 +1,8 @@
 """An allocator that keeps the large buffers of a training step, for each step asks for the same.
 
 Steps are never quite alike, so what is kept falls to pieces and grows (glibc: from 1.5 to 3.2 GB in
-ten minutes); from time to time the pieces are given back. So is it with oneDNN, which keeps what it
-made for the last 1,024 shapes: half a megabyte each.
+ten minutes); from time to time the pieces are given back. So is it with oneDNN, and torch above it,
+which keep what they made for the last 1,024 shapes: half a megabyte each.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def keep_heap() -> None:
 
     To be called before torch computes anything.
     """
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _SHAPES)
+    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):  # oneDNN's, torch's
+        os.environ.setdefault(cache, _SHAPES)
     if (mallopt := _of_glibc("mallopt")) is not None:
         mallopt(_M_MMAP_THRESHOLD, 200 << 20)
         mallopt(_M_TRIM_THRESHOLD, 400 << 20)

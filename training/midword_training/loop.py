@@ -6,6 +6,7 @@ batch, so n processes compute what one computes, to rounding.
 
 from __future__ import annotations
 
+import copy
 import shutil
 import signal
 import sys
@@ -25,6 +26,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from midword_training.blocks import BlockedText, Masking, fingerprint
+from midword_training.cross_entropy import Guide
 from midword_training.heap import trim_heap
 from midword_training.masking import IGNORED, Batch, Row, collate
 from midword_training.network import MaskedRows
@@ -65,6 +67,7 @@ class Loop:
         if self.pure_bf16:
             model.to(torch.bfloat16)
         network = MaskedRows(model)
+        self.teacher = MaskedRows(copy.deepcopy(model).eval()) if settings.pull else None
         optimiser = build_optimiser(
             network,
             learning_rate=settings.learning_rate,
@@ -74,6 +77,8 @@ class Loop:
             masters=self.pure_bf16,
         )
         self.network, self.optimiser = accelerator.prepare(network, optimiser)
+        if self.teacher is not None:
+            self.teacher.to(accelerator.device)
         self.updates = -(-len(train.epoch(0)) // settings.batch)
         self.rate = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         accelerator.register_for_checkpointing(self.rate)
@@ -154,7 +159,8 @@ class Loop:
         for begin in range(0, len(mine), size):
             last = begin + size >= len(mine)
             with nullcontext() if last else self.accelerator.no_sync(self.network):
-                loss: Tensor = self.network(self._batch(mine[begin : begin + size]))
+                batch = self._batch(mine[begin : begin + size])
+                loss: Tensor = self.network(batch, self._guide(batch))
                 total += loss.detach()
                 # DDP averages over processes what is to be summed.
                 self.accelerator.backward(loss * (self.accelerator.num_processes / questions))
@@ -166,13 +172,19 @@ class Loop:
         summed = float(self.accelerator.reduce(total, "sum"))
         return summed / questions, sum(len(row.ids) for row in rows)
 
+    def _guide(self, batch: Batch) -> Guide | None:
+        """What the model said of the batch's questions before it was trained."""
+        if self.teacher is None:
+            return None
+        with self.accelerator.autocast():
+            return self.teacher.guide(batch, self.settings.pull)
+
     def _mine(self, rows: list[Row]) -> list[Row]:
         """This process's share of a batch's rows."""
         return rows[self.accelerator.process_index :: self.accelerator.num_processes]
 
     def _batch(self, rows: Sequence[Row]) -> Batch:
-        batch = collate(rows, max(len(row.ids) for row in rows), self.pad)
-        return batch.to(self.accelerator.device)
+        return collate(rows, max(len(row.ids) for row in rows), self.pad)
 
     def _count(self, loss: float, tokens: int, seconds: float, bar: Any) -> None:
         progress = self.progress
@@ -220,7 +232,8 @@ class Loop:
         for begin in range(0, len(mine), self.settings.eval_batch):
             batch = self._batch(mine[begin : begin + self.settings.eval_batch])
             sums[0] += self.accelerator.unwrap_model(self.network)(batch)
-            sums[1] += (batch.labels != IGNORED).sum()
+            sums[1] += len(batch.questions[0])
+            trim_heap()
         self.network.train()
         loss, questions = self.accelerator.reduce(sums, "sum").tolist()
         return float(loss / max(1, questions))
@@ -316,7 +329,7 @@ class Loop:
 
         With `blend` below 1 they are drawn towards the weights that the run started from, which
         keeps what the model knew (WiSE-FT, Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
-        `measure` afterwards measures these weights.
+        `measure` afterwards measures these weights; training is over, and its memory is freed.
         """
         best = self.folder / "best.pt"
         whole = best.exists() and self.progress.best >= 0
@@ -327,6 +340,9 @@ class Loop:
             if value.is_floating_point():
                 weights[name] = torch.lerp(value, weights[name].float(), self.settings.blend)
         network = self.accelerator.unwrap_model(self.network)
+        self.accelerator.free_memory()
+        self.start, self.teacher = {}, None
+        del self.optimiser, self.rate
         network.model.float().load_state_dict(weights, strict=False)
         network.model.tie_weights()
         self.pure_bf16 = False

@@ -130,9 +130,23 @@ class Batch:
         together = (group[:, None, :] == group[:, :, None]) & (group > 0)[:, None, :]
         return (together | (self.seen[:, None, :] <= self.reach[:, :, None]))[:, None]
 
+    @property
+    def plain(self) -> bool:
+        """Whether all tokens of a row see the same ones."""
+        return not self.group.any() and bool((self.reach == self.reach[:, :1]).all())
+
+    @property
+    def questions(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the rows, end to end, ask, and the ids that are wanted there: both [questions]."""
+        labels = self.labels.flatten()
+        asked = (labels != IGNORED).nonzero().squeeze(1)
+        return asked, labels[asked]
+
     def attention(self, dtype: torch.dtype) -> torch.Tensor:
-        """`visible` as Hugging Face's attention takes it."""
-        return additive(self.visible, dtype)
+        """`visible` as Hugging Face's attention adds it to its scores, eager or sdpa."""
+        visible = self.visible
+        hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
+        return hidden.masked_fill_(~visible, torch.finfo(dtype).min)
 
     def split(self, count: int) -> list[Batch]:
         """At most `count` batches of nearly equal size, views of this one."""
@@ -140,8 +154,8 @@ class Batch:
         return [Batch(*part) for part in zip(*parts, strict=True)]
 
     def to(self, device: torch.device) -> Batch:
-        """The batch there; from pinned memory the copy runs beside other work."""
-        return Batch(*(field.to(device, non_blocking=True) for field in self._fields()))
+        """The batch there."""
+        return Batch(*(there(field, device) for field in self._fields()))
 
     def pin_memory(self) -> Batch:
         """The batch in memory that a GPU can read by itself."""
@@ -151,10 +165,11 @@ class Batch:
         return [getattr(self, name) for name in self.__slots__]
 
 
-def additive(visible: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """The mask that Hugging Face's attention adds to its scores, eager or sdpa."""
-    hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
-    return hidden.masked_fill_(~visible, torch.finfo(dtype).min)
+def there(value: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor on a device; from pinned memory a copy runs beside other work."""
+    if device.type == "cuda" and value.device.type == "cpu":
+        value = value.pin_memory()
+    return value.to(device, non_blocking=True)
 
 
 def collate(rows: Sequence[Row], length: int, pad: int) -> Batch:

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from midword.errors import UserError
-from midword_training.cross_entropy import CHUNK, ChunkedCrossEntropy
-from midword_training.masking import IGNORED, Batch, additive
+from midword_training.cross_entropy import CHUNK, ChunkedCrossEntropy, Guide
+from midword_training.masking import Batch, there
 
 ROLES_BY_POSITION = {"bert", "distilbert", "electra", "albert", "roberta", "camembert"}
 """Model types whose tokens may be given positions and visibility one by one (`cursor_row`)."""
@@ -42,32 +42,50 @@ class MaskedRows(nn.Module):
         self._check(kind)
 
     def hidden(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The vectors before the decoder [questions, width], and the wanted ids [questions]."""
-        asked = batch.labels != IGNORED
-        visible = batch.visible
-        first_query = visible[:, :, :1]
+        """The vectors before the decoder [questions, width], and the wanted ids [questions].
+
+        `batch` is on the CPU: what it asks, and of what kind it is, is known there without waiting
+        for a GPU.
+        """
+        device, plain = self.model.device, batch.plain
+        asked, wanted = (there(each, device) for each in batch.questions)
+        batch = batch.to(device)
         inputs: dict[str, Any] = {"input_ids": batch.ids}
-        if bool((visible == first_query).all()):  # everyone sees the same: a plain batch
-            inputs["attention_mask"] = first_query[:, 0, 0].long()
+        if plain:
+            inputs["attention_mask"] = (batch.seen <= batch.reach).long()
         else:
-            inputs["attention_mask"] = additive(visible, self.model.dtype)
+            inputs["attention_mask"] = batch.attention(self.model.dtype)
             inputs["position_ids"] = batch.positions + self.first_position
         with self._only(asked):
             vectors: Tensor = self.model(**inputs).logits[0]
-        return vectors, batch.labels[asked]
+        return vectors, wanted
 
-    def forward(self, batch: Batch) -> Tensor:
-        """The sum of the losses of all questions, a float32 scalar."""
+    @torch.no_grad()
+    def guide(self, batch: Batch, pull: float) -> Guide:
+        """This network's answers to the batch's questions, for another one to stay close to."""
+        vectors, _ = self.hidden(batch)
+        decoder = self.model.get_output_embeddings()
+        return Guide(vectors, decoder.weight, decoder.bias, pull)
+
+    def forward(self, batch: Batch, guide: Guide | None = None) -> Tensor:
+        """The sum of the losses of all questions, a float32 scalar.
+
+        A `guide` adds to the gradients, not to the value: see `ChunkedCrossEntropy`.
+        """
         vectors, wanted = self.hidden(batch)
         decoder = self.model.get_output_embeddings()
         if not len(wanted):
             return vectors.float().sum() * 0.0 + decoder.weight.float().sum() * 0.0
         autocast = torch.is_autocast_enabled(vectors.device.type)
         if self.training and decoder.bias is not None and not autocast:
-            loss: Tensor = ChunkedCrossEntropy.apply(vectors, decoder.weight, decoder.bias, wanted)
+            loss: Tensor = ChunkedCrossEntropy.apply(
+                vectors, decoder.weight, decoder.bias, wanted, guide
+            )
             return loss * len(wanted)
         if self.training:
-            return functional.cross_entropy(self.logits(vectors).float(), wanted, reduction="sum")
+            logits = self.logits(vectors).float()
+            loss = functional.cross_entropy(logits, wanted, reduction="sum")
+            return loss if guide is None else loss + _only_gradient(_divergence(logits, guide))
         parts = [
             functional.cross_entropy(self.logits(vector).float(), targets, reduction="sum")
             for vector, targets in zip(vectors.split(CHUNK), wanted.split(CHUNK), strict=True)
@@ -82,8 +100,8 @@ class MaskedRows(nn.Module):
     @contextmanager
     def _only(self, asked: Tensor) -> Iterator[None]:
         def keep_asked(_module: Any, _inputs: Any, output: Any) -> Any:
-            states = output[0]
-            output["last_hidden_state"] = states[asked][None]
+            states = output[0].flatten(0, 1)
+            output["last_hidden_state"] = states.index_select(0, asked)[None]
             return output
 
         decoder = self.model.get_output_embeddings()
@@ -102,8 +120,7 @@ class MaskedRows(nn.Module):
         self.model.eval()
         device = self.model.get_input_embeddings().weight.device
         ids = torch.arange(5, 13, device=device)[None] % self.model.config.vocab_size
-        asked = torch.zeros_like(ids, dtype=torch.bool)
-        asked[0, 3] = True
+        asked = torch.tensor([3], device=device)
         own = self.model(input_ids=ids).logits[0, 3].float()
         try:
             with self._only(asked):
@@ -116,6 +133,17 @@ class MaskedRows(nn.Module):
             raise UserError(
                 f"masked language models of type {kind} can't be trained by Midword yet"
             )
+
+
+def _divergence(logits: Tensor, guide: Guide) -> Tensor:
+    """`pull` times the divergence of the guide's distributions, summed over the questions."""
+    theirs = functional.linear(guide.vectors, guide.weight, guide.bias).float()
+    shares = logits.log_softmax(-1), theirs.log_softmax(-1)
+    return guide.pull * functional.kl_div(*shares, reduction="sum", log_target=True)
+
+
+def _only_gradient(value: Tensor) -> Tensor:
+    return value - value.detach()
 
 
 def load_pretrained(folder: Path | str) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword_training import bootstrap, card, charts, measures, team_phrases, team_words
 from midword_training.export import export
+from midword_training.heap import trim_heap
 from midword_training.settings import Settings
 from midword_training.typing_simulator import MODES, TypedWord
 from midword_training.vocabulary import WordCount
@@ -52,6 +53,7 @@ class Result:
         texts = [document.text for document in self.corpus.validation] if simulate_words else []
         int8 = self.settings.int8 and bool(texts)  # without texts its quality is unknown
         export(folder, int8=int8, fp32=True, name=name, licence=licence)
+        trim_heap()
         for notice in ("LICENSE", "LICENCE", "NOTICE"):
             if (self.start / notice).is_file():
                 copyfile(self.start / notice, folder / notice)

@@ -49,14 +49,15 @@ class Settings:
     batch: Annotated[int, "rows of an update, over all processes"] = 32
     eval_batch: Annotated[int, "rows of a validation batch"] = 64
     accumulation: Annotated[int, "parts in which a batch is computed, to save memory"] = 1
-    learning_rate: Annotated[float, "peak learning rate"] = 1e-4
+    learning_rate: Annotated[float, "peak learning rate"] = 4e-4
     warmup_share: Annotated[float, "share of the updates in which the rate rises"] = 0.05
     weight_decay: Annotated[float, "of matrices; biases and normalisation have none"] = 0.01
     beta2: Annotated[float, "Adam's second moment decay"] = 0.98
     clip: Annotated[float, "largest norm of the gradient; 0: unclipped"] = 1.0
     dropout: Annotated[float, "dropout while training; -1: the model's own"] = -1.0
     freeze_layers: Annotated[int, "encoder layers, from the bottom, that stay as they are"] = 0
-    blend: Annotated[float, "how far the result goes from the start to the trained weights"] = 0.5
+    blend: Annotated[float, "how far the result goes from the start to the trained weights"] = 0.75
+    pull: Annotated[float, "weight of staying close to the starting model's own answers"] = 1.0
     patience: Annotated[int, "stop after so many epochs without a better one; 0: never"] = 0
     precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = "auto"
 
@@ -88,6 +89,8 @@ class Settings:
             raise UserError("--mask-rate must lie between 0 and 1")
         if self.block_tokens < 16:
             raise UserError("--block-tokens must be at least 16")
+        if self.pull < 0:
+            raise UserError("--pull must be 0 or more")
         if self.learning_rate <= 0:
             raise UserError("--learning-rate must be above 0")
 
@@ -125,6 +128,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "weight_decay": 0.0,
         "beta2": 0.999,
         "blend": 1.0,
+        "pull": 0.0,
         "clip": 0.0,
     },
 }

@@ -25,7 +25,7 @@ from torch import Tensor
 from transformers import BertForMaskedLM
 
 from midword_training.cross_entropy import ChunkedCrossEntropy
-from midword_training.masking import IGNORED, Batch, Row, collate
+from midword_training.masking import IGNORED, Batch, Row, collate, there
 
 
 @dataclass(slots=True)
@@ -122,9 +122,7 @@ class Trainer:
 
         `batch` is on the CPU: where its questions are is known there without waiting for a GPU.
         """
-        labels = batch.labels.flatten()
-        asked = (labels != IGNORED).nonzero().squeeze(1)
-        wanted, asked = (self._there(each) for each in (labels[asked], asked))
+        asked, wanted = (there(each, self.device) for each in batch.questions)
         batch = batch.to(self.device)
         states = encoder.bert(
             batch.ids,
@@ -133,12 +131,6 @@ class Trainer:
         ).last_hidden_state
         vectors = states.flatten(0, 1).index_select(0, asked)
         return encoder.cls.predictions.transform(vectors), wanted
-
-    def _there(self, value: Tensor) -> Tensor:
-        """A tensor on the device; a copy from pinned memory waits for nothing."""
-        if self.device.type == "cuda":
-            value = value.pin_memory()
-        return value.to(self.device, non_blocking=True)
 
     def step(self, batch: Batch, scale: float) -> Tensor:
         """One update at `scale` times the peak learning rate; returns the loss."""
