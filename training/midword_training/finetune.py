@@ -139,7 +139,7 @@ def finetune(
     places = Places.claim(output, overwrite, parameters * _SPACE_FACTOR)
     accelerator = Accelerator(
         mixed_precision=precision.mixed_precision(settings),
-        log_with=settings.log_with or None,
+        log_with=tracker(settings.log_with),
         project_dir=f"{places.output}.log" if settings.log_with else None,
         cpu=not precision.has_cuda(),
     )
@@ -201,11 +201,13 @@ def _train(
     """Run the loop; returns the model with the best epoch's weights, and what it learnt."""
     from midword_training.blocks import BlockedText
     from midword_training.loop import Loop
+    from midword_training.precision import has_cuda
 
     say = accelerator.print
     train = BlockedText(corpus.train, tokenizer, settings)
     held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
-    settings = replace(settings, epochs=settings.epochs_for(train.tokens))
+    epochs = settings.epochs_for(train.tokens, on_gpu=has_cuda())
+    settings = replace(settings, epochs=epochs)
     if not train.epoch(0):
         raise UserError("the documents are too short for a single training row")
     places.work.mkdir(exist_ok=True)
@@ -242,6 +244,21 @@ def _train(
     }
     accelerator.end_training()
     return trained, learnt
+
+
+def tracker(name: str) -> str | None:
+    """A tracker that accelerate finds; None where none is wanted.
+
+    Raises:
+        UserError: it is unknown or not installed, which accelerate passes over in silence.
+    """
+    from accelerate.tracking import get_available_trackers
+
+    there = [str(each) for each in get_available_trackers()]
+    if name and name not in there:
+        found = f"there is {', '.join(there)}" if there else "there is none"
+        raise UserError(f"--log-with {name}: {found}; install the tracker's package first")
+    return name or None
 
 
 def torch_threads(threads: int) -> None:

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from midword.errors import UserError
 
-_TOKENS_READ = 600_000  # in all epochs, at most _MOST_EPOCHS, at least _LEAST_EPOCHS
-_LEAST_EPOCHS, _MOST_EPOCHS = 3, 10
+_TOKENS_READ, _TOKENS_READ_ON_GPU = 600_000, 30_000_000  # in all epochs: minutes
+_LEAST_EPOCHS, _MOST_EPOCHS = 5, 10
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -45,7 +45,7 @@ class Settings:
     kept: Annotated[float, "share of masked words shown as they are"] = 0.0
 
     # optimisation
-    epochs: Annotated[int, "passes over the documents; 0: 3, and up to 10 for little text"] = 0
+    epochs: Annotated[int, "passes over the documents; 0: 5, or up to 10 where that is quick"] = 0
     batch: Annotated[int, "rows of an update, over all processes"] = 32
     eval_batch: Annotated[int, "rows of a validation batch"] = 64
     accumulation: Annotated[int, "parts in which a batch is computed, to save memory"] = 1
@@ -94,9 +94,9 @@ class Settings:
         if self.learning_rate <= 0:
             raise UserError("--learning-rate must be above 0")
 
-    def epochs_for(self, tokens: int) -> int:
-        """Passes over so many training tokens: small texts are read more often."""
-        usual = round(_TOKENS_READ / max(1, tokens))
+    def epochs_for(self, tokens: int, *, on_gpu: bool = False) -> int:
+        """Passes over so many training tokens: what is read quickly is read more often."""
+        usual = round((_TOKENS_READ_ON_GPU if on_gpu else _TOKENS_READ) / max(1, tokens))
         return self.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS, usual))
 
     @property
