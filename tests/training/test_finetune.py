@@ -305,6 +305,19 @@ def test_a_pulled_model_answers_more_as_it_did(
     assert away_pulled < away_free / 2
 
 
+def test_a_tracker_gets_the_losses(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    settings = quick(epochs=1, log_with="tensorboard")
+    finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=settings, simulate_words=0)
+    events = EventAccumulator(str(tmp_path / "out.log" / "midword"))
+    events.Reload()
+    logged = [event.value for event in events.Scalars("loss")]
+    assert logged == pytest.approx(losses(tmp_path / "out"), rel=1e-5)
+    assert events.Scalars("tokens_per_second")[-1].value > 0
+    assert len(events.Scalars("validation_loss")) == 1
+
+
 def test_frozen_layers_stay(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
     settings = quick(epochs=1, freeze_layers=1)
     finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=settings, simulate_words=0)
@@ -336,6 +349,8 @@ def test_mistakes_are_clear_and_leave_nothing(
         attempt(docs, out, tmp_path / "not-a-model")
     with pytest.raises(UserError, match="exists already"):
         attempt(docs, docs)
+    with pytest.raises(UserError, match="--log-with wandbx: there is tensorboard"):
+        finetune([str(docs)], out, model=tiny_model, settings=quick(log_with="wandbx"))
     monkeypatch.setattr(finetuning.shutil, "disk_usage", lambda _: type("U", (), {"free": 10})())
     with pytest.raises(UserError, match="GB free"):
         attempt(docs, out)
