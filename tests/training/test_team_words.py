@@ -64,3 +64,25 @@ def test_phrases_know_what_follows_but_not_what_one_document_says(tmp_path: Path
     following = phrases.next_words(["restart", "the"], [])
     assert max(following, key=lambda word: following[word]) == "kubelet"
     assert "alphawort" not in phrases.next_words(["here", "stands"], [])
+
+
+@pytest.mark.parametrize(("count", "known"), [(0, []), (1, ["once", "twice"]), (2, ["twice"])])
+def test_passages_are_those_found_often_enough(
+    tmp_path: Path, count: int, known: list[str]
+) -> None:
+    twice = "to restart the kubelet on every node of the cluster twice"
+    once = "to drain the pods of the node before the restart once"
+    documents = [
+        TeamDocument("a", (twice, "once and twice the pods of the cluster before drain")),
+        TeamDocument("b", (twice, once)),
+    ]
+    team = TeamWords.count(documents)
+    team_phrases.write(tmp_path / "phrases.npz", documents, team, passage_count=count)
+    phrases = Phrases.load(tmp_path / "phrases.npz")
+    found = [
+        max(following, key=following.__getitem__)
+        for text in (once, twice)
+        if (following := phrases.recalled(text.split()[:-1]))
+    ]
+    assert found == known
+    assert phrases.recalled(["and", "the", "kubelet"]) == {}

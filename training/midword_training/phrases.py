@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from midword.suggest.phrases import PATTERNS, SCALE, Pattern, Table, context_key
+from midword.suggest.phrases import PASSAGES, PATTERNS, SCALE, Pattern, Table, context_key
 from midword.text.folding import fold
 from midword_training.corpus import Document, held_out, training_documents
 
@@ -104,7 +104,7 @@ def write_phrases(
 ) -> None:
     """Count and store the patterns named in `prunings`."""
     arrays = {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
-    for pattern in PATTERNS:
+    for pattern in (*PASSAGES, *PATTERNS):
         if pattern.name in prunings:
             arrays |= count_pattern(stream, pattern, prunings[pattern.name]).pack(pattern.name)
     np.savez_compressed(path, allow_pickle=False, **arrays)

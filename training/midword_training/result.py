@@ -45,7 +45,12 @@ class Result:
         self.model.eval().to(torch.float16).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         self.team.lexicon().save(folder / team_words.LEXICON_FILE)
-        team_phrases.write(folder / team_phrases.PHRASES_FILE, self.corpus.train, self.team)
+        team_phrases.write(
+            folder / team_phrases.PHRASES_FILE,
+            self.corpus.train,
+            self.team,
+            passage_count=self.settings.passage_count,
+        )
         team_words.write_review(folder / team_words.REVIEW_FILE, self.added)
         # Output folders are named by the team; this one is called "result" in "NAME.run".
         name = folder.parent.name.removesuffix(".run")

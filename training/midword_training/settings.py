@@ -37,6 +37,8 @@ class Settings:
     word_count: Annotated[int, "a word is added if it is found at least so often ..."] = 4
     word_documents: Annotated[int, "... in at least so many documents"] = 3
 
+    passage_count: Annotated[int, "a passage is known if it is found so often; 0: none is"] = 2
+
     # objective
     cursor_share: Annotated[float, "share of rows masked as at the cursor; the rest plainly"] = 0.5
     mask_rate: Annotated[float, "share of tokens (or words) masked in a plain row"] = 0.25
@@ -89,8 +91,9 @@ class Settings:
             raise UserError("--mask-rate must lie between 0 and 1")
         if self.block_tokens < 16:
             raise UserError("--block-tokens must be at least 16")
-        if self.pull < 0:
-            raise UserError("--pull must be 0 or more")
+        for name in ("pull", "passage_count"):
+            if getattr(self, name) < 0:
+                raise UserError(f"--{name.replace('_', '-')} must be 0 or more")
         if self.learning_rate <= 0:
             raise UserError("--learning-rate must be above 0")
 

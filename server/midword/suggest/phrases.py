@@ -6,6 +6,10 @@ from the surest to the vaguest. Each knows the words seen in it and how much it 
 N / (N + T) for N occurrences of T different words (Witten and Bell 1991); the rest of the mass
 goes on to the next context. Words are folded, and punctuation is passed over, as the reader of the
 texts around a gap does it.
+
+A team's documents are counted with contexts of four to six words too: passages that its writers
+write again, forms and clauses. Such a context is hardly ever met by chance, so what followed it
+follows again, whatever else is likely.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ SCALE = 31
 """A share is stored as its square root times this: 0.1% and more in five bits."""
 
 _HASH_BITS = 28
+_SPREAD, _64_BITS = 0x9E3779B97F4A7C15, 0xFFFFFFFFFFFFFFFF
 
 
 class Pattern(NamedTuple):
@@ -50,18 +55,23 @@ PATTERNS = (
 )
 """From the surest to the vaguest."""
 
+PASSAGES = (Pattern(6, 0), Pattern(5, 0), Pattern(4, 0))
+"""Contexts that tell a passage, from the surest to the vaguest."""
+
 
 def context_key(ids: Sequence[_Ids]) -> _Ids:
-    """Contexts of up to three 16-bit word ids, a number or an array for each place, as 32 bits.
+    """Contexts of 16-bit word ids, a number or an array for each place, as 32 bits.
 
     Up to two words are kept exactly. Three are hashed to 28 bits: with half a million contexts in
-    a table, one unknown context in 500 is taken for a known one.
+    a table, one unknown context in 500 is taken for a known one. More are hashed to 32.
     """
     key: Any = ids[0]
-    for word in ids[1:]:
+    for word in ids[1:3]:
         key = key << 16 | word
+    for word in ids[3:]:
+        key = ((key * _SPREAD & _64_BITS) >> 16) + word
     if len(ids) > 2:
-        key = (key * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> (64 - _HASH_BITS)
+        key = (key * _SPREAD & _64_BITS) >> (64 - (_HASH_BITS if len(ids) == 3 else 32))
     found: _Ids = key
     return found
 
@@ -146,7 +156,7 @@ class Phrases:
             words = file["words"].tobytes().decode().split("\n")
             tables = {
                 pattern: Table.unpack(file, pattern.name)
-                for pattern in PATTERNS
+                for pattern in (*PASSAGES, *PATTERNS)
                 if f"{pattern.name}.gaps" in file
             }
         return cls(words, tables)
@@ -156,12 +166,22 @@ class Phrases:
 
         They sum to less than 1, the less, the less is known; {} if no context is.
         """
-        before = [self._ids.get(word, 0) for word in left[-3:]]
-        after = [self._ids.get(word, 0) for word in right[:2]]
+        return self._gather(PATTERNS, left[-3:], right[:2])
+
+    def recalled(self, left: Sequence[str]) -> dict[str, float]:
+        """The same after the folded words `left`, where they are those of a known passage."""
+        return self._gather(PASSAGES, left[-6:], [])
+
+    def _gather(
+        self, patterns: Sequence[Pattern], left: Sequence[str], right: Sequence[str]
+    ) -> dict[str, float]:
+        before = [self._ids.get(word, 0) for word in left]
+        after = [self._ids.get(word, 0) for word in right]
         found: dict[int, float] = {}
         remaining = 1.0
-        for pattern, table in self._tables.items():
-            if pattern.left > len(before) or pattern.right > len(after):
+        for pattern in patterns:
+            table = self._tables.get(pattern)
+            if table is None or len(before) < pattern.left or len(after) < pattern.right:
                 continue
             context = [*before[len(before) - pattern.left :], *after[: pattern.right]]
             if 0 in context:

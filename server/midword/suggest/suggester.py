@@ -300,6 +300,7 @@ class Suggester:
             found["adapted"] = adapted(near, said, usual)
             if self._team is not None:
                 found["team"] = FewWords(self._team.next_words(left, right))
+                found["passages"] = FewWords(self._team.recalled(left))
         if is_read and (model is None or model.language == "en"):
             found["lexicon"] = LexiconSource(self.lexicon)
             if self._phrases is not None:
