@@ -131,7 +131,18 @@ def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:
         f"{metrics['settings']['max_repeats']} times before were left out. The documents' licences "
         "are their owners' to state: Midword does not know them.\n\n"
         f"{metrics['new_words']} of the documents' words became tokens of their own "
-        "(`new-words.csv`); only words of letters that stand in several documents."
+        "(`new-words.csv`); only words of letters that stand in several documents. "
+        + _phrases(metrics["settings"]["passage_count"])
+    )
+
+
+def _phrases(passage_count: int) -> str:
+    if not passage_count:
+        return "`phrases.npz` counts their phrases of up to four such words."
+    often = {1: "once", 2: "twice"}.get(passage_count, f"{passage_count} times")
+    return (
+        "`phrases.npz` counts their phrases of up to four such words, and passages of five to seven "
+        f"that were found {often} or more."
     )
 
 
@@ -143,6 +154,7 @@ def _procedure(metrics: Mapping[str, Any]) -> str:
         ("train / eval batch", f"{s['batch']} / {s['eval_batch']}"),
         ("seed", s["seed"]),
         ("optimizer", f"Adam, betas (0.9, {s['beta2']}), epsilon 1e-8, decay {s['weight_decay']}"),
+        ("pull towards the starting model's answers", s["pull"]),
         ("schedule", f"linear, {s['warmup_share']:.0%} warm-up"),
         ("epochs", metrics["epochs"]),
         ("tokens of a row", s["block_tokens"]),
