@@ -141,8 +141,8 @@ def _phrases(passage_count: int) -> str:
         return "`phrases.npz` counts their phrases of up to four such words."
     often = {1: "once", 2: "twice"}.get(passage_count, f"{passage_count} times")
     return (
-        "`phrases.npz` counts their phrases of up to four such words, and passages of five to seven "
-        f"that were found {often} or more."
+        "`phrases.npz` counts their phrases of up to four such words, and passages of five to "
+        f"seven that were found {often} or more."
     )
 
 
