@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h, in bytes
-_SHAPES = "32"  # more than a step has
+_SHAPES = "32"  # about a step's
 
 
 def keep_heap() -> None:

@@ -36,7 +36,6 @@ class Settings:
     new_words: Annotated[int, "most words to add to the vocabulary; 0: none"] = 2000
     word_count: Annotated[int, "a word is added if it is found at least so often ..."] = 4
     word_documents: Annotated[int, "... in at least so many documents"] = 3
-
     passage_count: Annotated[int, "a passage is known if it is found so often; 0: none is"] = 2
 
     # objective
