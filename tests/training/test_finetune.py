@@ -381,8 +381,8 @@ def test_a_full_disk_stops_with_the_last_checkpoint_whole(
 def test_wrong_settings_are_named() -> None:
     with pytest.raises(UserError, match="--epochs"):
         make({"epochs": -1})
-    assert [make({}).epochs_for(tokens) for tokens in (100, 100_000, 10**7)] == [10, 6, 5]
-    assert make({}).epochs_for(10**6, on_gpu=True) == 10
+    assert [make({}).epochs_for(tokens, "amx") for tokens in (100, 100_000, 10**7)] == [10, 6, 5]
+    assert [make({}).epochs_for(117_000, pace) for pace in ("gpu", "amx", "cpu")] == [10, 5, 3]
     with pytest.raises(UserError, match="--mask-rate"):
         make({"mask_rate": 1.5})
     assert make({"recipe": "reference"}).learning_rate == 2e-5

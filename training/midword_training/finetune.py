@@ -201,12 +201,12 @@ def _train(
     """Run the loop; returns the model with the best epoch's weights, and what it learnt."""
     from midword_training.blocks import BlockedText
     from midword_training.loop import Loop
-    from midword_training.precision import has_cuda
+    from midword_training.precision import pace
 
     say = accelerator.print
     train = BlockedText(corpus.train, tokenizer, settings)
     held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
-    epochs = settings.epochs_for(train.tokens, on_gpu=has_cuda())
+    epochs = settings.epochs_for(train.tokens, pace())
     settings = replace(settings, epochs=epochs)
     if not train.epoch(0):
         raise UserError("the documents are too short for a single training row")

@@ -60,14 +60,13 @@ class Loop:
         self.masking = Masking(train.kinds, model.config.model_type, settings)
         if settings.dropout >= 0:
             set_dropout(model, settings.dropout)
-        self.start: dict[str, Tensor] = {}
-        if settings.blend < 1:
-            self.start = {name: value.clone() for name, value in model.state_dict().items()}
+        beginning = copy.deepcopy(model).eval()
+        self.start: dict[str, Tensor] = beginning.state_dict() if settings.blend < 1 else {}
         self.pure_bf16 = accelerator.mixed_precision == "no" and wants_bf16(settings)
         if self.pure_bf16:
             model.to(torch.bfloat16)
         network = MaskedRows(model)
-        self.teacher = MaskedRows(copy.deepcopy(model).eval()) if settings.pull else None
+        self.teacher = MaskedRows(beginning.to(model.dtype)) if settings.pull else None
         optimiser = build_optimiser(
             network,
             learning_rate=settings.learning_rate,

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from midword_training.settings import Settings
+from midword_training.settings import Pace, Settings
 
 
 def set_dropout(model: Any, share: float) -> None:
@@ -24,6 +24,13 @@ def wants_bf16(settings: Settings) -> bool:
         fast = torch.cpu._is_amx_tile_supported()
         return fast and not torch.cuda.is_available() and not settings.native_amp
     return settings.precision == "bf16" and not torch.cuda.is_available()
+
+
+def pace() -> Pace:
+    """How quickly this machine trains."""
+    if has_cuda():
+        return "gpu"
+    return "amx" if torch.cpu._is_amx_tile_supported() else "cpu"
 
 
 def has_cuda() -> bool:

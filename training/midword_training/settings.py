@@ -11,8 +11,12 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from midword.errors import UserError
 
-_TOKENS_READ, _TOKENS_READ_ON_GPU = 600_000, 30_000_000  # in all epochs: minutes
-_LEAST_EPOCHS, _MOST_EPOCHS = 5, 10
+Pace = Literal["gpu", "amx", "cpu"]
+"""How quickly a machine trains."""
+
+_TOKENS_READ: Mapping[Pace, int] = {"gpu": 30_000_000, "amx": 600_000, "cpu": 350_000}  # minutes
+_LEAST_EPOCHS: Mapping[Pace, int] = {"gpu": 5, "amx": 5, "cpu": 3}
+_MOST_EPOCHS = 10
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -46,7 +50,7 @@ class Settings:
     kept: Annotated[float, "share of masked words shown as they are"] = 0.0
 
     # optimisation
-    epochs: Annotated[int, "passes over the documents; 0: 5, or up to 10 where that is quick"] = 0
+    epochs: Annotated[int, "passes over the documents; 0: 3 to 10, as many as are quick"] = 0
     batch: Annotated[int, "rows of an update, over all processes"] = 32
     eval_batch: Annotated[int, "rows of a validation batch"] = 64
     accumulation: Annotated[int, "parts in which a batch is computed, to save memory"] = 1
@@ -96,10 +100,10 @@ class Settings:
         if self.learning_rate <= 0:
             raise UserError("--learning-rate must be above 0")
 
-    def epochs_for(self, tokens: int, *, on_gpu: bool = False) -> int:
+    def epochs_for(self, tokens: int, pace: Pace) -> int:
         """Passes over so many training tokens: what is read quickly is read more often."""
-        usual = round((_TOKENS_READ_ON_GPU if on_gpu else _TOKENS_READ) / max(1, tokens))
-        return self.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS, usual))
+        usual = round(_TOKENS_READ[pace] / max(1, tokens))
+        return self.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS[pace], usual))
 
     @property
     def native_amp(self) -> bool:
