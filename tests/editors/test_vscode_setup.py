@@ -81,7 +81,8 @@ def test_without_a_server_the_writer_is_asked_and_it_is_installed(
     with vscode(browser, cache, tmp_path / "profile", {}, str(bare), pip) as window:
         path = window.write("first.md", "We would like to | you for your letter.")
         wait_for("the question", lambda: "Install it" in window.notifications())
-        assert window.status() == "Midword: The server is not installed."
+        missing = "Midword: The server is not installed."
+        wait_for("the status", lambda: window.status() == missing)
         assert servers(window.process_id) == []
 
         window.page.get_by_role("button", name="Install", exact=True).click()
