@@ -21,8 +21,7 @@ def set_dropout(model: Any, share: float) -> None:
 def wants_bf16(settings: Settings) -> bool:
     """Whether weights themselves are bfloat16: asked for, or a CPU that is quicker with it."""
     if settings.precision == "auto":
-        fast = torch.cpu._is_amx_tile_supported()
-        return fast and not torch.cuda.is_available() and not settings.native_amp
+        return pace() == "amx" and not settings.native_amp
     return settings.precision == "bf16" and not torch.cuda.is_available()
 
 
