@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from midword import settings
-from midword.lsp import logs
-from midword.lsp.engine import ModelChoice
+from midword import logs, settings
+from midword.engine.engine import ModelChoice
 from midword.lsp.folders import Folder
 from midword.settings import FILE_NAME, Layer
 

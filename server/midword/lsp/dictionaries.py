@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from midword.lsp.logs import logger
+from midword.logs import logger
 from midword.model.store import data_dir
 from midword.suggest.dictionary import Dictionary
 

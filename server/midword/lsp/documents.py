@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from midword.lsp.logs import logger
+from midword.logs import logger
 from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document
 from midword.text.prose import is_supported

@@ -9,9 +9,9 @@ from collections.abc import Awaitable
 
 from lsprotocol import types
 
+from midword.engine.worker import LATER
 from midword.lsp.places import Place, place_at
 from midword.lsp.session import Session
-from midword.lsp.worker import LATER
 
 
 def register(session: Session) -> None:

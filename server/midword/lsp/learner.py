@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from midword.engine.worker import LATER, URGENT, Worker
+from midword.logs import logger, outline
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
-from midword.lsp.logs import logger, outline
-from midword.lsp.worker import LATER, URGENT, Worker
 from midword.text.document import Document
 from midword.text.prose import language_of, prose_text
 from midword.text.words import word_span

@@ -9,8 +9,8 @@ import uuid
 from lsprotocol import types
 
 from midword import settings
+from midword.engine.engine import Reader
 from midword.lsp import completion, status
-from midword.lsp.engine import Reader
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import SUFFIXES
 from midword.lsp.session import Session

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
-from midword.lsp.engine import Reader
+from midword.engine.engine import Reader
 from midword.lsp.folders import Folder
 from midword.lsp.learner import memory_key
 from midword.lsp.session import Session

@@ -34,7 +34,7 @@ from pygls.exceptions import (
 )
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from midword.lsp.logs import logger, outline
+from midword.logs import logger, outline
 
 if TYPE_CHECKING:
     from midword.lsp.session import Session

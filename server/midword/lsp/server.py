@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from midword import logs
+from midword.engine.engine import Engine
 from midword.errors import UserError
-from midword.lsp import actions, commands, completion, hover, inline, lifecycle, logs
-from midword.lsp.engine import Engine
+from midword.lsp import actions, commands, completion, hover, inline, lifecycle
 from midword.lsp.session import Session
 from midword.lsp.transport import serve_stdio, serve_tcp, serve_websocket
 from midword.settings import Layer, Settings

@@ -11,13 +11,13 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from midword import __version__
+from midword.engine.engine import Engine, ModelChoice, Reader
+from midword.logs import logger, outline
 from midword.lsp.configuration import Configuration
 from midword.lsp.dictionaries import Shelf
 from midword.lsp.documents import Documents
-from midword.lsp.engine import Engine, ModelChoice, Reader
 from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
-from midword.lsp.logs import logger, outline
 from midword.lsp.protocol import Protocol
 from midword.lsp.toggles import Toggles, ToggleScope
 from midword.lsp.transport import Outlet

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from midword import __version__
-from midword.lsp.engine import Reader
+from midword.engine.engine import Reader
 from midword.lsp.session import Session
 from midword.text.document import Document
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from midword.errors import UserError
+from midword.logs import logger
 from midword.lsp.frames import MAX_BODY, FrameError, Frames, framed
-from midword.lsp.logs import logger
 
 if TYPE_CHECKING:
     from midword.lsp.session import Session

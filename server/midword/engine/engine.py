@@ -14,9 +14,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from midword.engine.worker import LATER, URGENT, Worker
 from midword.errors import UserError
-from midword.lsp.logs import logger, outline
-from midword.lsp.worker import LATER, URGENT, Worker
+from midword.logs import logger, outline
 from midword.model.loading import load
 from midword.settings import Settings
 from midword.suggest.loading import load_suggester

@@ -1,0 +1,1 @@
+"""The models in memory, and the threads that load and run them. Knows nothing of the protocol."""
