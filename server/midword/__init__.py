@@ -2,4 +2,8 @@
 
 from importlib.metadata import version
 
+from midword.silence import hush
+
+hush()  # before anything else is imported
+
 __version__ = version("midword")

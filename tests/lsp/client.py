@@ -56,10 +56,12 @@ class Client:
         environment: Mapping[str, str] | None = None,
         settings: Json | None = None,
         prepare: Callable[[], None] | None = None,
+        through: Sequence[str] = (),
     ) -> None:
         """Start `python -m midword serve` with `arguments`.
 
-        `settings` is what `workspace/configuration` answers; `prepare` runs in the new process.
+        `settings` is what `workspace/configuration` answers; `prepare` runs in the new process;
+        `through` is a program that starts it, with its own arguments.
         """
         self.settings = settings or {}
         self.notifications: list[Json] = []
@@ -72,7 +74,7 @@ class Client:
         self._heard = threading.Condition()
         self._versions: dict[str, int] = {}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "midword", "serve", *arguments],
+            [*through, sys.executable, "-m", "midword", "serve", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

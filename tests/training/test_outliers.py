@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from transformers import AutoModelForMaskedLM
 
 import tiny_models
+from midword.model.ort import onnxruntime
 from midword_training import export as exporting
 from midword_training import outliers
 from midword_training.export import export

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import platformdirs
 
 _BLUE, _ORANGE, _GREY = "#2a6f97", "#e07a3f", "#8d99a6"
 _SMOOTH = 0.98  # of the running mean that the curve of single updates is drawn as
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
+    # Its list of fonts goes where Midword's own files are, unless the writer has a place for it.
+    os.environ.setdefault(
+        "MPLCONFIGDIR", str(platformdirs.user_cache_path("midword", appauthor=False) / "matplotlib")
+    )
     import matplotlib
 
     matplotlib.use("Agg")

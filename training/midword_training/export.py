@@ -10,7 +10,9 @@ import inspect
 import logging
 import sys
 import tempfile
+import uuid
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +225,7 @@ def _quantize(fused: Path, path: Path, exact: list[str]) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    with _quiet():
+    with _quiet(), _random_names():
         quantize_dynamic(
             str(fused),
             str(path),
@@ -236,7 +238,18 @@ def _quantize(fused: Path, path: Path, exact: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Any:
+def _random_names() -> Iterator[None]:
+    """Name onnx's temporary files at random: uuid1 asks the network cards for an address."""
+    before = uuid.uuid1
+    uuid.uuid1 = lambda *_: uuid.uuid4()
+    try:
+        yield
+    finally:
+        uuid.uuid1 = before
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
     """Keep the exporters' chatter off the terminal."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -78,7 +78,8 @@ def _peaks(
 ) -> list[NDArray[np.float32]]:
     """The largest magnitude of each neuron over the samples, a [neurons] array for each name."""
     import onnx
-    import onnxruntime
+
+    from midword.model.ort import onnxruntime
 
     if not names:
         return []

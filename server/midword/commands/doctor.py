@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-from midword import __version__
+from midword import __version__, silence
 from midword.errors import UserError
 from midword.model import store
 
@@ -90,6 +90,7 @@ def checkup() -> Iterator[Check]:
     yield from _paths()
     yield from _settings()
     yield from _models()
+    yield from _silence()
     yield from _query()
     yield from _devices()
 
@@ -187,6 +188,18 @@ def _model(model: store.StoredModel, name: str) -> Check:
         "torch only",
         "" if usable else f"'midword models export {model.name}', or pip install \"midword[gpu]\"",
     )
+
+
+def _silence() -> Iterator[Check]:
+    """What onnxruntime's telemetry kept before Midword switched it off."""
+    for folder in silence.left_behind():
+        yield Check(
+            "privacy",
+            "telemetry's folder",
+            "note",
+            f"{folder}, kept by onnxruntime in an earlier version or for another program",
+            "Midword doesn't use it: you can delete it",
+        )
 
 
 def _devices() -> Iterator[Check]:

@@ -10,8 +10,8 @@ to an install. Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 from collections.abc import Callable
 
 import numpy as np
-import onnxruntime
 
+from midword.model.ort import onnxruntime
 from midword.model.runtime import Floats
 
 _FLOAT, _INT8 = 1, 3  # TensorProto.DataType

@@ -7,11 +7,11 @@ more than half of a small model, is stored once and serves both ends.
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from midword.model.errors import ModelError
 from midword.model.int8_product import Int8Product
 from midword.model.manifest import Manifest
+from midword.model.ort import onnxruntime
 from midword.model.runtime import Floats, Ids, Product
 from midword.model.weights import Weights
 

@@ -77,3 +77,17 @@ def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     assert checks["tokenizers"].advice == "pip install tokenizers"
     assert checks["torch"].state == "note"
     assert checks["torch"].advice.endswith('pip install "midword[gpu]"')
+
+
+def test_what_telemetry_left_behind(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    folder = home / "cache/Microsoft/DeveloperTools/.onnxruntime"
+    main(["doctor", "--json"])
+    assert "privacy/telemetry's folder" not in states(capsys)
+    folder.mkdir(parents=True)
+    main(["doctor", "--json"])
+    check = states(capsys)["privacy/telemetry's folder"]
+    assert str(folder) in check["value"]
+    assert "delete" in check["advice"]

@@ -1,8 +1,8 @@
 import numpy as np
-import onnxruntime
 import pytest
 
 from midword.model.int8_product import Int8Product
+from midword.model.ort import onnxruntime
 
 
 @pytest.mark.parametrize(("count", "width"), [(1, 8), (300, 32), (5000, 130)])

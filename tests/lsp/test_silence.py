@@ -1,0 +1,91 @@
+"""Nothing leaves the machine, and nothing is written outside of Midword's own folders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from client import Client
+
+from conftest import environment
+from midword.silence import VARIABLES
+from tracing import Trace, outside, trace  # noqa: F401 - a fixture
+
+# Whatever the writer's environment says, and with no byte code written, which is Python's doing.
+LOUD = {
+    **{name: "0" if value == "1" else "1" for name, value in VARIABLES.items()},
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+# onnxruntime's telemetry makes its folder at once, and connects within half a minute.
+PATIENCE = 40.0
+
+
+@pytest.mark.timeout(240)
+def test_a_session_opens_no_network(trace: Trace, tiny_model: Path, tmp_path: Path) -> None:  # noqa: F811
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    home.mkdir()
+    folder.mkdir()
+    (folder / "notes.md").write_text("The committee met on Tuesday.\n")
+    client = Client(
+        ("--stdio", "--model", str(tiny_model)),
+        environment={**environment(home), "TMPDIR": str(home), **LOUD},
+        through=trace.before,
+    )
+    began = time.monotonic()
+    client.initialize(folder)
+    client.until_ready()
+    uri = client.open("The committee will  on Tuesday.", (folder / "a.md").as_uri())
+    client.type(uri, 0, 19, "m")
+    assert client.complete(uri, 0, 20)["items"]
+    at = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 8}}
+    client.request("textDocument/hover", at)
+    client.execute("midword.addWord", {"word": "Zephyr", "scope": "personal", "uri": uri})
+    client.execute("midword.addWord", {"word": "Zephyr", "scope": "project", "uri": uri})
+    client.execute("midword.models")
+    time.sleep(max(0.0, PATIENCE - (time.monotonic() - began)))
+    assert client.shut_down() == 0
+    client.kill()  # closes its pipes
+    assert trace.connections() == []
+    changed = trace.changed()
+    assert home / "data/midword/dictionary.txt" in changed, "strace sees what is written"
+    assert outside(changed, home / "data", home / "state", home / "runtime", folder) == []
+    assert not (home / "cache").exists()
+
+
+@pytest.mark.parametrize("command", [["suggest", "The committee will | on"], ["doctor"]])
+def test_a_command_opens_no_network(
+    trace: Trace,  # noqa: F811
+    tmp_path: Path,
+    command: list[str],
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.run(
+        [*trace.before, sys.executable, "-m", "midword", *command],
+        env={**os.environ, **environment(home), "TMPDIR": str(temporary), **LOUD},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    assert process.stdout
+    assert trace.connections() == []
+    assert outside(trace.changed(), home / "data", home / "runtime", temporary) == []
+    assert not (home / "cache").exists()
+    assert not list(temporary.iterdir())  # what torch tries at its import is gone again
+
+
+def test_an_attempt_would_be_seen(trace: Trace, tmp_path: Path) -> None:  # noqa: F811
+    program = (
+        "import socket, sys\n"
+        "s = socket.socket(); s.settimeout(1); s.connect_ex(('127.0.0.1', 9))\n"
+        "open(sys.argv[1], 'w').close()"
+    )
+    written = tmp_path / "elsewhere"
+    subprocess.run([*trace.before, sys.executable, "-c", program, str(written)], check=True)
+    assert trace.connections()
+    assert str(written) in outside(trace.changed(), tmp_path / "home")
