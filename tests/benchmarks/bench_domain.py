@@ -46,7 +46,7 @@ def main() -> None:
     mode: Mode = options.mode
     suggesters = [suggester_of(folder, "onnx-fp32") for folder in (options.base, options.tuned)]
     for suggester in suggesters:
-        suggester._cache_size = 100_000  # what was asked with memory is asked again without
+        suggester.readings.size = 100_000  # what was asked with memory is asked again without
     model = suggesters[0].model
     assert model is not None
     known = frozenset(model.vocabulary.keys)

@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from midword.suggest.memory import Memory
+from midword.suggest.ranking import confidence
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import CONTEXT, cloze_at
 from midword.text.document import Document
@@ -223,4 +224,4 @@ class InProcess:
             limit=limit,
             memory_weight=self._memory_weight,
         )
-        return [item.word for item in found], self._suggester.confidence(found)
+        return [item.word for item in found], confidence(found)

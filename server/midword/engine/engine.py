@@ -1,175 +1,122 @@
-"""The models in memory and the one thread that runs them.
-
-A reader is a suggester and the state of its model. It suggests from memory and dictionaries as soon
-as its word lists are read, and from the model once that is loaded, or never if it can't be.
-"""
+"""The models in memory: each loaded once, for all sessions that hold a lease on it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable
+import itertools
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Protocol
 
-from midword.engine.worker import LATER, URGENT, Worker
-from midword.errors import UserError
-from midword.logs import logger, outline
-from midword.model.loading import load
-from midword.settings import Settings
+from midword.engine.choice import ModelChoice
+from midword.engine.passes import Passes
+from midword.engine.reader import Reader
+from midword.engine.worker import Worker
 from midword.suggest.loading import load_suggester
-from midword.suggest.suggester import Suggester
-from midword.text.cloze import Cloze
-
-PATIENCE = 2.0  # seconds that a request waits for a model, at most
-
-T = TypeVar("T")
-
-State = Literal["loading", "ready", "degraded"]
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """What the settings say about the model; readers with equal choices are one."""
+class Owner(Protocol):
+    """Who holds leases: one client's session."""
 
-    model: str  # a name or path; "" for the default
-    runtime: str
-    device: str
-    threads: int
+    def __hash__(self) -> int: ...
 
-    @classmethod
-    def of(cls, settings: Settings) -> ModelChoice:
-        """The choice that some settings make."""
-        return cls(settings.model, settings.runtime, settings.device, settings.threads)
-
-
-class Reader:
-    """A suggester whose model is loading, ready, or out of reach."""
-
-    def __init__(self, choice: ModelChoice, engine: Engine) -> None:
-        self.choice = choice
-        self.engine = engine
-        self.suggester: Suggester | None = None  # None until the word lists are read
-        self.state: State = "loading"
-        self.problem = ""  # why the model is out of reach, for the writer
-        self.seconds: float | None = None  # what loading took
-        self.settled: Future[None] = Future()  # done when `state` is no longer "loading"
-        self._prefetch: Future[None] | None = None
-
-    def can_answer(self, cloze: Cloze) -> bool:
-        """Whether a list for this gap costs no pass and no waiting."""
-        suggester = self.suggester
-        if suggester is None or self.state == "loading":
-            return False
-        return suggester.model is None or suggester.is_ready(cloze)
-
-    async def prepare(self, cloze: Cloze) -> Suggester | None:
-        """Read the gap, waiting for the model if it loads; the suggester to ask afterwards.
-
-        After `PATIENCE` seconds without a model the suggester knows memory and dictionaries only;
-        None if it doesn't know even these.
-        """
-        if self.state == "loading":
-            settled = asyncio.wrap_future(self.settled)
-            # Not wait_for: a cancelled request must not cancel what others wait for too.
-            await asyncio.wait([settled], timeout=PATIENCE)
-        suggester = self.suggester
-        if suggester is not None and suggester.model is not None and not suggester.is_ready(cloze):
-            await self.engine.run(lambda: suggester.prepare(cloze))
-        return suggester
-
-    def prefetch(self, cloze: Cloze) -> None:
-        """Read a gap that will probably be asked about, unless something better to do comes."""
-        suggester = self.suggester
-        if suggester is None or suggester.model is None or suggester.is_ready(cloze):
-            return
-        if self._prefetch is not None:
-            self._prefetch.cancel()
-        self._prefetch = self.engine.worker.submit(lambda: suggester.prepare(cloze), LATER)
-
-    def _load(self) -> None:
-        """Read the word lists, then the model; runs in the engine's thread."""
-        started = time.perf_counter()
-        choice = self.choice
-        try:
-            self.suggester = load_suggester(None)
-            model = load(
-                choice.model or None,
-                runtime=choice.runtime,
-                device=choice.device,
-                threads=choice.threads,
-            )
-            self.suggester = load_suggester(model)
-            self.state = "ready"
-        except UserError as error:
-            self.problem = str(error)
-        except Exception as error:  # a broken file can fail anywhere in a runtime's code
-            logger.error("loading a model failed: %s", outline(error))
-            self.problem = (
-                f"the model {choice.model or 'of the package'} can't be loaded "
-                f"({type(error).__name__}): choose another in the setting `midword.model`, or get "
-                "it anew with 'midword models pull'"
-            )
-        if self.problem:
-            self.state = "degraded"
-        self.seconds = time.perf_counter() - started
-        logger.info("model %s after %.2f s", self.state, self.seconds)
-        self.settled.set_result(None)
+    def model_changed(self, reader: Reader) -> None:
+        """A reader that it holds a lease on has come into another state; on the event loop."""
 
 
 class Engine:
-    """The readers in use, and the thread in which models load and run."""
+    """The readers in use, the thread in which they run, and the one in which they are loaded.
+
+    Its methods are called on the event loop.
+
+    Attributes:
+        learner: the thread in which what writers have is learnt; it belongs to the process, as
+            models do, and sessions share it.
+    """
 
     def __init__(self) -> None:
-        self.worker = Worker("midword-engine")
+        self.learner = Worker("midword-learner")
+        self._passes = Passes()
+        self._loader = Worker("midword-loader")
         self._readers: dict[ModelChoice, Reader] = {}
-        self.on_change: list[Callable[[Reader], None]] = []  # called on the event loop
+        self._leases: dict[Owner, set[ModelChoice]] = {}
 
     def warm_up(self) -> None:
         """Read the word lists, which every model needs, while the client introduces itself."""
-        self.worker.submit(lambda: load_suggester(None))
+        self._loader.submit(lambda: load_suggester(None))
 
-    def reader(self, choice: ModelChoice) -> Reader:
-        """The reader of a choice; its model begins to load at the first call."""
-        reader = self._readers.get(choice)
-        if reader is None:
-            reader = self._readers[choice] = Reader(choice, self)
-            self._start(reader)
+    def lease(self, owner: Owner, choices: Iterable[ModelChoice]) -> None:
+        """Keep these models for an owner, and no longer those that it chose before.
+
+        Models begin to load at the first lease, and leave with the last one.
+        """
+        self._leases[owner] = set(choices)
+        for choice in self._leases[owner]:
+            self._load(choice)
+        self._share()
+
+    def reader(self, owner: Owner, choice: ModelChoice) -> Reader:
+        """The reader of a choice, kept for its owner from now on."""
+        held = self._leases.setdefault(owner, set())
+        reader = self._load(choice)
+        if choice not in held:
+            held.add(choice)
+            self._share()
         return reader
 
-    @property
-    def readers(self) -> list[Reader]:
-        """All readers, those that still load included."""
-        return list(self._readers.values())
+    def readers(self, owner: Owner) -> list[Reader]:
+        """An owner's readers, those that still load included."""
+        held = self._leases.get(owner, set())
+        return [reader for choice, reader in self._readers.items() if choice in held]
 
-    def keep(self, choices: set[ModelChoice]) -> None:
-        """Let go of models that nobody chooses any more."""
-        for choice in self._readers.keys() - choices:
-            del self._readers[choice]
+    def release(self, owner: Owner) -> None:
+        """An owner has left: nothing is kept for it, or read, and it is told nothing more."""
+        self._leases.pop(owner, None)
+        self._passes.drop(owner)
+        self._share()
 
-    def reload(self) -> None:
-        """Load every model anew, for example after `midword models pull`."""
-        for choice in list(self._readers):
-            del self._readers[choice]
-            self.reader(choice)
+    def reload(self, owner: Owner) -> None:
+        """Load an owner's models anew, for example after `midword models pull`."""
+        for choice in self._leases.get(owner, set()):
+            self._readers.pop(choice, None)
+            self._load(choice)
 
-    async def run(self, job: Callable[[], T], priority: int = URGENT) -> T:
-        """Run a job in the engine's thread; cancelling drops it if it hasn't begun."""
-        return await asyncio.wrap_future(self.worker.submit(job, priority))
+    def close(self) -> None:
+        """End all threads."""
+        for part in (self._passes, self._loader, self.learner):
+            part.close()
+
+    def _load(self, choice: ModelChoice) -> Reader:
+        reader = self._readers.get(choice)
+        if reader is None:
+            reader = self._readers[choice] = Reader(choice, self._passes, self._tell)
+            self._start(reader)
+        return reader
 
     def _start(self, reader: Reader) -> None:
         loop = asyncio.get_running_loop()
 
-        def changed() -> None:
-            for listener in self.on_change:
-                listener(reader)
-
         def settled(_: Future[None]) -> None:
             with contextlib.suppress(RuntimeError):  # the server left while the model loaded
-                loop.call_soon_threadsafe(changed)
+                loop.call_soon_threadsafe(self._tell, reader)
 
         reader.settled.add_done_callback(settled)
-        self.worker.submit(reader._load)
-        loop.call_soon(changed)
+        self._loader.submit(reader.load)
+        loop.call_soon(self._tell, reader)
+
+    def _tell(self, reader: Reader) -> None:
+        if self._readers.get(reader.choice) is reader:
+            for owner, held in list(self._leases.items()):
+                if reader.choice in held:
+                    owner.model_changed(reader)
+
+    def _share(self) -> None:
+        """Let go of readers that nobody holds, and fit the others to the number who do."""
+        holders = Counter(itertools.chain.from_iterable(self._leases.values()))
+        for choice in list(self._readers):
+            if writers := holders[choice]:
+                self._readers[choice].serve(writers)
+            else:
+                del self._readers[choice]

@@ -45,11 +45,10 @@ async def _actions(
 ) -> list[types.CodeAction]:
     actions: list[types.CodeAction] = []
     if _wanted(_REPLACE, only):
-        suggester = await place.reader.prepare(place.cloze)
-        if suggester is not None and suggester.model is not None:
-            # One more than is shown: the word itself is often among them.
-            found = place.alternatives(suggester, _WORDS + 1).suggestions
-            others = [s for s in found if fold(s.word) != fold(place.word)]
+        # One more than is shown: the word itself is often among them.
+        found = await place.ask(lambda suggester: place.alternatives(suggester, _WORDS + 1))
+        if found is not None:
+            others = [s for s in found.suggestions if fold(s.word) != fold(place.word)]
             actions += [_replace(ls, place, suggestion) for suggestion in others[:_WORDS]]
     if _wanted(_DICTIONARY, only):
         actions += _dictionary_actions(place)

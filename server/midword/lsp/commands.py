@@ -75,7 +75,7 @@ def toggle(session: Session, arguments: Arguments) -> dict[str, Any]:
             session.learner.read(other)
         else:
             session.learner.forget(other)
-    for reader in session.engine.readers:
+    for reader in session.engine.readers(session):
         status.notify(session, reader)
     return {"scope": scope, "enabled": enabled}
 
@@ -92,7 +92,7 @@ def reload(session: Session, _: Arguments) -> dict[str, Any]:
     for folder in session.folders:
         session.configuration.read_file(folder)
         session.learner.index(folder)
-    session.engine.reload()
+    session.engine.reload(session)
     session.configuration.apply()
     return {}
 

@@ -10,6 +10,7 @@ and to turn into JSON than finding the words does.
 
 from __future__ import annotations
 
+import contextlib
 import string
 from collections.abc import Awaitable
 from typing import Any
@@ -19,8 +20,8 @@ from lsprotocol import types
 from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
 from midword.settings import Settings
-from midword.suggest.ranking import Suggestion
-from midword.suggest.suggester import Suggester
+from midword.suggest.ranking import Suggestion, confidence
+from midword.suggest.readings import UnreadError
 
 Json = dict[str, Any]
 
@@ -59,20 +60,21 @@ def complete(ls: Session, params: types.CompletionParams) -> Json | Awaitable[Js
     )
     if unasked and len(place.cloze.prefix) < place.settings.min_letters:
         return _list_of([])
-    if place.reader.can_answer(place.cloze):
-        return _answer(place, place.reader.suggester, unasked)
+    suggester = place.reader.suggester
+    if suggester is not None and place.reader.can_answer(place.cloze):
+        # What stands after a hyphen is a gap of its own, which may not be read yet.
+        with contextlib.suppress(UnreadError):
+            return _answer(place, place.suggestions(suggester), unasked)
     return _answer_later(place, unasked)
 
 
 async def _answer_later(place: Place, unasked: bool) -> Json:
-    return _answer(place, await place.reader.prepare(place.cloze), unasked)
+    suggestions = await place.ask(place.suggestions)
+    return _answer(place, suggestions or [], unasked)
 
 
-def _answer(place: Place, suggester: Suggester | None, unasked: bool) -> Json:
-    if suggester is None:
-        return _list_of([])
-    suggestions = place.suggestions(suggester)
-    unsure = suggester.confidence(suggestions) < place.settings.confidence
+def _answer(place: Place, suggestions: list[Suggestion], unasked: bool) -> Json:
+    unsure = confidence(suggestions) < place.settings.confidence
     if unasked and unsure and not place.cloze.prefix:
         # Nothing is typed: only a list that is probably right is worth the writer's glance.
         return _list_of([])

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from midword import logs, settings
-from midword.engine.engine import ModelChoice
 from midword.lsp.folders import Folder
 from midword.settings import FILE_NAME, Layer
 
@@ -104,10 +103,7 @@ class Configuration:
             )
         logs.set_level(session.folders.rootless.settings.log_level)
         if self.settled:
-            choices = {ModelChoice.of(folder.settings) for folder in self._used_folders()}
-            session.engine.keep(choices)
-            for choice in choices:
-                session.engine.reader(choice)
+            session.engine.lease(session, {folder.choice for folder in self._used_folders()})
 
     def _used_folders(self) -> list[Folder]:
         """The folders of open documents; the first one before anything is open."""

@@ -39,6 +39,11 @@ class Documents:
     def __len__(self) -> int:
         return len(self._documents)
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._documents.clear()
+        self._cloze = None
+
     def get(self, uri: str) -> Document | None:
         """An open document; None for one that the client never opened."""
         return self._documents.get(uri)
@@ -113,4 +118,4 @@ class Documents:
             return
         cloze = self.cloze_at(document, cursor, settings.context_size)
         if cloze is not None and cloze.readable:
-            self._session.reader_for(document).prefetch(cloze)
+            self._session.reader_for(document).read_ahead(cloze, owner=self._session)

@@ -12,6 +12,7 @@ import pathspec
 from pygls.uris import to_fs_path
 
 from midword import settings
+from midword.engine.choice import ModelChoice
 from midword.lsp.dictionaries import Shelf
 from midword.settings import Layer, Settings
 from midword.suggest.dictionary import Dictionary
@@ -40,6 +41,7 @@ class Folder:
         self.name = self.root.name if self.root else ""
         self.memory = Memory()
         self.settings = Settings()
+        self.choice = ModelChoice.of(self.settings)
         self.client_layer: Layer = {}  # what the editor says for this folder
         self.file_layer: Layer = {}  # what the folder's own file says
         self.indexed_files = 0
@@ -55,6 +57,7 @@ class Folder:
     def apply(self, layers: Sequence[Layer]) -> None:
         """Take the settings that all layers make together, the lowest first."""
         self.settings = settings.merge(layers)
+        self.choice = ModelChoice.of(self.settings)
         self._include = _globs(self.settings.include)
         self._exclude = _globs(self.settings.exclude)
 

@@ -21,16 +21,15 @@ def register(session: Session) -> None:
 def hover(ls: Session, params: types.HoverParams) -> Awaitable[types.Hover | None] | None:
     """A table of likelier words; nothing where there is no word of prose."""
     place = place_at(ls, params.text_document.uri, params.position)
-    if place is None or not place.word or not place.settings.hover:
+    if place is None or not place.word or not place.settings.hover or not place.cloze.readable:
         return None
     return _hover(place)
 
 
 async def _hover(place: Place) -> types.Hover | None:
-    suggester = await place.reader.prepare(place.cloze)
-    if suggester is None or suggester.model is None or not place.cloze.readable:
-        return None  # without the model there is nothing to say about a word's place
-    alternatives = place.alternatives(suggester, _WORDS)
+    alternatives = await place.ask(lambda suggester: place.alternatives(suggester, _WORDS))
+    if alternatives is None:
+        return None
     content = types.MarkupContent(types.MarkupKind.Markdown, _markdown(place.word, alternatives))
     return types.Hover(content, place.word_range)
 

@@ -38,13 +38,10 @@ def inline_completion(
 async def _inline(
     place: Place, selected: types.SelectedCompletionInfo | None
 ) -> types.InlineCompletionList:
-    suggester = await place.reader.prepare(place.cloze)
-    if suggester is None or suggester.model is None:
-        return types.InlineCompletionList([])
-    ready = suggester
     first = selected.text if selected is not None else None
-    # Further words cost passes, so it all runs in the engine's thread, and lists come first.
-    text = await place.reader.engine.run(lambda: place.continuation(ready, first), LATER)
+    found: list[str] = []
+    # Further words cost passes of their own, and lists come first.
+    text = await place.ask(lambda suggester: place.continuation(suggester, first, found), LATER)
     typed = place.cloze.prefix
     if not text or text in (typed, first) or not text.casefold().startswith(typed.casefold()):
         return types.InlineCompletionList([])

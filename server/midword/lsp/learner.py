@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from midword.engine.worker import LATER, URGENT, Worker
+from midword.engine.worker import LATER, URGENT
 from midword.logs import logger, outline
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
@@ -40,7 +40,8 @@ class Learner:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._worker = Worker("midword-learner")
+        self._worker = session.engine.learner
+        self._is_over = False
         self._due: dict[str, asyncio.TimerHandle] = {}
         self._cursors: dict[str, int | None] = {}  # where each document was edited last
         self._open: set[str] = set()  # keys of documents whose files don't count now
@@ -115,6 +116,14 @@ class Learner:
         """Stop indexing a folder that was closed."""
         self._indexed.pop(folder.uri, None)
 
+    def close(self) -> None:
+        """Learn nothing more."""
+        self._is_over = True
+        for due in self._due.values():
+            due.cancel()
+        self._due.clear()
+        self._indexed.clear()
+
     def _learn(self, document: Document) -> None:
         self._due.pop(document.uri, None)
         memory = self._session.folders.of(document.uri).memory
@@ -130,7 +139,9 @@ class Learner:
         self._submit(learn)
 
     def _submit(self, job: Callable[[], object], priority: int = URGENT) -> None:
-        future = self._worker.submit(job, priority)
+        if self._is_over:
+            return
+        future = self._worker.submit(lambda: None if self._is_over else job(), priority)
         future.add_done_callback(_report)
 
 

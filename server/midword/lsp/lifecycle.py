@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from functools import partial
 
 from lsprotocol import types
 
 from midword import settings
-from midword.engine.engine import Reader
+from midword.engine.reader import Reader
 from midword.lsp import completion, status
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import SUFFIXES
@@ -20,6 +21,7 @@ _WATCH_CLIENT = 2.0  # seconds between two looks at whether the client's process
 
 def register(session: Session) -> None:
     """Handle the client's coming and going and what changes around its documents."""
+    session.on_model = partial(_on_model, session)
     session.feature(types.INITIALIZE)(initialize)
     session.feature(types.INITIALIZED)(initialized)
     session.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
@@ -38,7 +40,6 @@ def initialize(ls: Session, params: types.InitializeParams) -> None:
     if params.process_id is not None and _lives(params.process_id):
         # A process of another machine or container can't be seen; then the pipe's end must do.
         ls.background(_leave_with(ls, params.process_id))
-    ls.engine.on_change.append(lambda reader: _on_model(ls, reader))
 
 
 def initialized(ls: Session, _: types.InitializedParams) -> None:

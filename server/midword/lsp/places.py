@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from lsprotocol import types
 
-from midword.engine.engine import Reader
+from midword.engine.reader import Reader
+from midword.engine.worker import URGENT
 from midword.lsp.folders import Folder
 from midword.lsp.learner import memory_key
 from midword.lsp.session import Session
@@ -19,6 +21,8 @@ from midword.suggest.ranking import Suggestion
 from midword.suggest.suggester import Alternatives, Suggester
 from midword.text.cloze import Cloze
 from midword.text.document import Document
+
+T = TypeVar("T")
 
 _NEAR = 2000  # characters around the cursor that show which apostrophe a writer uses
 _CURLY = re.compile(r"\w’\w?")
@@ -37,6 +41,8 @@ class Place:
     folder: Folder
     reader: Reader
     dictionaries: Sequence[Dictionary]
+    is_curly: bool  # whether this writer's apostrophes are
+    owner: Hashable  # on whose behalf it is asked
 
     @property
     def word(self) -> str:
@@ -47,6 +53,14 @@ class Place:
     def memory(self) -> Memory | None:
         """What to remember, if the settings let it count."""
         return self.folder.memory if self.settings.memory_weight > 0 else None
+
+    async def ask(self, work: Callable[[Suggester], T], priority: int = URGENT) -> T | None:
+        """What some work finds with the suggester, once the model has read the gap.
+
+        The work is done in the model's thread: it uses what the place holds, never the document,
+        which may have changed by then. None before the word lists are read.
+        """
+        return await self.reader.ask(work, owner=self.owner, cloze=self.cloze, priority=priority)
 
     def suggestions(self, suggester: Suggester) -> list[Suggestion]:
         """The list of words for this place."""
@@ -60,8 +74,10 @@ class Place:
         )
         return [replace(s, word=self._spelt(s.word)) for s in found]
 
-    def alternatives(self, suggester: Suggester, limit: int) -> Alternatives:
-        """What could stand in the word's place."""
+    def alternatives(self, suggester: Suggester, limit: int) -> Alternatives | None:
+        """What could stand in the word's place; None without a model, which alone can tell."""
+        if suggester.model is None:
+            return None
         found = suggester.alternatives(
             self.cloze,
             memory=self.memory,
@@ -72,9 +88,14 @@ class Place:
         words = [replace(s, word=self._spelt(s.word)) for s in found.suggestions]
         return replace(found, suggestions=words)
 
-    def continuation(self, suggester: Suggester, first: str | None) -> str:
-        """The word and the next ones, as far as they are sure."""
-        found = suggester.continuation(
+    def continuation(self, suggester: Suggester, first: str | None, found: list[str]) -> str:
+        """The word and the next ones, as far as they are sure; "" without a model.
+
+        What it has found stays in `found`, so that it goes on there if it must begin again.
+        """
+        if suggester.model is None:
+            return ""
+        text = suggester.continuation(
             self.cloze,
             memory=self.memory,
             document=memory_key(self.document.uri),
@@ -82,15 +103,14 @@ class Place:
             max_words=self.settings.inline_max_words,
             min_probability=self.settings.inline_confidence,
             first=first,
+            found=found,
         )
-        return self._spelt(found)
+        return self._spelt(text)
 
     def _spelt(self, word: str) -> str:
         """A word with the apostrophes that this writer uses; suggesters know straight ones."""
-        if "'" not in word or "'" in self.cloze.prefix:
-            return word
-        near = self.document.slice(self.offset - _NEAR, self.offset + _NEAR)
-        return word.replace("'", "’") if _CURLY.search(near) else word
+        is_straight = not self.is_curly or "'" in self.cloze.prefix
+        return word if is_straight else word.replace("'", "’")
 
 
 def place_at(session: Session, uri: str, position: types.Position) -> Place | None:
@@ -113,7 +133,13 @@ def place_at(session: Session, uri: str, position: types.Position) -> Place | No
         folder=folder,
         reader=session.reader_for(document),
         dictionaries=folder.dictionaries,
+        is_curly=_is_curly(document.slice(offset - _NEAR, offset + _NEAR)),
+        owner=session,
     )
+
+
+def _is_curly(text: str) -> bool:
+    return "’" in text and _CURLY.search(text) is not None
 
 
 def range_of(session: Session, document: Document, start: int, end: int) -> types.Range:

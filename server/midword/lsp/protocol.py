@@ -66,6 +66,14 @@ class Protocol(LanguageServerProtocol):
         """Whether the client asked to shut down."""
         return bool(self._shutdown)
 
+    def close(self) -> None:
+        """Drop what is being answered or asked; nothing is said any more."""
+        for future in list(self._request_futures.values()):
+            future.cancel()
+        self._request_futures.clear()
+        self._newest.clear()
+        self._overtaken.clear()
+
     # Messages in.
 
     def receive(self, body: bytes) -> None:
@@ -253,6 +261,16 @@ class Protocol(LanguageServerProtocol):
             self._server.write(body.encode("ascii"))
         except (OSError, ValueError):
             self._server.stop(1)
+
+    # pygls caches these two with `self` as a part of the key, which keeps whole sessions alive.
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        """The class of a method's messages."""
+        return types.METHOD_TO_TYPES.get(method, (None,))[0]
+
+    def get_result_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        """The class of a method's answers."""
+        return types.METHOD_TO_TYPES.get(method, (None, None))[1]
 
     # What pygls does with its own workspace or by leaving the process.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal, cast
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from midword import __version__
-from midword.engine.engine import Engine, ModelChoice, Reader
+from midword.engine.engine import Engine
+from midword.engine.reader import Reader
 from midword.logs import logger, outline
 from midword.lsp.configuration import Configuration
 from midword.lsp.dictionaries import Shelf
@@ -52,6 +53,7 @@ class Session(LanguageServer):
         self.configuration = Configuration(self, command_line)
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._outlet: Outlet | None = None
+        self.on_model: Callable[[Reader], None] = lambda _: None
         self._tasks: set[asyncio.Future[object]] = set()
 
     # The connection.
@@ -69,6 +71,16 @@ class Session(LanguageServer):
         """End the conversation; `code` is the process's exit code, if it has no other."""
         if not self.finished.done():
             self.finished.set_result(code)
+
+    def close(self) -> None:
+        """Give back all that the conversation held; nothing of it goes on or is told any more."""
+        self._outlet = None
+        for task in list(self._tasks):
+            task.cancel()
+        self.protocol.close()
+        self.learner.close()
+        self.documents.clear()
+        self.engine.release(self)
 
     def client_left(self) -> None:
         """The connection ended; all is well if the client had asked to shut down."""
@@ -117,7 +129,11 @@ class Session(LanguageServer):
 
     def reader_for(self, document: Document) -> Reader:
         """The reader of a document's folder; its model begins to load if it hasn't."""
-        return self.engine.reader(ModelChoice.of(self.folders.of(document.uri).settings))
+        return self.engine.reader(self, self.folders.of(document.uri).choice)
+
+    def model_changed(self, reader: Reader) -> None:
+        """See :class:`midword.engine.engine.Owner`."""
+        self.on_model(reader)
 
     # The writer.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from midword import __version__
-from midword.engine.engine import Reader
+from midword.engine.reader import Reader
 from midword.lsp.session import Session
 from midword.text.document import Document
 
@@ -23,7 +23,7 @@ def notify(session: Session, reader: Reader) -> None:
 
 def report(session: Session, document: Document | None = None) -> dict[str, Any]:
     """Everything that a writer, or somebody who helps one, may want to know; no text."""
-    readers = session.engine.readers
+    readers = session.engine.readers(session)
     return {
         "version": __version__,
         **(_summary(session, readers[-1]) if readers else {"state": "loading", "model": None}),
@@ -48,7 +48,7 @@ def _summary(session: Session, reader: Reader) -> dict[str, Any]:
     state = "paused" if session.toggles.everywhere is False else reader.state
     summary: dict[str, Any] = {
         "state": state,
-        "model": model.name if model else reader.choice.model or None,
+        "model": model.name if model else reader.choice.name or None,
         "runtime": model.runtime if model else None,
         "device": model.device if model else None,
         "latencyMs": _percentiles(reader),
@@ -63,12 +63,12 @@ def _model(reader: Reader) -> dict[str, Any]:
     model = suggester.model if suggester else None
     counts = suggester.statistics if suggester else None
     return {
-        "model": model.name if model else reader.choice.model or None,
+        "model": model.name if model else reader.choice.name or None,
         "state": reader.state,
         "runtime": model.runtime if model else None,
         "device": model.device if model else None,
         "loadSeconds": round(reader.seconds, 2) if reader.seconds is not None else None,
-        "passes": counts.passes if counts else 0,
+        "passes": suggester.readings.passes if suggester and suggester.readings else 0,
         "cache": {"hits": counts.hits, "misses": counts.misses} if counts else None,
         "latencyMs": _percentiles(reader),
         **({"message": reader.problem} if reader.problem else {}),

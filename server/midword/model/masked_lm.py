@@ -16,8 +16,8 @@ from midword.model.vocabulary import Vocabulary
 _RIGHT_SHARE = 0.375
 # Tokens of prose with their blank are shorter on average: what can't fit a row isn't tokenized.
 _CHARACTERS_PER_TOKEN = 6
-# Larger batches gain nothing on a CPU.
-_BATCH = 4
+# Output embeddings that are there in float32 at a time.
+_SHARE = 4096
 
 
 class Gap(NamedTuple):
@@ -66,8 +66,13 @@ class MaskedLM:
         """Where it runs: "cpu", "cuda" or "mps"."""
         return self._runtime.device
 
+    @property
+    def batch(self) -> int:
+        """The most gaps that gain from being asked together."""
+        return self._runtime.batch
+
     def word_logits(self, gaps: Sequence[Gap]) -> Floats:
-        """Logits of the vocabulary's words at each gap: one forward pass for up to four gaps.
+        """Logits of the vocabulary's words at each gap: a forward pass for each batch of them.
 
         Returns:
             float32 [len(gaps), len(self.vocabulary)].
@@ -110,14 +115,24 @@ class MaskedLM:
         scores = np.full(len(words), -np.inf, dtype=np.float32)
         if not rows:
             return scores
-        matrix, bias = self._runtime.output_rows(slice(None))
-        logits = self._hidden(rows, places) @ matrix.T + bias
+        logits = self._token_logits(self._hidden(rows, places))
         top = logits.max(axis=1, keepdims=True)
         totals = top[:, 0] + np.log(np.exp(logits - top).sum(axis=1))
         for index, steps in enumerate(wanted):
             if steps:
                 scores[index] = sum(logits[row, piece] - totals[row] for row, piece in steps)
         return scores
+
+    def _token_logits(self, vectors: Floats) -> Floats:
+        """Logits of all tokens, float32 [len(vectors), tokens]; some embeddings at a time.
+
+        All of them in float32 are a copy of the model's largest tensor.
+        """
+        found = []
+        for begin in range(0, self._runtime.tokens, _SHARE):
+            matrix, bias = self._runtime.output_rows(slice(begin, begin + _SHARE))
+            found.append(vectors @ matrix.T + bias)
+        return np.concatenate(found, axis=1)
 
     def _encode(self, gap: Gap) -> tuple[list[int], list[int]]:
         """Token ids of the two contexts, before they are cut to a row."""
@@ -149,14 +164,14 @@ class MaskedLM:
     def _hidden(self, rows: list[list[int]], places: list[int]) -> Floats:
         """The vectors at the rows' masks, float32 [rows, width]."""
         found = []
-        for begin in range(0, len(rows), _BATCH):
-            part = rows[begin : begin + _BATCH]
+        for begin in range(0, len(rows), self.batch):
+            part = rows[begin : begin + self.batch]
             longest = max(map(len, part))
             ids: Ids = np.full((len(part), longest), self._manifest.pad_id, dtype=np.int64)
             attention: Ids = np.zeros((len(part), longest), dtype=np.int64)
             for index, row in enumerate(part):
                 ids[index, : len(row)] = row
                 attention[index, : len(row)] = 1
-            index_of_mask = np.array(places[begin : begin + _BATCH], dtype=np.int64)
+            index_of_mask = np.array(places[begin : begin + self.batch], dtype=np.int64)
             found.append(self._runtime.hidden(ids, attention, index_of_mask))
         return np.concatenate(found)

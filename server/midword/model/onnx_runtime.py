@@ -30,6 +30,7 @@ class OnnxRuntime:
     """
 
     device = "cpu"
+    batch = 4  # a row costs 4.6 ms alone, 3.8 of two, 3.5 of four and of eight (VNNI)
 
     def __init__(self, folder: Path, manifest: Manifest, name: str, *, threads: int = 1) -> None:
         self.name = name
@@ -52,6 +53,7 @@ class OnnxRuntime:
             ) from error
         self._weights = Weights(folder / "model.safetensors")
         self._manifest = manifest
+        self.tokens = len(self._weights.tensor(manifest.output_embeddings))
 
     def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
         """See :class:`midword.model.runtime.Runtime`."""
@@ -87,8 +89,7 @@ class OnnxRuntime:
 
     def _bias(self, ids: Ids | slice) -> Floats:
         if self._manifest.output_bias is None:
-            tokens = len(self._weights.tensor(self._manifest.output_embeddings))
-            return np.zeros(tokens, dtype=np.float32)[ids]
+            return np.zeros(self.tokens, dtype=np.float32)[ids]
         return self._weights.rows(self._manifest.output_bias, ids)
 
 

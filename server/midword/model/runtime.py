@@ -18,10 +18,14 @@ class Runtime(Protocol):
     Attributes:
         name: "onnx-int8", "onnx-fp32" or "torch".
         device: "cpu", "cuda" or "mps".
+        batch: the most rows that gain from one pass.
+        tokens: how many the model knows.
     """
 
     name: str
     device: str
+    batch: int
+    tokens: int
 
     def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
         """The vector before the output embeddings at one mask of each row.

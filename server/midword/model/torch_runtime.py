@@ -33,6 +33,7 @@ class TorchRuntime:
             ) from error
         self._torch = torch
         self.device = _choose(torch, device)
+        self.batch = 4 if self.device == "cpu" else 64
         if self.device == "cpu":
             torch.set_num_threads(threads)
         dtype = torch.float32 if self.device == "cpu" else torch.float16
@@ -42,6 +43,7 @@ class TorchRuntime:
             )
             self._output, self._bias = detach_decoder(model)
             self._model = model.eval().to(self.device)
+            self.tokens = len(self._output)
         except (OSError, ValueError, AttributeError, RuntimeError) as error:
             raise ModelError(
                 f"{folder} is no masked language model that transformers can load ({error})"

@@ -13,7 +13,7 @@ from midword.suggest.suggester import Suggester
 DATA = Path(__file__).parent.parent / "data"
 
 
-def load_suggester(model: MaskedLM | None) -> Suggester:
+def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggester:
     """A suggester around a model, with the package's lexicon, phrases and mixture.
 
     A fine-tuned model's folder brings its team's: a lexicon that lies over the package's, and
@@ -21,6 +21,7 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
 
     Args:
         model: the resident model; None: phrases, lexicon, memory and dictionaries alone.
+        on_demand: see :class:`midword.suggest.suggester.Suggester`.
 
     Raises:
         UserError: the installation is damaged.
@@ -37,7 +38,9 @@ def load_suggester(model: MaskedLM | None) -> Suggester:
             mixture = mixture.with_team()
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{folder} is damaged ({error}): get the model again") from error
-    return Suggester(model, lexicon=lexicon, phrases=phrases, mixture=mixture, team=team)
+    return Suggester(
+        model, lexicon=lexicon, phrases=phrases, mixture=mixture, team=team, on_demand=on_demand
+    )
 
 
 @lru_cache(maxsize=1)

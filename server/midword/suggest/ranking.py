@@ -45,6 +45,11 @@ class Suggestion:
     source: Origin
 
 
+def confidence(suggestions: Sequence[Suggestion]) -> float:
+    """How sure a list is: the first word's probability."""
+    return suggestions[0].probability if suggestions else 0.0
+
+
 class Candidates(NamedTuple):
     """Words that may stand at a gap; arrays and lists of one length.
 

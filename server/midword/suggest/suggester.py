@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from midword.model.masked_lm import Gap, MaskedLM
 from midword.suggest.casing import Casing
@@ -19,6 +18,7 @@ from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
 from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
 from midword.suggest.reading import folded_words, reads
+from midword.suggest.readings import Reading, Readings
 from midword.suggest.sources import (
     FewWords,
     LexiconSource,
@@ -35,8 +35,10 @@ from midword.text.folding import fold
 
 # A word said a few words ago is on the subject, but hardly comes again at once.
 _SAME_SENTENCE = 8
-# Gaps whose sources are kept: the one that is typed in, and those of other windows.
+# For each writer: gaps whose sources are kept, the one that is typed in and those of grey text,
+# and gaps whose distributions are (0.1 MB each for 30,000 words), besides a common stock.
 _GAPS = 8
+_DISTRIBUTIONS, _STOCK = 16, 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,19 @@ class Statistics:
     """Counts and timings, never words.
 
     Attributes:
-        passes: forward passes of the model.
-        hits: lists whose gap was known; ``misses``: lists that needed a pass.
-        latencies: seconds of the last lists.
+        lists: made so far.
+        misses: how many of them were asked for before their gap was read.
+        latencies: seconds of the last lists, without waiting for a pass.
     """
 
-    passes: int = 0
-    hits: int = 0
+    lists: int = 0
     misses: int = 0
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+
+    @property
+    def hits(self) -> int:
+        """Lists whose gap was read before."""
+        return max(0, self.lists - self.misses)
 
 
 class Suggester:
@@ -81,7 +87,12 @@ class Suggester:
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
         team: word n-grams of the documents that the model was fine-tuned on, or None.
-        cache_size: gaps whose distribution is kept (0.1 MB each for 30,000 words).
+        cache_size: gaps whose distribution is kept.
+        on_demand: whether the model is asked here, by whoever waits for a list; else what needs
+            a pass raises `UnreadError`.
+
+    Attributes:
+        readings: what the model said so far; None without a model.
     """
 
     def __init__(
@@ -92,45 +103,53 @@ class Suggester:
         phrases: Phrases | None,
         mixture: Mixture,
         team: Phrases | None = None,
-        cache_size: int = 64,
+        cache_size: int = _STOCK + _DISTRIBUTIONS,
+        on_demand: bool = True,
     ) -> None:
+        self.model = model
         self.statistics = Statistics()
         self.lexicon = lexicon
+        self.readings: Readings | None = None
+        self._usual = np.zeros(0, dtype=np.float32)
+        if model is not None:
+            self.readings = Readings(model, size=cache_size, on_demand=on_demand)
+            usual = [lexicon.probability(key) for key in model.vocabulary.keys]
+            self._usual = np.array(usual, dtype=np.float32)
         self._lock = threading.Lock()
-        self._cache: OrderedDict[Gap, npt.NDArray[np.float32]] = OrderedDict()
         self._sources: OrderedDict[tuple[object, ...], dict[str, Source]] = OrderedDict()
-        self.model = model
+        self._sources_kept = _GAPS
         self._phrases = phrases
         self._team = team
         self._mixture = mixture
-        self._cache_size = cache_size
 
-    @property
-    def model(self) -> MaskedLM | None:
-        """The resident model; setting another forgets what the last one said."""
-        return self._model
-
-    @model.setter
-    def model(self, model: MaskedLM | None) -> None:
-        words = model.vocabulary.keys if model is not None else []
-        usual = np.array([self.lexicon.probability(key) for key in words], dtype=np.float32)
-        with self._lock:
-            self._model = model
-            self._usual = usual
-            self._cache.clear()
-            self._sources.clear()
+    def unread(self, cloze: Cloze) -> Reading | None:
+        """What the model must be asked before a list for this gap; None if nothing."""
+        if self.readings is None or not self._is_read(cloze):
+            return None
+        reading = Reading(_gap(cloze))
+        return None if self.readings.knows(reading) else reading
 
     def is_ready(self, cloze: Cloze) -> bool:
         """Whether a list for this gap needs no forward pass."""
-        if self._model is None or _gap(cloze) in self._cache:
-            return True
-        return not self._is_read(cloze)
+        return self.unread(cloze) is None
 
     def prepare(self, cloze: Cloze) -> None:
         """Run the gap's forward pass if it is not kept yet."""
-        model = self._model
-        if model is not None and not self.is_ready(cloze):
-            self._distribution(cloze, model)
+        if self.readings is not None and (reading := self.unread(cloze)) is not None:
+            self.readings.read([reading])
+
+    def serve(self, writers: int) -> None:
+        """Keep as much as that many writers need."""
+        self._sources_kept = _GAPS * max(1, writers)
+        if self.readings is not None:
+            self.readings.size = _STOCK + _DISTRIBUTIONS * max(1, writers)
+
+    def forget(self) -> None:
+        """Ask the model anew from now on."""
+        if self.readings is not None:
+            self.readings.forget()
+        with self._lock:
+            self._sources.clear()
 
     def suggest(
         self,
@@ -153,7 +172,8 @@ class Suggester:
             memory_weight: a factor on the memory's fitted weights; 0 leaves it out.
         """
         began = time.perf_counter()
-        ready = self.is_ready(cloze)
+        if not self.is_ready(cloze):
+            self.statistics.misses += 1
         memory = memory if memory_weight > 0 else None
         gap_words = self._gap_words(cloze, memory, document, memory_weight)
         found = gap_words.ranked(cloze, dictionaries, limit)
@@ -163,15 +183,8 @@ class Suggester:
             found += [item for item in parts if fold(item.word) not in whole][: limit - len(found)]
         with self._lock:
             self.statistics.latencies.append(time.perf_counter() - began)
-            if ready:
-                self.statistics.hits += 1
-            else:
-                self.statistics.misses += 1
+            self.statistics.lists += 1
         return found
-
-    def confidence(self, suggestions: Sequence[Suggestion]) -> float:
-        """How sure a list is: the first word's probability."""
-        return suggestions[0].probability if suggestions else 0.0
 
     def alternatives(
         self,
@@ -190,11 +203,15 @@ class Suggester:
         key = fold(word)
         rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
         probability = ranked[rank - 1].probability if rank else gap_words.probability(key)
-        model = self._model
-        if word and model is not None and self._is_read(cloze) and not model.vocabulary.find(key):
+        readings = self.readings
+        if (
+            word
+            and readings is not None
+            and self._is_read(cloze)
+            and not readings.model.vocabulary.find(key)
+        ):
             # A word of several pieces: the model's opinion needs passes of its own.
-            (score,) = model.score_words(_gap(cloze), [word])
-            probability = max(probability, math.exp(score))
+            probability = max(probability, math.exp(readings.score(_gap(cloze), word)))
         return Alternatives(suggestions=ranked[:limit], probability=probability, rank=rank)
 
     def continuation(
@@ -207,6 +224,7 @@ class Suggester:
         max_words: int = 3,
         min_probability: float = 0.5,
         first: str | None = None,
+        found: list[str] | None = None,
     ) -> str:
         """The word at the gap and the next ones while they are sure, greedily.
 
@@ -214,54 +232,42 @@ class Suggester:
             max_words: the most words, the first included.
             min_probability: stop before a word that is less likely.
             first: the first word, where it is chosen already.
+            found: words found so far, to which it adds: where a gap was not read yet, the next
+                call with the same list goes on from there.
 
         Returns:
             Whole words with blanks between them; "" if even the first is unsure.
         """
-        found: list[str] = []
-        while len(found) < max_words:
-            if first is not None and not found:
-                word = first
-            else:
-                best = self.suggest(
-                    cloze, memory=memory, document=document, dictionaries=dictionaries, limit=1
-                )
-                if not best or best[0].probability < min_probability:
-                    break
-                word = best[0].word
-            found.append(word)
-            left = cloze.left + word + " "
-            cloze = replace(cloze, left=left, prefix="", rest="", starts_sentence=False)
-            # Past the last word before the right context, the text is complete.
-            if folded_words(cloze.right)[:1] == [fold(word)]:
-                found.pop()
+        found = [] if found is None else found
+        if first is not None and not found:
+            found.append(first)
+        following = folded_words(cloze.right)[:1]
+
+        def is_complete() -> bool:
+            """Whether the last word is the one that stands right of the gap already."""
+            return [fold(word) for word in found[-1:]] == following != []
+
+        while len(found) < max_words and not is_complete():
+            gap = cloze
+            if found:
+                left = f"{cloze.left}{' '.join(found)} "
+                gap = replace(cloze, left=left, prefix="", rest="", starts_sentence=False)
+            best = self.suggest(
+                gap, memory=memory, document=document, dictionaries=dictionaries, limit=1
+            )
+            if not best or best[0].probability < min_probability:
                 break
+            found.append(best[0].word)
+        if is_complete():
+            found.pop()
         return " ".join(found)
 
     def _is_read(self, cloze: Cloze) -> bool:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
-        model = self._model
+        model = self.model
         if not cloze.readable or (model is not None and model.language != "en"):
             return cloze.readable
         return reads(self.lexicon, cloze.left, cloze.right)
-
-    def _distribution(self, cloze: Cloze, model: MaskedLM) -> npt.NDArray[np.float32]:
-        """The model's probabilities at a gap, float32 [words of the vocabulary]."""
-        gap = _gap(cloze)
-        with self._lock:
-            if model is self._model and (known := self._cache.get(gap)) is not None:
-                self._cache.move_to_end(gap)
-                return known
-        logits = model.word_logits([gap])[0]
-        weights = np.exp(logits - logits.max())
-        probabilities = np.asarray(weights / weights.sum(), dtype=np.float32)
-        with self._lock:
-            self.statistics.passes += 1
-            if model is self._model:
-                self._cache[gap] = probabilities
-                while len(self._cache) > self._cache_size:
-                    self._cache.popitem(last=False)
-        return probabilities
 
     def sources(
         self, cloze: Cloze, *, memory: Memory | None = None, document: str | None = None
@@ -274,14 +280,14 @@ class Suggester:
         if memory is None or not memory.count(at_cursor):
             at_cursor = ""
         version = -1 if memory is None else memory.version
-        state = (_gap(cloze), at_cursor, document, id(memory), version, id(self._model))
+        state = (_gap(cloze), at_cursor, document, id(memory), version)
         with self._lock:
             if (known := self._sources.get(state)) is not None:
                 return known
         found = self._fresh_sources(cloze, memory, document, at_cursor)
         with self._lock:
             self._sources[state] = found
-            while len(self._sources) > _GAPS:
+            while len(self._sources) > self._sources_kept:
                 self._sources.popitem(last=False)
         return found
 
@@ -290,14 +296,15 @@ class Suggester:
     ) -> dict[str, Source]:
         left, right = folded_words(cloze.left), folded_words(cloze.right)
         found: dict[str, Source] = {}
-        with self._lock:  # another model may come any time
-            model, usual = self._model, self._usual
+        model = self.model
         is_read = self._is_read(cloze)
-        if is_read and model is not None:
-            said = ModelSource(model.vocabulary, self._distribution(cloze, model))
+        if is_read and self.readings is not None:
+            said = ModelSource(
+                self.readings.model.vocabulary, self.readings.distribution(_gap(cloze))
+            )
             near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
             found["model"] = said
-            found["adapted"] = adapted(near, said, usual)
+            found["adapted"] = adapted(near, said, self._usual)
             if self._team is not None:
                 found["team"] = FewWords(self._team.next_words(left, right))
                 found["passages"] = FewWords(self._team.recalled(left))

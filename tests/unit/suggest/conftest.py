@@ -42,7 +42,7 @@ def tiny_suggester(tiny_model: Path, lexicon: Lexicon, mixture: Mixture) -> Sugg
 @pytest.fixture
 def suggester(tiny_suggester: Suggester) -> Suggester:
     """A suggester that has seen nothing yet."""
-    tiny_suggester.model = tiny_suggester.model
+    tiny_suggester.forget()
     return tiny_suggester
 
 

@@ -29,9 +29,9 @@ def test_both_sides_of_the_cursor_count(suggester: Suggester, at: At) -> None:
 
 
 def test_letters_only_narrow(suggester: Suggester, at: At) -> None:
-    passes = suggester.statistics.passes
+    passes = suggester.readings.passes
     lists = [suggester.suggest(at(BUDGET.format("discuss"[:typed]))) for typed in range(7)]
-    assert suggester.statistics.passes == passes + 1
+    assert suggester.readings.passes == passes + 1
     for typed, found in enumerate(lists):
         assert all(fold(item.word).startswith("discuss"[:typed]) for item in found)
     assert lists[3][0].word == "discuss"
@@ -156,11 +156,11 @@ def test_compounds_are_completed_after_the_hyphen(suggester: Suggester, at: At) 
 def test_text_that_the_model_does_not_read(suggester: Suggester, at: At) -> None:
     russian = "Комитет соберётся во вторник, чтобы обсудить бюджет и ко|"
     memory = Memory()
-    passes = suggester.statistics.passes
+    passes = suggester.readings.passes
     assert words(suggester, at(russian)) == ["комитет"]
     memory.update("a", "комиссия")
     assert words(suggester, at(russian), memory=memory) == ["комиссия", "комитет"]
-    assert suggester.statistics.passes == passes
+    assert suggester.readings.passes == passes
 
 
 def test_without_a_model_lexicon_and_memory_answer(
@@ -203,8 +203,8 @@ def test_continuation_stops_before_the_text_that_is_there(suggester: Suggester, 
     assert found == "discuss"
 
 
-def test_another_model_forgets_the_last_ones_gaps(suggester: Suggester, at: At) -> None:
+def test_gaps_are_forgotten(suggester: Suggester, at: At) -> None:
     cloze = at("the server |")
     suggester.prepare(cloze)
-    suggester.model = suggester.model
+    suggester.forget()
     assert not suggester.is_ready(cloze)

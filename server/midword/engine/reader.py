@@ -1,0 +1,147 @@
+"""A suggester and the state of its model: loading, ready, or out of reach.
+
+It suggests from memory and dictionaries as soon as its word lists are read, and from the model once
+that is loaded, or never if it can't be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Literal, TypeVar
+
+from midword.engine.choice import ModelChoice
+from midword.engine.passes import Passes
+from midword.engine.worker import URGENT
+from midword.errors import UserError
+from midword.logs import logger, outline
+from midword.model.errors import ModelError
+from midword.model.loading import load
+from midword.suggest.loading import load_suggester
+from midword.suggest.suggester import Suggester
+from midword.text.cloze import Cloze
+
+PATIENCE = 2.0  # seconds that a request waits for a model, at most
+
+T = TypeVar("T")
+
+State = Literal["loading", "ready", "degraded"]
+
+
+class Reader:
+    """What reads gaps for all who chose the same model.
+
+    Args:
+        choice: the model.
+        passes: where it runs.
+        on_change: called on the event loop when `state` changed.
+    """
+
+    def __init__(
+        self, choice: ModelChoice, passes: Passes, on_change: Callable[[Reader], None]
+    ) -> None:
+        self.choice = choice
+        self.suggester: Suggester | None = None  # None until the word lists are read
+        self.state: State = "loading"
+        self.problem = ""  # why the model is out of reach, for the writer
+        self.seconds: float | None = None  # what loading took
+        self.settled: Future[None] = Future()  # done when `state` is no longer "loading"
+        self.writers = 1  # sessions that hold it
+        self._passes = passes
+        self._on_change = on_change
+
+    def can_answer(self, cloze: Cloze) -> bool:
+        """Whether a list for this gap costs no pass and no waiting."""
+        suggester = self.suggester
+        return suggester is not None and self.state != "loading" and suggester.is_ready(cloze)
+
+    async def ask(
+        self,
+        work: Callable[[Suggester], T],
+        *,
+        owner: Hashable,
+        cloze: Cloze | None = None,
+        priority: int = URGENT,
+    ) -> T | None:
+        """What some work finds with the suggester, once the gaps that it looks up are read.
+
+        After `PATIENCE` seconds without a model it is done with memory and dictionaries only.
+
+        Args:
+            work: done in the thread that runs the model, perhaps begun several times; on the event
+                loop where there is no model.
+            owner: on whose behalf.
+            cloze: a gap that it will look up.
+            priority: URGENT or LATER.
+
+        Returns:
+            None if not even the word lists are read.
+        """
+        if self.state == "loading":
+            # Not wait_for: a cancelled request must not cancel what others wait for too.
+            await asyncio.wait([asyncio.wrap_future(self.settled)], timeout=PATIENCE)
+        suggester = self.suggester
+        if suggester is None:
+            return None
+        if suggester.model is not None:
+            query = self._passes.submit(
+                suggester,
+                lambda: work(suggester),
+                owner=owner,
+                priority=priority,
+                unread=suggester.unread(cloze) if cloze is not None else None,
+            )
+            try:
+                return await asyncio.wrap_future(query)
+            except ModelError as error:
+                self._degrade(error)
+        assert self.suggester is not None  # it never becomes None again
+        return work(self.suggester)
+
+    def serve(self, writers: int) -> None:
+        """Keep as much as that many sessions need."""
+        self.writers = writers
+        if self.suggester is not None:
+            self.suggester.serve(writers)
+
+    def read_ahead(self, cloze: Cloze, *, owner: Hashable) -> None:
+        """Read a gap that will probably be asked about, unless something better to do comes."""
+        if self.suggester is not None:
+            self._passes.read_ahead(self.suggester, cloze, owner=owner)
+
+    def load(self) -> None:
+        """Read the word lists, then the model; takes a second, in whatever thread it is called."""
+        started = time.perf_counter()
+        choice = self.choice
+        try:
+            self.suggester = load_suggester(None)
+            model = load(
+                choice.model, runtime=choice.runtime, device=choice.device, threads=choice.threads
+            )
+            self.suggester = load_suggester(model, on_demand=False)
+            self.suggester.serve(self.writers)
+            self.state = "ready"
+        except UserError as error:
+            self.problem = str(error)
+        except BaseException as error:  # a broken file can fail anywhere in a runtime's code
+            logger.error("loading a model failed: %s", outline(error))
+            self.problem = (
+                f"the model {choice.name or 'of the package'} can't be loaded "
+                f"({type(error).__name__}): choose another in the setting `midword.model`, or get "
+                "it anew with 'midword models pull'"
+            )
+        if self.problem:
+            self.state = "degraded"
+        self.seconds = time.perf_counter() - started
+        logger.info("model %s after %.2f s", self.state, self.seconds)
+        self.settled.set_result(None)
+
+    def _degrade(self, error: ModelError) -> None:
+        """Go on without a model that fails."""
+        if self.state == "ready":
+            self.problem = str(error)
+            self.state = "degraded"
+            self.suggester = load_suggester(None)
+            self._on_change(self)

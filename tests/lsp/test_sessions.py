@@ -1,0 +1,177 @@
+"""Several clients of one engine in a process: nobody notices others, nothing stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import threading
+import weakref
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midword.engine.engine import Engine
+from midword.lsp.server import new_session
+from midword.lsp.session import Session
+
+Json = dict[str, Any]
+TEXT = "the committee will meet on tuesday to "
+PATIENCE = 30.0
+
+
+class Talk:
+    """A conversation with a session, without a wire between."""
+
+    def __init__(self, engine: Engine, **settings: Any) -> None:
+        self.session: Session = new_session(engine)
+        self.session.connect(self)
+        self.said: list[Json] = []
+        self._settings = settings
+        self._ids = 0
+
+    def write(self, body: bytes) -> None:
+        message = json.loads(body)
+        if message.get("method") == "workspace/configuration":
+            answers = [self._settings for _ in message["params"]["items"]]
+            reply = {"jsonrpc": "2.0", "id": message["id"], "result": answers}
+            asyncio.get_running_loop().call_soon(self._receive, reply)
+        self.said.append(message)
+
+    def notify(self, method: str, params: Json) -> None:
+        self._receive({"jsonrpc": "2.0", "method": method, "params": params})
+
+    async def request(self, method: str, params: Json) -> Any:
+        self._ids += 1
+        msg_id = f"mine-{self._ids}"
+        self._receive({"jsonrpc": "2.0", "id": msg_id, "method": method, "params": params})
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for message in self.said:
+                    if message.get("id") == msg_id:
+                        return message["result"]
+                await asyncio.sleep(0.005)
+
+    async def begin(self) -> None:
+        capabilities = {"workspace": {"configuration": True}}
+        await self.request(
+            "initialize", {"processId": None, "rootUri": None, **{"capabilities": capabilities}}
+        )
+        self.notify("initialized", {})
+        async with asyncio.timeout(PATIENCE):
+            while (await self.status())["state"] != "ready":
+                await asyncio.sleep(0.01)
+
+    async def status(self) -> Json:
+        found: Json = await self.request(
+            "workspace/executeCommand", {"command": "midword.status", "arguments": []}
+        )
+        return found
+
+    def open(self, text: str, uri: str = "file:///text.md") -> None:
+        item = {"uri": uri, "languageId": "markdown", "version": 1, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+
+    def type(self, text: str, character: int, uri: str = "file:///text.md") -> None:
+        at = {"line": 0, "character": character}
+        change = {"range": {"start": at, "end": at}, "text": text}
+        self.notify(
+            "textDocument/didChange",
+            {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [change]},
+        )
+
+    async def words(self, character: int, uri: str = "file:///text.md") -> list[str]:
+        at = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": character}}
+        found = await self.request("textDocument/completion", at)
+        return [item["label"] for item in found["items"]]
+
+    def _receive(self, message: Json) -> None:
+        self.session.protocol.receive(json.dumps(message).encode())
+
+
+@pytest.fixture
+async def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Engine]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+async def test_settings_of_one_keep_the_models_of_others(
+    engine: Engine, tiny_model: Path, build_model: Any
+) -> None:
+    one = Talk(engine, model="bundled")
+    other = Talk(engine, model="")
+    await one.begin()
+    await other.begin()
+    (reader,) = engine.readers(one.session)
+    assert engine.readers(other.session) == [reader], 'the default and "bundled" are one model'
+    loaded = vars(engine)["_readers"]
+    assert len(loaded) == 1
+    other.notify("workspace/didChangeConfiguration", {"settings": {}})
+    other.session.close()
+    assert engine.readers(one.session) == [reader], "still the same, not loaded anew"
+    one.open(TEXT)
+    assert "discuss" in await one.words(len(TEXT))
+    one.session.close()
+
+
+async def test_who_left_is_told_nothing_and_holds_nothing(engine: Engine) -> None:
+    stays = Talk(engine)
+    await stays.begin()
+    stays.open(TEXT)
+    assert await stays.words(len(TEXT))
+    before = {thread for thread in threading.enumerate() if thread.is_alive()}
+    gone = []
+    for _ in range(5):
+        visitor = Talk(engine)
+        await visitor.begin()
+        visitor.open("Zebulon went to the garden. " + TEXT)
+        visitor.type("d", 4)
+        assert await visitor.words(len(TEXT) + 28)
+        visitor.session.close()
+        said = len(visitor.said)
+        gone.append((weakref.ref(visitor.session), visitor, said))
+    assert {thread for thread in threading.enumerate() if thread.is_alive()} <= before
+    engine.reload(stays.session)
+    async with asyncio.timeout(PATIENCE):
+        while (await stays.status())["state"] != "ready":
+            await asyncio.sleep(0.01)
+    for _, visitor, said in gone:
+        assert len(visitor.said) == said, "nothing is said to who has left"
+        del visitor.session
+    del visitor
+    sessions = [reference for reference, _, _ in gone]
+    async with asyncio.timeout(PATIENCE):
+        while any(reference() is not None for reference in sessions):
+            gc.collect()
+            await asyncio.sleep(0.05)
+    assert await stays.words(len(TEXT))
+    stays.session.close()
+
+
+async def test_a_gap_read_ahead_is_not_lost_to_another_writer(engine: Engine) -> None:
+    one, other = Talk(engine), Talk(engine)
+    await one.begin()
+    await other.begin()
+    texts = [f"the {n} committee will meet on tuesday to discuss" for n in range(8)]
+    for talk, uri in ((one, "file:///one.md"), (other, "file:///other.md")):
+        for number, text in enumerate(texts):
+            talk.open(f"{uri} {text}", f"{uri}{number}")
+    (reader,) = engine.readers(one.session)
+    for number, text in enumerate(texts):
+        # Both type a space in the same moment, before either gap can be read.
+        for talk, uri in ((one, "file:///one.md"), (other, "file:///other.md")):
+            talk.type(" ", len(f"{uri} {text}"), f"{uri}{number}")
+        for talk, uri in ((one, "file:///one.md"), (other, "file:///other.md")):
+            document = talk.session.documents.get(f"{uri}{number}")
+            assert document is not None
+            cloze = talk.session.documents.cloze_at(document, len(document), 500)
+            assert cloze is not None
+            async with asyncio.timeout(PATIENCE):
+                while not reader.can_answer(cloze):
+                    await asyncio.sleep(0.002)
+    one.session.close()
+    other.session.close()

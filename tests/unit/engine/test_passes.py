@@ -1,0 +1,191 @@
+"""The queue in front of the model: who comes first, what is read together, what not at all."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+import pytest
+
+from midword.engine.passes import Passes
+from midword.engine.worker import LATER, URGENT
+from midword.suggest.suggester import Suggester
+from midword.text.cloze import Cloze
+
+At = Callable[[str], Cloze]
+TIMEOUT = 20.0
+
+
+class Held:
+    """A thread of passes that is kept busy until it is let go."""
+
+    def __init__(self, passes: Passes, suggester: Suggester) -> None:
+        self._gate = threading.Event()
+        begun = threading.Event()
+
+        def wait() -> None:
+            begun.set()
+            assert self._gate.wait(TIMEOUT)
+
+        self._future = passes.submit(suggester, wait, owner="gate")
+        assert begun.wait(TIMEOUT)
+
+    def let_go(self) -> None:
+        self._gate.set()
+        self._future.result(TIMEOUT)
+
+
+def queue(
+    passes: Passes, suggester: Suggester, cloze: Cloze, log: list[str], name: str, **how: Any
+) -> Future[str]:
+    """A query for a list that writes its name down when it is answered."""
+
+    def work() -> str:
+        word = suggester.suggest(cloze)[0].word
+        log.append(name)
+        return word
+
+    how = {"owner": name, "unread": suggester.unread(cloze), **how}
+    return passes.submit(suggester, work, **how)
+
+
+def test_a_list_is_made_of_gaps_that_are_read_on_the_way(
+    passes: Passes, suggester: Suggester, at: At
+) -> None:
+    cloze = at("the committee will meet on tuesday to |")
+    assert not suggester.is_ready(cloze)
+    future = passes.submit(suggester, lambda: suggester.suggest(cloze), owner="a")
+    assert future.result(TIMEOUT)[0].word == "discuss"
+    assert suggester.is_ready(cloze)
+
+
+def test_grey_text_and_hover_go_through_the_queue(
+    passes: Passes, suggester: Suggester, at: At
+) -> None:
+    cloze, found = at("the committee will meet on tuesday to |"), []
+
+    def grey() -> str:
+        return suggester.continuation(cloze, max_words=2, min_probability=0.01, found=found)
+
+    text = passes.submit(suggester, grey, owner="a").result(TIMEOUT)
+    assert len(text.split()) == 2
+    word = at("the committee will budg|ets on tuesday")
+    assert suggester.model is not None
+    assert len(suggester.model.pieces("budgets")) > 1
+    told = passes.submit(suggester, lambda: suggester.alternatives(word), owner="a")
+    assert told.result(TIMEOUT).probability > 0
+
+
+def test_who_waits_comes_before_who_may_wait(passes: Passes, suggester: Suggester, at: At) -> None:
+    log: list[str] = []
+    held = Held(passes, suggester)
+    later = queue(passes, suggester, at("the later |"), log, "later", priority=LATER)
+    urgent = queue(passes, suggester, at("the urgent |"), log, "urgent", priority=URGENT)
+    held.let_go()
+    later.result(TIMEOUT)
+    urgent.result(TIMEOUT)
+    assert log == ["urgent", "later"]
+
+
+def test_no_client_holds_up_the_others(passes: Passes, suggester: Suggester, at: At) -> None:
+    log: list[str] = []
+    held = Held(passes, suggester)
+    many = [
+        queue(passes, suggester, at(f"the {n} server |"), log, f"many {n}", owner="many")
+        for n in range(40)
+    ]
+    one = queue(passes, suggester, at("the garden |"), log, "one", owner="one")
+    held.let_go()
+    for future in [*many, one]:
+        future.result(TIMEOUT)
+    # The first pass may have left with those that came first; the second one has the other client.
+    assert log.index("one") <= 2 * 4
+
+
+def test_equal_gaps_are_read_once_and_near_ones_together(
+    passes: Passes, suggester: Suggester, at: At
+) -> None:
+    log: list[str] = []
+    assert suggester.readings is not None
+    before = suggester.readings.passes
+    held = Held(passes, suggester)
+    futures = [
+        queue(passes, suggester, at("the server |"), log, name, priority=priority)
+        for name, priority in (("a", URGENT), ("b", URGENT), ("c", LATER))
+    ]
+    futures.append(queue(passes, suggester, at("the garden |"), log, "d"))
+    held.let_go()
+    words = [future.result(TIMEOUT) for future in futures]
+    assert suggester.readings.passes == before + 2
+    assert words[0] == words[1] == words[2]
+    assert log == ["a", "b", "c", "d"]
+
+
+def test_what_was_cancelled_is_not_read(passes: Passes, suggester: Suggester, at: At) -> None:
+    log: list[str] = []
+    dropped, wanted = at("the server |"), at("the garden |")
+    held = Held(passes, suggester)
+    first = queue(passes, suggester, dropped, log, "dropped")
+    second = queue(passes, suggester, wanted, log, "wanted")
+    assert first.cancel()
+    held.let_go()
+    second.result(TIMEOUT)
+    assert log == ["wanted"]
+    assert not suggester.is_ready(dropped)
+
+
+def test_each_client_reads_one_gap_ahead(passes: Passes, suggester: Suggester, at: At) -> None:
+    stale, newer, other = at("the server |"), at("the garden |"), at("the writer |")
+    held = Held(passes, suggester)
+    passes.read_ahead(suggester, stale, owner="a")
+    passes.read_ahead(suggester, newer, owner="a")
+    passes.read_ahead(suggester, other, owner="b")
+    held.let_go()
+    passes.submit(suggester, lambda: None, owner="c", priority=LATER + 1).result(TIMEOUT)
+    assert suggester.is_ready(newer)
+    assert suggester.is_ready(other), "another client's gap is its own"
+    assert not suggester.is_ready(stale)
+
+
+def test_an_owner_that_leaves_takes_its_queries_along(
+    passes: Passes, suggester: Suggester, at: At
+) -> None:
+    log: list[str] = []
+    held = Held(passes, suggester)
+    gone = queue(passes, suggester, at("the server |"), log, "gone")
+    passes.read_ahead(suggester, at("the writer |"), owner="gone")
+    stays = queue(passes, suggester, at("the garden |"), log, "stays")
+    passes.drop("gone")
+    held.let_go()
+    stays.result(TIMEOUT)
+    with pytest.raises(CancelledError):
+        gone.result(TIMEOUT)
+    assert not suggester.is_ready(at("the writer |"))
+    assert log == ["stays"]
+
+
+def test_a_failure_is_its_askers_alone(passes: Passes, suggester: Suggester, at: At) -> None:
+    def fail() -> None:
+        raise KeyboardInterrupt  # even what no handler of Exception would see
+
+    broken = passes.submit(suggester, fail, owner="a")
+    with pytest.raises(KeyboardInterrupt):
+        broken.result(TIMEOUT)
+    cloze = at("the committee will meet on tuesday to |")
+    fine = passes.submit(suggester, lambda: suggester.suggest(cloze), owner="b")
+    assert fine.result(TIMEOUT)
+
+
+def test_the_thread_ends(suggester: Suggester, at: At) -> None:
+    others = set(threading.enumerate())
+    passes = Passes()
+    passes.submit(suggester, lambda: None, owner="a").result(TIMEOUT)
+    (thread,) = set(threading.enumerate()) - others
+    held = Held(passes, suggester)
+    waiting = passes.submit(suggester, lambda: None, owner="a")
+    passes.close()
+    assert waiting.cancelled()
+    held.let_go()
+    thread.join(TIMEOUT)
+    assert not thread.is_alive()
+    assert passes.submit(suggester, lambda: None, owner="a").cancelled()
