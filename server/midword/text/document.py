@@ -22,6 +22,9 @@ PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 LineWatcher = Callable[[int, int, int], None]
 """Told of an edit as (first line changed, lines there before, lines there now)."""
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What some programs write first in a file, and some editors hand on as the first character."""
+
 _LINE_WITH_END = re.compile(r"[^\r\n]*(?:\r\n?|\n)")
 _SURROGATE_PAIR = re.compile("[\U00010000-\U0010ffff]")  # characters of two units in UTF-16
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from midword.text.document import Document
+from midword.text.document import BYTE_ORDER_MARK, Document
 from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader, unquoted
 from midword.text.languages.table import LANGUAGES, Language
 from midword.text.states import States
@@ -190,12 +190,18 @@ class Prose:
         start, stop = self._document.line_span(number)
         text = self._document.line(number)
         body, end = text[: stop - start], text[stop - start :]
+        mark = BYTE_ORDER_MARK if number == 0 and body.startswith(BYTE_ORDER_MARK) else ""
+        body = body.removeprefix(mark)
         if len(body) > 2 * LONG_LINE:
             column = min(column, len(body))
             cut = max(0, column - LONG_LINE)
             body = body[cut : column + LONG_LINE]
-            start += cut
+            if cut:
+                start += len(mark) + cut
+                mark = ""
         line = self._veil(body, self._states[number])
+        if mark:
+            line = line._replace(text=(HIDDEN if line.hidden else SIGN) + line.text)
         return _Piece(line, line.text + (SIGN * (len(end) - 1) + "\n" if end else ""), start)
 
     def _clean(self, pieces: list[_Piece]) -> str:
@@ -234,7 +240,7 @@ def prose_text(text: str, language_id: str) -> list[str]:
 def _markdown_cells(notebook: str) -> list[str]:
     """Return the Markdown cells of a Jupyter notebook (nbformat 4)."""
     try:
-        cells = json.loads(notebook)["cells"]
+        cells = json.loads(notebook.removeprefix(BYTE_ORDER_MARK))["cells"]
         sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
         return ["".join(source) for source in sources]
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from midword.text.document import Document
+from midword.text.document import BYTE_ORDER_MARK, Document
 from midword.text.languages.reader import Reader
 
 State = TypeVar("State")
@@ -29,19 +29,27 @@ class States(Generic[State]):
         """Return the state in which a line begins."""
         states, advance = self._states, self._reader.advance
         while self._sure < min(line, len(states) - 1):  # known before, but doubtful now
-            state = advance(self._document.line(self._sure), self._known(self._sure))
+            state = advance(self._line(self._sure), self._known(self._sure))
             self._sure += 1
             if self._sure >= self._edited and states[self._sure] == state:
                 self._sure = len(states) - 1
             else:
                 states[self._sure] = state
         if self._sure < line:
+            if self._sure == 0:
+                states.append(advance(self._line(0), self._known(0)))
+                self._sure = 1
             state = self._known(self._sure)
             for text in self._document.lines(self._sure, line):
                 state = advance(text, state)
                 states.append(state)
             self._sure = line
         return self._known(line)
+
+    def _line(self, line: int) -> str:
+        """Return a line; a byte-order mark is no part of the first one's syntax."""
+        text = self._document.line(line)
+        return text.removeprefix(BYTE_ORDER_MARK) if line == 0 else text
 
     def _known(self, line: int) -> State:
         return self._states[line]  # type: ignore[return-value]

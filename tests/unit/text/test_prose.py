@@ -21,6 +21,43 @@ def test_the_paragraphs_of_a_text() -> None:
     assert prose_text("x = 1  # The reason.\ny = 2\n", "python") == ["The reason."]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "prose"),
+    [
+        ("markdown", "---\ntitle: x\n---\nSome text.\n", ["Some text."]),
+        ("markdown", "# A title\n\nSome text.\n", ["A title", "Some text."]),
+        ("markdown", "```\ncode\n```\nSome text.\n", ["Some text."]),
+        ("markdown", "    code\n", []),
+        ("plaintext", "Some text.\n", ["Some text."]),
+        ("asciidoc", "= A title\n:name: value\n\nSome text.\n", ["A title", "Some text."]),
+        ("org", "#+TITLE: x\n\nSome text.\n", ["x", "Some text."]),
+        ("python", "# The reason.\nx = 1\n", ["The reason."]),
+        ("jupyter", '{"cells": [{"cell_type": "markdown", "source": "More."}]}', ["More."]),
+    ],
+)
+def test_a_byte_order_mark_is_no_text(language: str, text: str, prose: list[str]) -> None:
+    assert prose_text(text, language) == prose
+    assert prose_text("\ufeff" + text, language) == prose
+
+
+def test_a_byte_order_mark_moves_no_offset() -> None:
+    document = Document("", "markdown", 0, "\ufeff---\ntitle: x\n---\n\ufeffa **b**\n")
+    prose = prose_of(document)
+    assert prose is not None
+    assert [prose.around(offset, 100) for offset in range(15)] == [None] * 15, "front matter"
+    passage = prose.around(len(document) - 1, 100)
+    assert passage is not None
+    assert len(passage.left) == len("\ufeffa **b**")
+    document.replace(0, len(document), "\ufeff" + "word " * 5_000)
+    for offset in (0, 1, 2, 12_000, len(document)):
+        passage = prose.around(offset, 100)
+        assert passage is not None
+        near = passage.left[-5:].lstrip("\x00\ufeff")
+        assert document.text[:offset].endswith(near)
+    document.replace(0, 1, "")
+    assert prose.around(0, 100) is not None
+
+
 def test_the_markdown_of_a_notebook() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# A title\n", "\n", "Some *text*."]},
