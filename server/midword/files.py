@@ -2,13 +2,16 @@
 
 A folder's files are what its author made of them: a link to /dev/zero, a pipe that nobody writes
 to, three gigabytes of nothing. Whatever a folder can name is opened here and nowhere else: plain
-files only, opened without waiting, never more read than the caller's limit.
+files only, opened without waiting, never more read than the caller's limit. What is written goes
+aside first, so that a full disk or a killed process costs no word.
 """
 
 import codecs
+import contextlib
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,6 +58,16 @@ def read_bytes(path: Path, most: int) -> bytes:
         return data
 
 
+def beginning(path: Path, most: int) -> bytes:
+    """The first bytes of a plain file, however long it is.
+
+    Raises:
+        OSError: as for :func:`open_plain`.
+    """
+    with open_plain(path) as file:
+        return file.read(most) or b""
+
+
 def read_text(path: Path, most: int, errors: str = "strict") -> str:
     """The text of a plain file of at most `most` bytes: UTF-8, or what its byte-order mark says.
 
@@ -72,6 +85,15 @@ def decoded(data: bytes, errors: str = "strict") -> str:
     return data.decode(encoding_of(data), errors)
 
 
+def encoded(text: str, like: bytes) -> bytes:
+    """A text as bytes, with the byte-order mark and in the encoding of the file's earlier ones."""
+    encoding = encoding_of(like)
+    if encoding == "utf-16":  # the codec would take this machine's byte order
+        mark = like[:2]
+        return mark + text.encode("utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be")
+    return text.encode(encoding)
+
+
 def encoding_of(data: bytes) -> str:
     """The codec for a text file's bytes, by its byte-order mark; UTF-8 where it has none."""
     if data.startswith(codecs.BOM_UTF8):
@@ -79,6 +101,64 @@ def encoding_of(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-8"
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, aside first; its mode and owner stay.
+
+    Args:
+        path: where it really lies (`os.path.realpath`): a link would become a plain file.
+        data: all of it.
+
+    Raises:
+        OSError: it can't be written, or may not; it is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        before = path.stat()
+    except FileNotFoundError:
+        before = None
+    if before is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "it may only be read", str(path))
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, stat.S_IMODE(before.st_mode) if before else _usual_mode())
+            if before is not None and hasattr(os, "fchown"):
+                with contextlib.suppress(OSError):  # only root may give files away
+                    os.fchown(descriptor, before.st_uid, before.st_gid)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def lies_in(path: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder when all links are followed; it need not be there."""
+    try:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def can_be_named(name: str) -> bool:
+    """Whether a file can have this name: no NUL, no half character, no part too long."""
+    try:
+        parts = os.fsencode(name).split(b"/")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in name and len(name) < 4096 and all(len(part) < 256 for part in parts)
+
+
+def _usual_mode() -> int:
+    """The mode of new files, which a temporary one is kept from."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _check_plain(status: os.stat_result, path: Path) -> None:

@@ -17,7 +17,8 @@ from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 LONGEST = 1000  # characters of one glob; paths are hardly longer
-MOST_CHARACTERS = 100_000  # of all globs of one place together; more are left out
+MOST_CHARACTERS = 100_000  # of all lines of a file together; more are left out
+_MOST_IN_SETTINGS = 10_000  # they are asked about while somebody types
 # Characters of the globs that one automaton judges: of more, RE2's memory may not suffice.
 _AT_ONCE = 4000
 
@@ -31,10 +32,10 @@ class Globs:
         refused: the lines that are no globs, or one too many.
     """
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], most: int = MOST_CHARACTERS) -> None:
         self.refused: list[str] = []
         self._specs: list[GitIgnoreSpec] = []
-        for patterns in _portions(self._patterns(lines)):
+        for patterns in _portions(self._patterns(lines, most)):
             self._compile(patterns)
 
     def __bool__(self) -> bool:
@@ -49,8 +50,9 @@ class Globs:
                 return included
         return False
 
-    def _patterns(self, lines: Iterable[str]) -> Iterator[tuple[str, GitIgnoreSpecPattern]]:
-        left = MOST_CHARACTERS
+    def _patterns(
+        self, lines: Iterable[str], left: int
+    ) -> Iterator[tuple[str, GitIgnoreSpecPattern]]:
         for line in lines:
             pattern = None
             if len(line) <= LONGEST:
@@ -77,7 +79,7 @@ class Globs:
 @lru_cache(maxsize=64)
 def globs(lines: tuple[str, ...]) -> Globs:
     """The matcher of a setting's globs."""
-    return Globs(lines)
+    return Globs(lines, _MOST_IN_SETTINGS)
 
 
 def _pattern(line: str) -> GitIgnoreSpecPattern | None:

@@ -20,12 +20,18 @@ import dataclasses
 import enum
 import json
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from midword import files, toml
+from midword.globs import globs
+from midword.legible import name as legible_name
+from midword.legible import shown
+
 FILE_NAME = ".midword.toml"
+
+_MOST_NAMED = 5  # unknown names in one message
 
 
 class Scope(enum.Enum):
@@ -42,8 +48,9 @@ def _setting(
     scope: Scope = Scope.WORKSPACE,
     limits: tuple[float, float] | None = None,
     path: bool = False,
+    globs: bool = False,
 ) -> Any:
-    metadata = {"doc": doc, "scope": scope, "limits": limits, "path": path}
+    metadata = {"doc": doc, "scope": scope, "limits": limits, "path": path, "globs": globs}
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -113,13 +120,17 @@ class Settings:
         "Midword doesn't know is read as plain text.",
     )
     include: tuple[str, ...] = _setting(
-        (), "Only files that match one of these globs get suggestions; empty for every file."
+        (),
+        "Only files that match one of these globs get suggestions; empty for every file.",
+        globs=True,
     )
-    exclude: tuple[str, ...] = _setting((), "Files that match one of these globs get none.")
+    exclude: tuple[str, ...] = _setting(
+        (), "Files that match one of these globs get none.", globs=True
+    )
     personal_dictionary: str = _setting(
         "",
-        "Your own words, a text file with one a line, `-word` for one never to suggest; empty for "
-        "`dictionary.txt` in Midword's data folder.",
+        "Your own words, a text file with one a line, `-word` for one never to suggest; relative "
+        "to Midword's data folder, empty for `dictionary.txt` there.",
         scope=Scope.USER,
         path=True,
     )
@@ -133,6 +144,7 @@ class Settings:
         (),
         "Globs of files and folders not to learn from, besides hidden ones, `.gitignore`'s and "
         "those of dependencies and builds.",
+        globs=True,
     )
     index_max_files: int = _setting(1000, "Files to learn from, at most.", limits=(0, 100_000))
     index_max_megabytes: int = _setting(
@@ -154,6 +166,7 @@ class Setting:
     scope: Scope
     limits: tuple[float, float] | None
     path: bool
+    globs: bool
 
     @property
     def json_name(self) -> str:
@@ -184,11 +197,15 @@ class Setting:
     def read(self, value: object) -> Any:
         """The value in this setting's type; raises ValueError for one that it can't take."""
         if not self._accepts(value):
-            raise ValueError(f"{value!r} is not {self.expected()}")
+            raise ValueError(f"{shown(value)} is not {self.expected()}")
         if self.type is float:
             return float(value)  # type: ignore[arg-type]
+        if self.path:
+            _check_path(value)  # type: ignore[arg-type]
         if get_origin(self.type) is tuple:
-            return tuple(value)  # type: ignore[arg-type]
+            value = tuple(value)  # type: ignore[arg-type]
+        if self.globs and (refused := globs(value).refused):
+            raise ValueError(f"{shown(refused[0])} is no glob, or there are too many")
         return value
 
     def _accepts(self, value: object) -> bool:
@@ -208,6 +225,15 @@ class Setting:
             low, high = self.limits or (float("-inf"), float("inf"))
             return low <= value <= high  # type: ignore[operator]
         return isinstance(value, self.type)
+
+
+def _check_path(name: str) -> None:
+    if not files.can_be_named(name):
+        raise ValueError(f"{shown(name)} can't be the name of a file")
+    try:
+        Path(name).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{shown(name)} names somebody who has no home here") from error
 
 
 def _table() -> tuple[Setting, ...]:
@@ -233,15 +259,16 @@ def parse(values: Mapping[str, object], *, source: str) -> tuple[Layer, list[str
 def parse_file(path: Path) -> tuple[Layer, list[str]]:
     """What a folder's `.midword.toml` sets, and messages; nothing where there is no such file.
 
-    Values that only the writer may set are refused. Paths are made absolute; those that leave the
-    folder are refused, but for `model`, which the server asks about.
+    Values that only the writer may set are refused. Paths that leave the folder are refused, but
+    for `model`, which the server asks about.
     """
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = toml.load(path)
     except FileNotFoundError:
         return {}, []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return {}, [f"{path} can't be read and is left out: {error}"]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        return {}, [f"{path} can't be read and is left out: {reason}; correct or remove it."]
     layer, problems = _parse(values, {s.toml_name: s for s in SETTINGS}, str(path))
     for setting in SETTINGS:
         if setting.name not in layer:
@@ -253,10 +280,8 @@ def parse_file(path: Path) -> tuple[Layer, list[str]]:
                 f"set `midword.{setting.json_name}` in the editor instead."
             )
         elif setting.path and setting.name != "model":
-            target = (path.parent / layer[setting.name]).resolve()
-            if target.is_relative_to(path.parent.resolve()):
-                layer[setting.name] = str(target)
-            else:
+            target = path.parent / layer[setting.name]
+            if not files.lies_in(target, path.parent):
                 del layer[setting.name]
                 problems.append(
                     f"{path}: `{setting.toml_name}` must stay inside the folder; "
@@ -270,10 +295,14 @@ def _parse(
 ) -> tuple[Layer, list[str]]:
     layer: Layer = {}
     problems: list[str] = []
+    unknown = [name for name in values if name not in names]
+    if unknown:
+        listed = ", ".join(f"`{legible_name(name)}`" for name in unknown[:_MOST_NAMED])
+        more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+        problems.append(f"{source}: there is no setting {listed}{more}.")
     for name, value in values.items():
         setting = names.get(name)
         if setting is None:
-            problems.append(f"{source}: there is no setting `{name}`.")
             continue
         if value is None:  # an editor's way to say: not set
             continue

@@ -21,7 +21,7 @@ def environment(home: Path) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CACHE_HOME": str(home / "cache"),
-        "XDG_RUNTIME_DIR": str(home / "runtime"),
+        "XDG_RUNTIME_DIR": str(home / "run"),
     }
 
 

@@ -5,18 +5,20 @@ Every command takes one object or none and answers with an object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from midword.engine.worker import Worker
+from midword.errors import UserError
 from midword.lsp import status
 from midword.lsp.session import Session
 from midword.model import store
-from midword.suggest.dictionary import Dictionary
-from midword.text.words import WORD
+from midword.suggest.dictionary import is_word
+from midword.suggest.dictionary_file import put
 
 STATUS = "midword.status"
 TOGGLE = "midword.toggle"
@@ -27,6 +29,10 @@ NEVER_SUGGEST = "midword.neverSuggest"
 MODELS = "midword.models"
 
 Arguments = Mapping[str, Any]
+Answer = dict[str, Any] | Awaitable[dict[str, Any]]
+
+# Another program may hold a dictionary for seconds; words are written in the order given.
+_writer = Worker("midword-dictionary-writer")
 
 
 def register(session: Session) -> None:
@@ -36,9 +42,9 @@ def register(session: Session) -> None:
 
 
 def _taking_one_object(
-    session: Session, command: Callable[[Session, Arguments], dict[str, Any]]
-) -> Callable[..., dict[str, Any]]:
-    def run(*arguments: Any) -> dict[str, Any]:
+    session: Session, command: Callable[[Session, Arguments], Answer]
+) -> Callable[..., Answer]:
+    def run(*arguments: Any) -> Answer:
         first = arguments[0] if arguments else {}
         if not isinstance(first, Mapping):
             raise JsonRpcInvalidParams("a command takes one object")
@@ -97,14 +103,14 @@ def reload(session: Session, _: Arguments) -> dict[str, Any]:
     return {}
 
 
-def add_word(session: Session, arguments: Arguments) -> dict[str, Any]:
+def add_word(session: Session, arguments: Arguments) -> Awaitable[dict[str, Any]]:
     """Put a word into a dictionary: `{word, scope: personal|project, uri}`."""
-    return _edit(session, arguments, Dictionary.add)
+    return _put(session, arguments, never=False)
 
 
-def never_suggest(session: Session, arguments: Arguments) -> dict[str, Any]:
+def never_suggest(session: Session, arguments: Arguments) -> Awaitable[dict[str, Any]]:
     """Have a dictionary forbid a word: `{word, scope: personal|project, uri}`."""
-    return _edit(session, arguments, Dictionary.never)
+    return _put(session, arguments, never=True)
 
 
 def list_models(_: Session, __: Arguments) -> dict[str, Any]:
@@ -117,29 +123,33 @@ def list_models(_: Session, __: Arguments) -> dict[str, Any]:
     }
 
 
-def _edit(
-    session: Session, arguments: Arguments, edit: Callable[[Dictionary, str], Dictionary]
-) -> dict[str, Any]:
+def _put(session: Session, arguments: Arguments, *, never: bool) -> Awaitable[dict[str, Any]]:
     word, scope = _text(arguments, "word"), arguments.get("scope", "personal")
-    if not WORD.fullmatch(word):
+    if not is_word(word):
         raise JsonRpcInvalidParams("`word` is not a word")
     folder = session.folders.of(_text(arguments, "uri"))
-    path = folder.dictionary_paths.get(scope)
-    if path is None:
-        raise JsonRpcInvalidParams(f"there is no {scope} dictionary here")
-    try:
-        edit(Dictionary.load(path), word)
-    except OSError as error:
-        session.tell(_advice(path, error), types.MessageType.Error)
+    location = folder.dictionary_files.get(scope) if isinstance(scope, str) else None
+    if location is None:
+        raise JsonRpcInvalidParams("there is no such dictionary here")
+    path, inside = location
+    future = _writer.submit(lambda: put(path, word, never=never, inside=inside))
+
+    async def answer() -> dict[str, Any]:
+        try:
+            await asyncio.wrap_future(future)
+        except UserError as error:
+            problem = f"{error}."
+        except OSError as error:
+            problem = (
+                f"{path}: {error.strerror}. Make room, make the file writable, or choose another "
+                f"one in the setting `midword.{scope}Dictionary`."
+            )
+        else:
+            return {"saved": True, "path": str(path)}
+        session.tell(f"the word could not be saved: {problem}", types.MessageType.Error)
         return {"saved": False, "path": str(path)}
-    return {"saved": True, "path": str(path)}
 
-
-def _advice(path: Path, error: OSError) -> str:
-    return (
-        f"the word could not be saved in {path} ({error.strerror}). Make room or make the folder "
-        "writable, or choose another file in the setting `midword.personalDictionary`."
-    )
+    return answer()
 
 
 def _is_on(session: Session, uri: str, language_id: str) -> bool:
@@ -157,7 +167,7 @@ def _text(arguments: Arguments, name: str) -> str:
     return value
 
 
-COMMANDS: dict[str, Callable[[Session, Arguments], dict[str, Any]]] = {
+COMMANDS: dict[str, Callable[[Session, Arguments], Answer]] = {
     STATUS: show_status,
     TOGGLE: toggle,
     CHOOSE_MODEL: choose_model,

@@ -48,7 +48,8 @@ class Configuration:
     def begin(self, options: Any) -> None:
         """Take `initializationOptions`: settings, bare or under "midword"."""
         if isinstance(options, Mapping):
-            values = dict(options.get(SECTION, options))
+            own = options.get(SECTION)
+            values = dict(own if isinstance(own, Mapping) else options)
             self.status_wanted = bool(
                 values.pop("statusNotifications", options.get("statusNotifications", False))
             )
@@ -144,7 +145,8 @@ class Configuration:
         return layer
 
     def _complain(self, problems: list[str]) -> None:
-        for problem in problems:
-            if problem not in self._told:
-                self._told.add(problem)
-                self._session.tell(problem)
+        """Show the writer what is wrong, each thing once, all that is new in one message."""
+        new = [problem for problem in dict.fromkeys(problems) if problem not in self._told]
+        self._told.update(new)
+        if new:
+            self._session.tell(" ".join(new))

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-import pathspec
 from pygls.uris import to_fs_path
 
-from midword import settings
+from midword import files, settings
 from midword.engine.choice import ModelChoice
-from midword.lsp.dictionaries import Shelf
+from midword.globs import globs
+from midword.lsp.dictionaries import Location, Shelf
 from midword.settings import Layer, Settings
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
 
-_MOST_KNOWN = 10_000  # documents whose folder is remembered
+_MOST_KNOWN = 10_000  # documents of which is remembered which folder they are in
+_PROJECT = Settings().project_dictionary
 
 
 def path_of(uri: str) -> Path | None:
@@ -46,6 +47,8 @@ class Folder:
         self.file_layer: Layer = {}  # what the folder's own file says
         self.indexed_files = 0
         self._shelf = shelf
+        self._covered: dict[str, bool] = {}  # what the globs say; asked for each key typed
+        self.dictionary_files = self._locations()
 
     def read_file(self) -> list[str]:
         """Read the folder's `.midword.toml` again; messages about what is wrong in it."""
@@ -58,22 +61,35 @@ class Folder:
         """Take the settings that all layers make together, the lowest first."""
         self.settings = settings.merge(layers)
         self.choice = ModelChoice.of(self.settings)
-        self._include = _globs(self.settings.include)
-        self._exclude = _globs(self.settings.exclude)
+        self._covered.clear()
+        self.dictionary_files = self._locations()
+
+    def _locations(self) -> dict[str, Location]:
+        """Where the personal dictionary and (in a folder) the project's lie, by scope."""
+        own = self._shelf.personal
+        personal = self.settings.personal_dictionary
+        places = {
+            "personal": Location(own.parent / Path(personal).expanduser() if personal else own)
+        }
+        if self.root is not None and (project := self.settings.project_dictionary):
+            if not files.lies_in(self.root / project, self.root):
+                self._shelf.complain(
+                    f"the dictionary {project} in the setting `projectDictionary` lies outside of "
+                    f"the folder {self.root}; {_PROJECT} is used"
+                )
+                project = _PROJECT
+            places["project"] = Location(self.root / project, inside=self.root)
+        return places
 
     @property
     def dictionary_paths(self) -> dict[str, Path]:
-        """Where the personal dictionary and (in a folder) the project's lie, by scope."""
-        personal = self.settings.personal_dictionary
-        paths = {"personal": Path(personal).expanduser() if personal else self._shelf.personal}
-        if self.root is not None and self.settings.project_dictionary:
-            paths["project"] = self.root / self.settings.project_dictionary
-        return paths
+        """The dictionaries' files by scope: "personal" and (in a folder) "project"."""
+        return {scope: place.path for scope, place in self.dictionary_files.items()}
 
     @property
     def dictionaries(self) -> list[Dictionary]:
         """The dictionaries of this folder as their files are now."""
-        return [self._shelf.get(path) for path in self.dictionary_paths.values()]
+        return [self._shelf.get(place) for place in self.dictionary_files.values()]
 
     def contains(self, path: PurePath) -> bool:
         """Whether a file lies in this folder."""
@@ -83,19 +99,22 @@ class Folder:
         """Whether the globs let a document have suggestions."""
         if not self.settings.include and not self.settings.exclude:
             return True
+        if uri not in self._covered:
+            if len(self._covered) > _MOST_KNOWN:
+                self._covered.clear()
+            self._covered[uri] = self._covers(uri)
+        return self._covered[uri]
+
+    def _covers(self, uri: str) -> bool:
         path = path_of(uri)
         if path is None:
             return True
-        name = str(path.relative_to(self.root)) if self.contains(path) and self.root else str(path)
+        name = (
+            path.relative_to(self.root) if self.root and self.contains(path) else path
+        ).as_posix()
         name = name.lstrip("/")
-        if self.settings.include and not self._include.match_file(name):
-            return False
-        return not self._exclude.match_file(name)
-
-
-def _globs(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
-    """Globs as in `.gitignore`: `*.md` anywhere, `/notes/` at the root, `a/**/b`."""
-    return pathspec.GitIgnoreSpec.from_lines(patterns)
+        include, exclude = self.settings.include, self.settings.exclude
+        return (not include or globs(include).match(name)) and not globs(exclude).match(name)
 
 
 class Folders:

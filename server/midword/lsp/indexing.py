@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-import pathspec
-
+from midword import files
+from midword.globs import Globs, globs
 from midword.settings import Settings
 from midword.text.languages.table import LANGUAGES
 
@@ -25,7 +27,13 @@ _FOREIGN = {
     *("target", "build", "dist", "out", "_build", "__pycache__"),
 }
 
-_MOST_ENTRIES = 200_000  # directory entries looked at; a folder with more is no writing project
+# What is looked at of a folder; one with more is no writing project, or made to keep us busy.
+_MOST_ENTRIES = 200_000
+_MOST_DEPTH = 100  # folders in folders
+_MOST_SECONDS = 20.0
+_MOST_GITIGNORE_BYTES = 2**17
+
+Ignored = Sequence[tuple[Path, Globs]]  # globs with the folders that they are relative to
 
 
 def files_to_learn(root: Path, settings: Settings) -> list[Path]:
@@ -52,72 +60,91 @@ def is_learnt(path: Path, root: Path | None, settings: Settings) -> bool:
         return False
     if any(part.startswith(".") or part.lower() in _FOREIGN for part in folders):
         return False
-    specs = [
-        (root, pathspec.GitIgnoreSpec.from_lines([*settings.index_exclude, *settings.exclude]))
-    ]
-    for parent in path.parents[: len(folders) + 1]:
-        specs.append((parent, _gitignore(parent / ".gitignore")))
-    return not _matches(specs, path)
+    if not files.lies_in(path, root):
+        return False
+    ignored = [*_excluded(root, settings)]
+    ignored += [(parent, _gitignore(parent)) for parent in path.parents[: len(folders) + 1]]
+    return not _matches(ignored, path)
 
 
 def read_text(path: Path) -> str | None:
-    """A file's text; None if it isn't there, isn't text or is too long."""
+    """A file's text; None if it can't be read, is binary, or too long."""
     try:
-        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
-            return None
-        data = path.read_bytes()
+        text = files.read_text(path, MAX_FILE_BYTES, "replace")
     except OSError:
         return None
-    if b"\0" in data[:8192]:
-        return None
-    return data.decode("utf-8", "replace")
+    return None if "\0" in text[:8192] else text
 
 
 def _prose_files(root: Path, settings: Settings) -> Iterator[tuple[float, int, str]]:
     """Prose files as (time of change, size in bytes, path)."""
-    excluded = pathspec.GitIgnoreSpec.from_lines([*settings.index_exclude, *settings.exclude])
-    ignored = [(root, excluded)]
-    seen = 0
-    for folder, names, files in os.walk(root):
-        seen += len(names) + len(files)
-        if seen > _MOST_ENTRIES:
+    waiting: list[tuple[Path, int, Ignored]] = [(root, 0, _excluded(root, settings))]
+    seen, end = 0, time.monotonic() + _MOST_SECONDS
+    while waiting:
+        folder, depth, ignored = waiting.pop()
+        entries = _entries(folder)
+        seen += len(entries)
+        if seen > _MOST_ENTRIES or time.monotonic() > end:
             return
-        here = Path(folder)
-        specs = [(base, spec) for base, spec in ignored if here.is_relative_to(base)]
-        if ".gitignore" in files:
-            specs.append((here, _gitignore(here / ".gitignore")))
-        names[:] = [
-            name
-            for name in sorted(names)
-            if not name.startswith(".")
-            and name.lower() not in _FOREIGN
-            and not _matches(specs, here / name, "/")
-        ]
-        ignored = specs + [pair for pair in ignored if pair not in specs]
-        for name in files:
-            path = here / name
-            if (
-                path.suffix.lower() in SUFFIXES
-                and not name.startswith(".")
-                and not _matches(specs, path)
-            ):
-                try:
-                    status = path.stat()
-                except OSError:
-                    continue
-                if 0 < status.st_size <= MAX_FILE_BYTES:
-                    yield status.st_mtime, status.st_size, str(path)
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignored = [*ignored, (folder, _gitignore(folder))]
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            path = folder / entry.name
+            if _is_folder(entry):
+                foreign = entry.name.lower() in _FOREIGN
+                if depth < _MOST_DEPTH and not foreign and not _matches(ignored, path, "/"):
+                    waiting.append((path, depth + 1, ignored))
+            elif path.suffix.lower() in SUFFIXES and not _matches(ignored, path):
+                yield from _prose_file(entry, path, root)
 
 
-def _matches(
-    specs: list[tuple[Path, pathspec.GitIgnoreSpec]], path: Path, ending: str = ""
-) -> bool:
-    return any(spec.match_file(path.relative_to(base).as_posix() + ending) for base, spec in specs)
-
-
-def _gitignore(path: Path) -> pathspec.GitIgnoreSpec:
+def _prose_file(
+    entry: os.DirEntry[str], path: Path, root: Path
+) -> Iterator[tuple[float, int, str]]:
     try:
-        lines = path.read_text("utf-8", "replace").splitlines()
+        if not entry.is_file() or (entry.is_symlink() and not files.lies_in(path, root)):
+            return
+        status = entry.stat()
     except OSError:
-        lines = []
-    return pathspec.GitIgnoreSpec.from_lines(lines)
+        return
+    if 0 < status.st_size <= MAX_FILE_BYTES:
+        yield status.st_mtime, status.st_size, str(path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing if it is gone or may not be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(islice(entries, _MOST_ENTRIES), key=lambda entry: entry.name)
+    except (OSError, ValueError):
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _matches(ignored: Ignored, path: Path, ending: str = "") -> bool:
+    return any(found.match(path.relative_to(base).as_posix() + ending) for base, found in ignored)
+
+
+def _excluded(root: Path, settings: Settings) -> Ignored:
+    return [(root, globs(settings.index_exclude)), (root, globs(settings.exclude))]
+
+
+def _gitignore(folder: Path) -> Globs:
+    """What a folder's `.gitignore` says; lines that are no globs, and those of a file that is none
+    or too long, say nothing."""
+    try:
+        data = files.beginning(folder / ".gitignore", _MOST_GITIGNORE_BYTES)
+    except OSError:
+        data = b""
+    lines = files.decoded(data, "replace").split("\n")
+    if len(data) == _MOST_GITIGNORE_BYTES:
+        lines.pop()  # half a line may say something else
+    return Globs(lines)

@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 from midword import __version__
 from midword.engine.engine import Engine
 from midword.engine.reader import Reader
+from midword.legible import one_line
 from midword.logs import logger, outline
 from midword.lsp.configuration import Configuration
 from midword.lsp.dictionaries import Shelf
@@ -46,7 +47,7 @@ class Session(LanguageServer):
             "midword", __version__, types.TextDocumentSyncKind.Incremental, protocol_cls=Protocol
         )
         self.engine = engine
-        self.folders = Folders(Shelf())
+        self.folders = Folders(Shelf(self.tell))
         self.toggles = Toggles()
         self.documents = Documents(self)
         self.learner = Learner(self)
@@ -139,7 +140,8 @@ class Session(LanguageServer):
 
     def tell(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show the writer a message."""
-        self.window_show_message(types.ShowMessageParams(type=kind, message=f"Midword: {message}"))
+        message = f"Midword: {one_line(message)}"
+        self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
     async def ask(self, question: str, answers: list[str]) -> str | None:
         """Ask the writer; None if they close the question, or their editor can't ask."""

@@ -1,13 +1,22 @@
 """A writer's or a project's own words: a text file to edit by hand and to commit.
 
-One word a line; ``-word`` is never suggested; ``#`` begins a comment.
+One word a line; ``-word`` is never suggested; ``#`` begins a comment. What is no word is left out:
+nothing else of a file is ever offered, whatever file that is.
 """
 
-import os
-import tempfile
+import bisect
+from collections.abc import Iterable
 from pathlib import Path
 
+from midword import files
+from midword.errors import UserError
+from midword.text.document import split_lines
 from midword.text.folding import fold
+from midword.text.words import LONGEST_WORD, WORD
+
+MOST_BYTES = 2 * 2**20  # 200,000 words; a longer file is no list of somebody's own
+
+_LAST = "\U0010ffff"
 
 
 class Dictionary:
@@ -15,70 +24,98 @@ class Dictionary:
 
     Attributes:
         path: the file.
-        words: what to suggest, as written.
+        keys: folded word -> word, of those to suggest.
         never_words: folded words that are never suggested.
+        problem: what of the file is left out and why, for its writer; "" if nothing is.
     """
 
-    def __init__(self, path: Path, words: frozenset[str], never_words: frozenset[str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        words: Iterable[str] = (),
+        never_words: Iterable[str] = (),
+        problem: str = "",
+    ) -> None:
         self.path = path
-        self.words = words
-        self.never_words = never_words
         self.keys = {fold(word): word for word in words}
+        self.never_words = frozenset(map(fold, never_words))
+        self.problem = problem
+        self._sorted = sorted(self.keys)
 
     @classmethod
-    def load(cls, path: Path) -> "Dictionary":
+    def load(cls, path: Path, inside: Path | None = None) -> "Dictionary":
         """Read a dictionary.
 
+        Args:
+            path: the file, or a link to it.
+            inside: the folder that it may not lead out of.
+
         Raises:
-            OSError: the file is there but can't be read.
+            UserError: the file is there but can't be read, or is none of words.
         """
-        lines = _entries(path)
+        try:
+            check_inside(path, inside)
+            data = files.read_bytes(path, MOST_BYTES)
+        except FileNotFoundError:
+            return cls(path)
+        except OSError as error:
+            raise UserError(
+                f"the dictionary {path} can't be read and is left out: {error.strerror}"
+            ) from error
+        try:
+            text, problem = files.decoded(data), ""
+        except UnicodeDecodeError:
+            text = files.decoded(data, "replace")
+            problem = (
+                f"the dictionary {path} is not UTF-8 text: words with other letters than a to z "
+                "are left out; save it as UTF-8"
+            )
+        check_words(path, text)
+        entries = [entry for line in split_lines(text) if (entry := entry_of(line))]
         return cls(
             path,
-            frozenset(line for line in lines if not line.startswith("-")),
-            frozenset(fold(line[1:].strip()) for line in lines if line.startswith("-")),
+            [entry for entry in entries if is_word(entry)],
+            [word for entry in entries if entry[0] == "-" and is_word(word := entry[1:].strip())],
+            problem,
         )
 
-    def add(self, word: str) -> "Dictionary":
-        """Suggest a word from now on.
-
-        Returns:
-            The dictionary as it is in the file now.
-
-        Raises:
-            OSError: the file can't be written; it is as it was.
-        """
-        return self._put(word, word)
-
-    def never(self, word: str) -> "Dictionary":
-        """Never suggest a word, in any case; see :meth:`add`."""
-        return self._put(word, "-" + word)
-
-    def _put(self, word: str, entry: str) -> "Dictionary":
-        """Replace what the file says of a word; comments and order stay."""
-        key = fold(word)
-        before = self.path.read_text("utf-8") if self.path.exists() else ""
-        kept = [line for line in before.splitlines() if fold(_entry(line).lstrip("-")) != key]
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and renamed: a full disk must not cost the words that are there.
-        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write("\n".join([*kept, entry]) + "\n")
-            Path(temporary).replace(self.path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        return Dictionary.load(self.path)
+    def beginning(self, prefix: str, most: int) -> list[str]:
+        """Folded words that begin with a folded prefix, as many as `most` of them."""
+        begin = bisect.bisect_left(self._sorted, prefix)
+        end = bisect.bisect_left(self._sorted, prefix + _LAST, begin)
+        return self._sorted[begin : min(end, begin + most)]
 
 
-def _entry(line: str) -> str:
+def check_inside(path: Path, inside: Path | None) -> None:
+    """Let no link lead out of a folder: what lies there may be a secret.
+
+    Raises:
+        OSError: one does.
+    """
+    if inside is not None and not files.lies_in(path, inside):
+        raise OSError(0, "it leads out of its folder")
+
+
+def check_words(path: Path, text: str) -> None:
+    """Tell a list of words from all other files, to which nothing may be added either.
+
+    Raises:
+        UserError: less than half of its lines are words.
+    """
+    entries = [entry for line in split_lines(text) if (entry := entry_of(line))]
+    words = sum(is_word(entry.removeprefix("-").strip()) for entry in entries)
+    if 2 * words < len(entries):
+        raise UserError(
+            f"{path} is no list of words and is left out: write one a line, or name another file "
+            "in the settings"
+        )
+
+
+def entry_of(line: str) -> str:
+    """What a line says, without its comment; "" for nothing."""
     return line.partition("#")[0].strip()
 
 
-def _entries(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return []
-    return [entry for line in text.splitlines() if (entry := _entry(line))]
+def is_word(entry: str) -> bool:
+    """Whether something is one word, which can be suggested."""
+    return len(entry) <= LONGEST_WORD and WORD.fullmatch(entry) is not None

@@ -20,6 +20,8 @@ Numbers = npt.NDArray[np.float64]
 
 # The likeliest words that are tried in their inflected forms too.
 _INFLECTED = 3
+# Words that a dictionary alone knows; before the first letters are typed there may be thousands.
+_OF_A_DICTIONARY = 500
 # A word of the writer's dictionary is at least as likely as a rare word of the lexicon.
 _DICTIONARY_FLOOR = 2e-5
 # Of the words that no source names, this share would fit a capital typed inside a sentence.
@@ -132,16 +134,17 @@ class GapWords:
     ) -> Candidates:
         """What a list of `limit` words is chosen from, in no order."""
         prefix = fold(cloze.prefix)
-        known_as = {
-            key: word
-            for dictionary in dictionaries
-            for key, word in dictionary.keys.items()
-            if key.startswith(prefix)
-        }
-        never = frozenset().union(*(dictionary.never_words for dictionary in dictionaries))
         # What is not among the first so many of any source is hardly ever among those of all.
-        named = (key for source in self._sources for key in source.candidates(prefix, limit))
-        keys = [key for key in dict.fromkeys([*named, *known_as]) if key not in never]
+        named = [key for source in self._sources for key in source.candidates(prefix, limit)]
+        for dictionary in dictionaries:
+            named += dictionary.beginning(prefix, _OF_A_DICTIONARY)
+        keys = [key for key in dict.fromkeys(named) if not _is_forbidden(key, dictionaries)]
+        known_as = {
+            key: dictionary.keys[key]
+            for dictionary in dictionaries
+            for key in keys
+            if key in dictionary.keys
+        }
         said = self._said_of(keys)
         mixed = said @ self._factors
         origins = self._origins(said, mixed)
@@ -154,10 +157,12 @@ class GapWords:
         rest = max(0.0, float(shares @ self._factors) - float(mixed.sum()))
         if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
             rest *= _UNSEEN_FIT_CAPITAL
-        taken = never.union(keys)
+        taken = set(keys)
         for place in np.argsort(-scores, kind="stable")[:_INFLECTED].tolist():
             for form, ratio, known in self._inflected(keys[place], cloze):
-                if form.startswith(prefix) and form not in taken:
+                if not form.startswith(prefix) or form in taken:
+                    continue
+                if not _is_forbidden(form, dictionaries):
                     keys.append(form)
                     scores = np.append(scores, scores[place] * ratio)
                     origins.append(origins[place])
@@ -191,3 +196,7 @@ class GapWords:
                 place = self._names.index(name)
                 found[:, column] = said[:, place] / max(shares[place], 1e-9)
         return np.log(found + _UNSEEN)
+
+
+def _is_forbidden(key: str, dictionaries: Sequence[Dictionary]) -> bool:
+    return any(key in dictionary.never_words for dictionary in dictionaries)

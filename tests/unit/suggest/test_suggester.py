@@ -137,13 +137,25 @@ def test_the_word_at_the_cursor_is_no_evidence_for_itself(suggester: Suggester, 
 
 
 def test_dictionaries_add_and_forbid(suggester: Suggester, at: At, tmp_path: Path) -> None:
-    dictionary = Dictionary.load(tmp_path / "words.txt").add("disqualifyingly").never("Discuss")
+    dictionary = Dictionary(tmp_path / "words.txt", ["disqualifyingly"], ["Discuss"])
     found = words(suggester, at(BUDGET.format("dis")), dictionaries=[dictionary])
     assert found == ["disqualifyingly"]
     assert (
         suggester.suggest(at(BUDGET.format("disq")), dictionaries=[dictionary])[0].source
         == "dictionary"
     )
+
+
+def test_a_dictionary_of_thousands_of_words(suggester: Suggester, at: At) -> None:
+    many = [
+        f"dis{a}{b}{c}{d}" for a in "bcdfg" for b in "aeiou" for c in "bcdfghklm" for d in "aeiou"
+    ]
+    dictionary = Dictionary(Path("none"), many)
+    found = words(suggester, at(BUDGET.format("dis")), dictionaries=[dictionary])
+    assert found[0] == "discuss"
+    assert len(found) > 1
+    last = words(suggester, at(BUDGET.format("disgum")), dictionaries=[dictionary])
+    assert set(last) == {"disguma", "disgume", "disgumi", "disgumo", "disgumu"}
 
 
 def test_compounds_are_completed_after_the_hyphen(suggester: Suggester, at: At) -> None:

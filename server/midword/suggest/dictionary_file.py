@@ -1,0 +1,74 @@
+"""Adding a word to a dictionary, so that no other word is lost, whoever else adds one.
+
+The file stays what it is: a link stays a link, and mode, line ends, byte-order mark, comments and
+order stay.
+"""
+
+import os
+from pathlib import Path
+
+from midword import files
+from midword.errors import UserError
+from midword.locks import PATIENCE, alone_with
+from midword.suggest.dictionary import (
+    MOST_BYTES,
+    check_inside,
+    check_words,
+    entry_of,
+)
+from midword.text.document import split_lines
+from midword.text.folding import fold
+
+
+def put(
+    path: Path,
+    word: str,
+    *,
+    never: bool = False,
+    inside: Path | None = None,
+    patience: float = PATIENCE,
+) -> None:
+    """Suggest a word from now on, or never again in any case; once this returns, it is kept.
+
+    Args:
+        path: the dictionary, or a link to it; made if it isn't there.
+        word: replaces what the file says of it.
+        never: forbid it.
+        inside: the folder that no link may lead out of.
+        patience: seconds to wait for another program that adds a word.
+
+    Raises:
+        OSError: the file can't be written; it is as it was.
+        UserError: it is no dictionary; it is as it was.
+    """
+    with alone_with(path, patience):
+        check_inside(path, inside)
+        file = Path(os.path.realpath(path))
+        try:
+            before = files.read_bytes(file, MOST_BYTES)
+        except FileNotFoundError:
+            before = b""
+        try:
+            text = files.decoded(before)
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path} is not UTF-8 text: save it as UTF-8 first") from error
+        check_words(path, text)
+        after = changed(text, word, "-" + word if never else word)
+        if after != text:
+            files.replace(file, files.encoded(after, like=before))
+
+
+def changed(text: str, word: str, entry: str) -> str:
+    """A dictionary's text with an entry for a word instead of those that it has."""
+    *lines, last = split_lines(text)
+    end = "\r\n" if "\r\n" in text else "\n"
+    if last:
+        lines.append(last)
+    key = fold(word)
+    about = [line for line in lines if fold(entry_of(line).lstrip("-").strip()) == key]
+    if [entry_of(line) for line in about] == [entry]:
+        return text
+    kept = "".join(line for line in lines if line not in about)
+    if kept and not kept.endswith(("\n", "\r")):
+        return kept + end + entry
+    return kept + entry + ("" if last else end)
