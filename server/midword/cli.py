@@ -5,6 +5,7 @@ is called, so that `midword --version` doesn't wait for a language server. Those
 package are found through the entry-point group `midword.commands`.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -30,12 +31,14 @@ TRAINING_COMMANDS = {
 GROUP = "midword.commands"
 
 EXIT_PROBLEM = 2
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}  # the disk, a quota, or the terminal is gone
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `midword ARGV...`; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_standard_streams()
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()  # here, where a reader that has left is no surprise
@@ -46,9 +49,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has left. Python would complain once more while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()  # the reader (`| head`) has left
         return 0
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _discard_output()
+        print(f"midword: the output can't be written: {error.strerror}", file=sys.stderr)
+        return EXIT_PROBLEM
+
+
+def _open_standard_streams() -> None:
+    """Put /dev/null where the caller closed a stream (`>&-`): else the next file that is opened
+    takes its number, and what is meant for the terminal would be written into it."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:  # a smaller number was free, though it is none of the three
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _discard_output() -> None:
+    """Python would complain once more while it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_entry_point(name: str, argv: list[str]) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import midword
 from midword.errors import UserError
+from midword.files import read_bytes, read_text
 
 # In a wheel the plugin lies beside the package's data; in a checkout, where it is worked on.
 _PACKAGE = Path(midword.__file__).parent
@@ -31,6 +32,7 @@ _ASK = (
     "vim.fn.stdpath('data'), '\\n', vim.fn.stdpath('config'))"
 )
 _NEOVIM_WAIT_S = 30
+_MOST_BYTES = 10**6  # of one of the plugin's files
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +155,13 @@ def written_by_us(folder: Path) -> dict[str, str]:
     if folder.is_symlink() or not (folder / _RECORD).is_file():
         raise UserError(f"{folder} was not made by 'midword editor': {advice}")
     try:
-        written: dict[str, str] = json.loads((folder / _RECORD).read_text("utf-8"))
+        written: dict[str, str] = json.loads(read_text(folder / _RECORD, _MOST_BYTES))
         found = {
             path.relative_to(folder).as_posix(): _sum(path)
             for path in folder.rglob("*")
             if path.is_file() or path.is_symlink()
         }
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{folder} can't be read: {advice}") from error
     for path in sorted(found.keys() | written.keys()):
         if path not in (_RECORD, _TAGS) and found.get(path) != written.get(path):
@@ -231,7 +233,7 @@ def _is_there(folder: Path) -> bool:
 
 
 def _sum(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()
+    return sha256(read_bytes(path, _MOST_BYTES)).hexdigest()
 
 
 def _quoted(path: Path) -> str:

@@ -13,15 +13,17 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from midword.errors import UserError
+from midword.files import decoded
 
 if TYPE_CHECKING:
     from midword.suggest.memory import Memory
     from midword.suggest.ranking import Suggestion
 
 _DEFAULT_ITEMS = 10
+_MOST_BYTES = 100 * 10**6
 _BAR = re.compile(r"\\\||\|")  # an escaped bar, or the cursor
 _DOCUMENT = "argument"
 _SOURCES = {"memory": "in this text", "dictionary": "in your dictionary"}
@@ -167,7 +169,7 @@ def _query(options: argparse.Namespace) -> Query:
     if text is None or text == "-":
         if sys.stdin.isatty():
             raise UserError('no text: try midword suggest "We will meet on | to talk."')
-        text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
+        text = _decoded(sys.stdin.buffer, "the text").removesuffix("\n")
     if has_place:
         return Query(text, place(text, options.line, options.column), _language(options.language))
     return Query(*cursor(text), _language(options.language))
@@ -191,9 +193,18 @@ def _language(wanted: str | None, file: Path | None = None) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        with path.open("rb") as file:
+            return _decoded(file, str(path))
     except OSError as error:
         raise UserError(f"can't read {path}: {error.strerror}") from error
+
+
+def _decoded(file: BinaryIO, name: str) -> str:
+    """What can be read of a file, pipes included: whoever types a command may name any."""
+    data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise UserError(f"{name} is longer than {_MOST_BYTES // 10**6} MB: give a part of it")
+    return decoded(data, "replace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -72,7 +72,7 @@ class Folder:
             "personal": Location(own.parent / Path(personal).expanduser() if personal else own)
         }
         if self.root is not None and (project := self.settings.project_dictionary):
-            if not files.lies_in(self.root / project, self.root):
+            if project != _PROJECT and not files.lies_in(self.root / project, self.root):
                 self._shelf.complain(
                     f"the dictionary {project} in the setting `projectDictionary` lies outside of "
                     f"the folder {self.root}; {_PROJECT} is used"

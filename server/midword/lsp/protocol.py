@@ -35,6 +35,7 @@ from pygls.exceptions import (
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from midword.logs import logger, outline
+from midword.lsp import deep_json
 
 if TYPE_CHECKING:
     from midword.lsp.session import Session
@@ -79,8 +80,8 @@ class Protocol(LanguageServerProtocol):
     def receive(self, body: bytes) -> None:
         """Read one message and act on it; never raises."""
         try:
-            message = json.loads(body)
-        except (ValueError, RecursionError):
+            message = deep_json.loads(body)
+        except ValueError:
             self._refuse(None, JsonRpcParseError("the message is not JSON"))
             return
         try:

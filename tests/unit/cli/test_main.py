@@ -102,6 +102,31 @@ def test_a_reader_that_leaves_early_is_no_error(environment: dict[str, str]) -> 
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("command", ["suggest word", "models list", "--help", "sugest"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_traceback(command: str, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m midword {command} {closed}"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == (2 if command == "sugest" else 0)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 1
+
+
+def test_output_that_cannot_be_written_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "midword", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "midword: the output can't be written: No space left on device\n"
+
+
 @pytest.mark.parametrize("module", ["midword.cli", "midword.lsp", "midword.lsp.server"])
 def test_what_editors_start_imports_no_torch(module: str) -> None:
     program = f"import {module}, sys; print(*sys.modules)"

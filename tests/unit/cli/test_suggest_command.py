@@ -150,3 +150,16 @@ def test_broken_utf_8_is_read_all_the_same(ask: Ask, tmp_path: Path) -> None:
 
 def test_an_empty_text_gets_an_answer(ask: Ask) -> None:
     assert ask("")["typed"] == ""
+
+
+def test_byte_order_marks_are_understood(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "notes.md"
+    file.write_text(f"---\ntitle: x\n---\n{SENTENCE.split('{}')[0]}dis", "utf-8-sig")
+    assert "discuss" in words(ask("--file", str(file)))
+    file.write_text(f"{SENTENCE.split('{}')[0]}dis", "utf-16")
+    assert "discuss" in words(ask("--file", str(file)))
+
+
+def test_a_file_without_an_end_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["suggest", "--file", "/dev/zero", "--language", "plaintext"]) == 2
+    assert "longer than 100 MB" in capsys.readouterr().err
