@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -346,8 +347,9 @@ def test_words_that_two_servers_save_at_once(start: Start, folder: Path) -> None
 # Trees.
 
 
-def test_a_deep_tree_is_learnt_as_far_as_a_bound(start: Start, folder: Path) -> None:
-    # Made from inside: the path as a whole is too long for the system.
+@pytest.fixture
+def deep_tree(folder: Path) -> Iterator[Path]:
+    """Folders in folders, a file in each of the first; the path as a whole is too long."""
     here = os.open(folder, os.O_RDONLY)
     for number in range(1500):
         os.mkdir("deep", dir_fd=here)
@@ -359,11 +361,17 @@ def test_a_deep_tree_is_learnt_as_far_as_a_bound(start: Start, folder: Path) -> 
             os.write(file, f"the zyxdeep garden {number}\n".encode())
             os.close(file)
     os.close(here)
+    yield folder
+    # Python's own way is recursive too, and pytest's.
+    subprocess.run(["rm", "-r", str(folder / "deep")], check=True)
+
+
+def test_a_deep_tree_is_learnt_as_far_as_a_bound(start: Start, deep_tree: Path) -> None:
     client = start(prepare=limited)
-    client.initialize(folder)
+    client.initialize(deep_tree)
     client.until(lambda: learnt(client) >= 50)
-    assert "zyxdeep" in words(client, folder, "zyxd")
-    works(client, folder)
+    assert "zyxdeep" in words(client, deep_tree, "zyxd")
+    works(client, deep_tree)
 
 
 def test_names_that_are_no_text(start: Start, folder: Path) -> None:
