@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 
+from midword import descriptors
 from midword.errors import UserError
 
 # Name -> what it does, in the order of `midword --help`.
@@ -38,7 +39,7 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `midword ARGV...`; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _open_standard_streams()
+    descriptors.open_missing()
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()  # here, where a reader that has left is no surprise
@@ -57,21 +58,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard_output()
         print(f"midword: the output can't be written: {error.strerror}", file=sys.stderr)
         return EXIT_PROBLEM
-
-
-def _open_standard_streams() -> None:
-    """Put /dev/null where the caller closed a stream (`>&-`): else the next file that is opened
-    takes its number, and what is meant for the terminal would be written into it."""
-    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
-        try:
-            os.fstat(number)
-        except OSError:
-            opened = os.open(os.devnull, os.O_RDWR)
-            if opened != number:  # a smaller number was free, though it is none of the three
-                os.dup2(opened, number)
-                os.close(opened)
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _discard_output() -> None:

@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from midword import files, toml
+from midword.foreign import shown, value_shown
 from midword.globs import globs
-from midword.legible import name as legible_name
-from midword.legible import shown
 
 FILE_NAME = ".midword.toml"
 
 _MOST_NAMED = 5  # unknown names in one message
+_LONGEST_NAME = 60  # characters of one
 
 
 class Scope(enum.Enum):
@@ -197,7 +197,7 @@ class Setting:
     def read(self, value: object) -> Any:
         """The value in this setting's type; raises ValueError for one that it can't take."""
         if not self._accepts(value):
-            raise ValueError(f"{shown(value)} is not {self.expected()}")
+            raise ValueError(f"{value_shown(value)} is not {self.expected()}")
         if self.type is float:
             return float(value)  # type: ignore[arg-type]
         if self.path:
@@ -205,7 +205,7 @@ class Setting:
         if get_origin(self.type) is tuple:
             value = tuple(value)  # type: ignore[arg-type]
         if self.globs and (refused := globs(value).refused):
-            raise ValueError(f"{shown(refused[0])} is no glob, or there are too many")
+            raise ValueError(f"{value_shown(refused[0])} is no glob, or there are too many")
         return value
 
     def _accepts(self, value: object) -> bool:
@@ -229,11 +229,11 @@ class Setting:
 
 def _check_path(name: str) -> None:
     if not files.can_be_named(name):
-        raise ValueError(f"{shown(name)} can't be the name of a file")
+        raise ValueError(f"{value_shown(name)} can't be the name of a file")
     try:
         Path(name).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{shown(name)} names somebody who has no home here") from error
+        raise ValueError(f"{value_shown(name)} names somebody who has no home here") from error
 
 
 def _table() -> tuple[Setting, ...]:
@@ -297,7 +297,7 @@ def _parse(
     problems: list[str] = []
     unknown = [name for name in values if name not in names]
     if unknown:
-        listed = ", ".join(f"`{legible_name(name)}`" for name in unknown[:_MOST_NAMED])
+        listed = ", ".join(f"`{shown(name, _LONGEST_NAME)}`" for name in unknown[:_MOST_NAMED])
         more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
         problems.append(f"{source}: there is no setting {listed}{more}.")
     for name, value in values.items():

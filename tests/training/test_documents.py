@@ -1,6 +1,7 @@
 """A team points Midword at its documents, whatever they are."""
 
 import json
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -35,6 +36,19 @@ def test_a_folder_gives_prose_and_says_what_it_skipped(tmp_path: Path) -> None:
     }
     assert "read 1 documents" in reading.report()
     assert "notes.txt" in reading.report()
+
+
+def test_what_is_no_file_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "plan.md").write_text(PROSE)
+    (tmp_path / "zero.md").symlink_to("/dev/zero")
+    (tmp_path / "zero.docx").symlink_to("/dev/zero")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    os.mkfifo(tmp_path / "pipe.md")
+    reading = read_sources([str(tmp_path)])
+    assert len(reading.documents) == 1
+    reasons = {Path(name).name: reason for name, reason in reading.skipped}
+    assert reasons.keys() == {"zero.md", "zero.docx", "loop.md", "pipe.md"}
+    assert reasons["zero.docx"] == reasons["pipe.md"] == "it is not a plain file"
 
 
 def test_files_and_globs(tmp_path: Path) -> None:

@@ -64,6 +64,31 @@ def test_wrong_values_are_named_with_their_default(name: str, value: object) -> 
     assert json.dumps(row.default) in problem
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("model", "x" * 300, "can't be the name of a file"),
+        ("model", "a\0b", "can't be the name of a file"),
+        ("personal_dictionary", "~nosuchuser/words.txt", "has no home here"),
+        ("exclude", ["*.md", "[z-a]"], "'[z-a]' is no glob"),
+        ("index_exclude", ["build\\"], "is no glob"),
+        ("include", ["x" * 9] * 2000, "too many"),
+    ],
+)
+def test_values_that_mean_nothing(name: str, value: object, said: str) -> None:
+    row = setting(name)
+    layer, (problem,) = settings.parse({row.json_name: value}, source="settings")
+    assert layer == {}
+    assert said in problem
+    assert len(problem) < 300
+
+
+def test_many_unknown_names_are_one_message() -> None:
+    layer, (problem,) = settings.parse({f"x{n}\n": n for n in range(9999)}, source="settings")
+    assert layer == {}
+    assert problem.endswith("`x4\\n` and 9994 more.")
+
+
 def test_null_means_not_set() -> None:
     assert settings.parse({"items": None}, source="settings") == ({}, [])
 

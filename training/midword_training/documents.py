@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 import random
 import subprocess
 from collections import Counter
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from midword import files
 from midword.errors import UserError
 from midword.text.cloze import normalise
 from midword.text.prose import language_of, prose_text
@@ -139,10 +141,25 @@ def _files_of(folder: Path) -> Iterator[Path]:
             raise UserError(f"{folder} is a bare repository: clone it, or name it by its address")
         yield from (folder / name for name in sorted(names))
         return
-    for path in sorted(folder.rglob("*")):
-        inner = path.relative_to(folder).parts
-        if path.is_file() and not any(p.startswith(".") or p in _CODE_FOLDERS for p in inner):
-            yield path
+    found: list[Path] = []
+    waiting = [folder]
+    while waiting:  # not `rglob`, which calls itself for each level: trees may be deeper than that
+        here = waiting.pop()
+        for entry in _entries(here):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(here / entry.name)
+            else:
+                found.append(here / entry.name)
+    yield from (path for path in sorted(found) if not path.is_dir())
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is worth reading in a folder; nothing if it may not be read or its path is too long."""
+    try:
+        with os.scandir(folder) as entries:
+            return [e for e in entries if e.name[0] != "." and e.name not in _CODE_FOLDERS]
+    except OSError:
+        return []
 
 
 def _run_git(*arguments: str) -> str:
@@ -166,12 +183,14 @@ def _read_table(
 def _read_files(paths: Iterable[Path], reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
     for path in paths:
         try:
-            if path.stat().st_size > LARGEST_FILE:
+            with files.open_plain(path) as file:  # not a device: an office file is opened by name
+                size = os.fstat(file.fileno()).st_size
+            if size > LARGEST_FILE:
                 reading.skipped.append((str(path), "larger than 64 MB"))
             elif office.is_office_file(path):
                 yield str(path), office.paragraphs(path)
             else:
-                text = decode(path.read_bytes())
+                text = decode(files.read_bytes(path, LARGEST_FILE))
                 language = language_of(path) or ("" if path.suffix else "plaintext")
                 if text is None:
                     reading.skipped.append((str(path), "not text"))

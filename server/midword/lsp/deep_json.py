@@ -6,22 +6,27 @@ and an editor that asked with it would wait for ever.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 _DEEPEST = 100  # levels; LSP's own messages have about ten
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes, parse_int: Callable[[str], Any] | None = None) -> Any:
     """The value of a JSON text; what is nested deeper than a hundred levels is null.
+
+    Args:
+        body: the text.
+        parse_int: see `json.loads`.
 
     Raises:
         ValueError: it is no JSON.
     """
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=parse_int)
     except RecursionError:
-        return json.loads(_pruned(body))
+        return json.loads(_pruned(body), parse_int=parse_int)
 
 
 def _pruned(body: bytes) -> bytes:

@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 from midword import __version__
 from midword.engine.engine import Engine
 from midword.engine.reader import Reader
-from midword.legible import one_line
+from midword.foreign import shown
 from midword.logs import logger, outline
 from midword.lsp.configuration import Configuration
 from midword.lsp.dictionaries import Shelf
@@ -26,6 +26,8 @@ from midword.lsp.transport import Outlet
 from midword.settings import Layer
 from midword.text.document import Document, PositionEncoding
 from midword.text.prose import find_language
+
+_LONGEST_MESSAGE = 2000  # characters; an editor shows a few lines
 
 Pause = ToggleScope | Literal["settings", "unknown language"]
 """Why a document gets no suggestions: a switch, the settings, or nothing reads it."""
@@ -140,7 +142,7 @@ class Session(LanguageServer):
 
     def tell(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show the writer a message."""
-        message = f"Midword: {one_line(message)}"
+        message = f"Midword: {shown(message, _LONGEST_MESSAGE)}"
         self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
     async def ask(self, question: str, answers: list[str]) -> str | None:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import platformdirs
 
-from midword.legible import shown
 from midword.model import manifest
 from midword.model.errors import ModelError
 from midword.model.manifest import Manifest
@@ -91,15 +90,12 @@ def resolve(name_or_path: str | Path | None) -> Path:
         return BUNDLED
     if _NAME.fullmatch(wanted) and (path := models_dir() / wanted).is_dir():
         return path
-    try:
-        path = Path(wanted).expanduser()
-        if path.is_dir():
-            return path.resolve()
-    except (OSError, RuntimeError, ValueError):
-        pass  # nothing can have this name, or nobody has this home
+    path = Path(wanted).expanduser()
+    if path.is_dir():
+        return path.resolve()
     known = ", ".join(model.name for model in list_models())
     raise ModelError(
-        f"no model {shown(wanted)} on this machine: choose one of {known}; "
+        f"no model {wanted!r} on this machine: choose one of {known}; "
         "or fetch it with 'midword models pull'"
     )
 

@@ -14,7 +14,7 @@ from midword.text.document import split_lines
 from midword.text.folding import fold
 from midword.text.words import LONGEST_WORD, WORD
 
-MOST_BYTES = 2 * 2**20  # 200,000 words; a longer file is no list of somebody's own
+MOST_BYTES = 2_000_000  # 200,000 words; a longer file is no list of somebody's own
 
 _LAST = "\U0010ffff"
 
@@ -60,7 +60,8 @@ class Dictionary:
             return cls(path)
         except OSError as error:
             raise UserError(
-                f"the dictionary {path} can't be read and is left out: {error.strerror}"
+                f"the dictionary {path} is left out ({error.strerror}): replace it, or name "
+                "another file in the settings"
             ) from error
         try:
             text, problem = files.decoded(data), ""
