@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,19 +44,30 @@ def alone_with(path: Path, patience: float = PATIENCE) -> Iterator[None]:
 
 
 def _folder() -> Path:
-    """A folder that nobody else can write to."""
-    for folder in (
-        platformdirs.user_runtime_path("midword", appauthor=False),
-        platformdirs.user_data_path("midword", appauthor=False) / "locks",
-    ):
+    """A folder that nobody else can write to, the same one for all of the user's programs."""
+    for find in (_runtime_folder, _data_folder):
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = find()
             status = folder.lstat()
         except OSError:
             continue
         if stat.S_ISDIR(status.st_mode) and _is_ours(status):
             return folder
     raise OSError(errno.EACCES, "there is no folder of your own for its lock")
+
+
+def _runtime_folder() -> Path:
+    with warnings.catch_warnings():
+        # platformdirs says which folder it takes where the session has none; it is always the same.
+        warnings.simplefilter("ignore")
+        # Made by platformdirs, all of it: which one it takes hangs on what is there, and how.
+        return platformdirs.user_runtime_path("midword", appauthor=False, ensure_exists=True)
+
+
+def _data_folder() -> Path:
+    folder = platformdirs.user_data_path("midword", appauthor=False) / "locks"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _is_ours(status: os.stat_result) -> bool:
