@@ -10,7 +10,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
 
 from midword import descriptors
 from midword.errors import UserError
@@ -19,6 +18,7 @@ from midword.errors import UserError
 COMMANDS = {
     "suggest": "suggest words for a text on the command line",
     "serve": "run the language server that editors start",
+    "connect": "what editors start: lead to a server that listens, or be one",
     "doctor": "check what works on this machine, and say how to mend what doesn't",
     "editor": "put the plugin for Neovim where Neovim finds it, or take it away",
     "models": "list, show, fetch, choose and remove models",
@@ -71,10 +71,12 @@ def run_entry_point(name: str, argv: list[str]) -> int:
     Raises:
         UserError: it, or a package that it needs, is not installed.
     """
+    from importlib.metadata import entry_points  # slow, and few commands need it
+
     points = entry_points(group=GROUP, name=name)
     if not points:
         raise UserError(f"'{name}' is not installed: pip install \"midword[train]\"")
-    point: EntryPoint = next(iter(points))
+    point = next(iter(points))
     try:
         return int(point.load()(argv))
     except ModuleNotFoundError as error:

@@ -1,36 +1,40 @@
 """`midword serve`: the language server, for the editor that started it."""
 
 import argparse
+import os
 from pathlib import Path
+
+from midword import descriptors
 
 
 def run(argv: list[str]) -> int:
     """Serve until the client leaves; returns the exit code."""
+    parent = os.getppid()  # before anything slow: it may be gone soon
+    descriptors.open_missing()
     options = _parser().parse_args(argv)
-    from midword.lsp.server import ServeOptions  # pygls takes 0.3 s, which --help need not wait
-    from midword.lsp.server import run as serve
+    return serve(options, parent)
 
-    return serve(
+
+def serve(options: argparse.Namespace, parent: int) -> int:
+    """Serve as the options say, for the process that started this one; the exit code."""
+    from midword.lsp.server import ServeOptions  # pygls takes 0.3 s, which --help need not wait for
+    from midword.lsp.server import run as run_server
+
+    return run_server(
         ServeOptions(
             model=options.model,
             tcp=options.tcp,
             ws=options.ws,
+            token_file=options.token_file,
             log_level=options.log_level,
             log_file=options.log_file,
+            parent=parent,
         )
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="midword serve", description=__doc__)
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument(
-        "--stdio", action="store_true", help="talk over stdin and stdout, as editors do (default)"
-    )
-    way.add_argument("--tcp", type=_address, metavar="HOST:PORT", help="serve one client over TCP")
-    way.add_argument(
-        "--ws", type=_address, metavar="HOST:PORT", help="serve one client over WebSocket"
-    )
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Add what holds for every way to a server."""
     parser.add_argument(
         "--model", metavar="NAME_OR_PATH", help="the model to use, whatever the settings say"
     )
@@ -42,12 +46,32 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log-file", type=Path, metavar="FILE", help="log there, not to stderr")
     # vscode-languageclient adds this by itself.
     parser.add_argument("--clientProcessId", help=argparse.SUPPRESS)
-    return parser
 
 
-def _address(text: str) -> tuple[str, int]:
+def address(text: str) -> tuple[str, int]:
     """A `HOST:PORT` from the command line; `[::1]:4711` for IPv6."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:4711")
     return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="midword serve", description=__doc__)
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--stdio", action="store_true", help="talk over stdin and stdout, as editors do (default)"
+    )
+    way.add_argument("--tcp", type=address, metavar="HOST:PORT", help="serve one client over TCP")
+    way.add_argument(
+        "--ws", type=address, metavar="HOST:PORT", help="serve one client over WebSocket"
+    )
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="what a client of --tcp and --ws must show; without it a token is made, and its file "
+        "named on stderr",
+    )
+    add_server_options(parser)
+    return parser

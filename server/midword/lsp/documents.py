@@ -3,6 +3,9 @@
 Edits are applied in the order in which they arrive, whatever their version numbers say: the pipe
 keeps the order, and some editors' numbers jump. An edit also tells where the writer is, so the gap
 there is read before anybody asks.
+
+A document of which an edit was not understood is lost: what we have is no longer what the writer
+sees, and words for it would be put in wrong places. It counts as closed until its whole text comes.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ class Documents:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._documents: dict[str, Document] = {}
+        self._lost: dict[str, Document] = {}
         # The latest cloze: an edit's is the one that the request right behind it asks for.
         self._cloze: tuple[Document, int, int, Cloze | None] | None = None
 
@@ -64,13 +68,17 @@ class Documents:
             language = "plaintext"
         document = Document(item.uri, language, item.version, item.text)
         self._documents[item.uri] = document
+        self._lost.pop(item.uri, None)
         self._session.learner.read(document)
         if self._session.is_active(document):
             self._session.reader_for(document)  # its folder may have a model of its own to load
 
     def change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Apply edits, one after the other."""
-        document = self._documents.get(params.text_document.uri)
+        uri = params.text_document.uri
+        if uri in self._lost and any(map(_is_whole, params.content_changes)):
+            self._documents[uri] = self._lost.pop(uri)
+        document = self._documents.get(uri)
         if document is None:
             logger.warning("didChange for a document that is not open; ignored")
             return
@@ -88,10 +96,25 @@ class Documents:
 
     def close(self, params: types.DidCloseTextDocumentParams) -> None:
         """The file counts again."""
+        self._lost.pop(params.text_document.uri, None)
         document = self._documents.pop(params.text_document.uri, None)
         if document is not None:
             self._cloze = None
             self._session.learner.closed(document)
+
+    def lose(self, uri: str | None) -> None:
+        """An edit was not understood; None: it doesn't even say of which document."""
+        document = self._documents.pop(uri or "", None)
+        if document is None:
+            return
+        self._lost[document.uri] = document
+        self._cloze = None
+        self._session.learner.closed(document)
+        name = document.uri.rpartition("/")[2][:100]
+        self._session.tell(
+            f"your editor sent a change of {name} that is none, so there are no words in it until "
+            "you close it and open it again."
+        )
 
     def _is_wanted(self, uri: str, language_id: str) -> bool:
         """Whether the settings turn a language on that we don't know."""
@@ -119,3 +142,7 @@ class Documents:
         cloze = self.cloze_at(document, cursor, settings.context_size)
         if cloze is not None and cloze.readable:
             self._session.reader_for(document).read_ahead(cloze, owner=self._session)
+
+
+def _is_whole(change: types.TextDocumentContentChangeEvent) -> bool:
+    return isinstance(change, types.TextDocumentContentChangeWholeDocument)

@@ -2,7 +2,8 @@
 
 A message is header lines, an empty line and `Content-Length` bytes (LSP 3.17, "Base Protocol").
 A stream that breaks these rules is answered with an error and read on from the next header that
-makes sense, because a client with one bad message still has a writer in front of it.
+makes sense, because a client with one bad message still has a writer in front of it. Sockets let
+nobody this far who hasn't shown the token (see `reception`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from collections.abc import Iterator
 MAX_BODY = 256 * 2**20  # bytes; a 50 MB document escaped by \u sequences still fits
 MAX_HEADER = 2**16  # bytes
 
-# Searched for, not matched at the line's start: what is left of a body of wrong length may stand
-# before it.
-_CONTENT_LENGTH = re.compile(rb"content-length:[ \t]*(\d{1,18})[ \t]*$", re.IGNORECASE)
+HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*?)[ \t]*")
+"""One header line, without its end: name and value."""
+
+# What is left of a body longer than it said may stand before the next header. It can't begin a
+# line that looks like one, for JSON begins with no letter and a line feed in it is escaped.
+_AFTER_A_BODY = re.compile(rb"content-length:[ \t]*(\d{1,18})[ \t]*$", re.IGNORECASE)
 
 
 class FrameError(Exception):
@@ -28,7 +32,7 @@ class Frames:
     def __init__(self, max_body: int = MAX_BODY) -> None:
         self._buffer = bytearray()
         self._max_body = max_body
-        self._length: int | None = None  # of the body, once its header line was read
+        self._lengths: list[int] = []  # that the present header block names
         self._in_body = False
         self._skip = 0  # bytes of a body too long to keep
         self._junk = False  # whether the present header block had lines that are no headers
@@ -42,7 +46,7 @@ class Frames:
         self._buffer += data
         while True:
             if self._in_body:
-                length = self._length or 0
+                length = self._lengths[0]
                 if len(self._buffer) < length:
                     return
                 body = bytes(self._buffer[:length])
@@ -58,33 +62,43 @@ class Frames:
                 return
             line = bytes(self._buffer[:end]).rstrip(b"\r")
             del self._buffer[: end + 1]
-            error = self._header_line(line)
-            if error is not None:
+            if line:
+                self._header_line(line)
+            elif (error := self._block_ends()) is not None:
                 yield error
 
-    def _header_line(self, line: bytes) -> FrameError | None:
-        if line:
-            found = _CONTENT_LENGTH.search(line)
-            if found:
-                self._length = int(found[1])
-            elif not re.match(rb"[A-Za-z-]+:", line):
+    def _header_line(self, line: bytes) -> None:
+        header = HEADER.fullmatch(line)
+        if header is None:
+            self._junk = True
+            if found := _AFTER_A_BODY.search(line):
+                self._lengths = [int(found[1])]
+        elif header[1].lower() == b"content-length":
+            if re.fullmatch(rb"\d{1,18}", header[2]):
+                self._lengths.append(int(header[2]))
+            else:
                 self._junk = True
-            return None
-        if self._length is None:
-            error = FrameError("a header without Content-Length") if self._junk else None
+
+    def _block_ends(self) -> FrameError | None:
+        if len(self._lengths) != 1:
+            error = None
+            if self._lengths:
+                error = FrameError("a header with more than one Content-Length")
+            elif self._junk:
+                error = FrameError("a header without Content-Length")
             self._reset()
             return error
-        if self._length > self._max_body:
-            error = FrameError(f"a message of {self._length} bytes is too long")
-            self._skip = max(0, self._length - len(self._buffer))
-            del self._buffer[: self._length]
+        (length,) = self._lengths
+        if length > self._max_body:
+            self._skip = max(0, length - len(self._buffer))
+            del self._buffer[:length]
             self._reset()
-            return error
+            return FrameError(f"a message of {length} bytes is too long")
         self._in_body = True
         return None
 
     def _reset(self) -> None:
-        self._length = None
+        self._lengths = []
         self._in_body = False
         self._junk = False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 from functools import partial
 
@@ -14,9 +13,8 @@ from midword.engine.reader import Reader
 from midword.lsp import completion, status
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import SUFFIXES
+from midword.lsp.leaving import leave_with
 from midword.lsp.session import Session
-
-_WATCH_CLIENT = 2.0  # seconds between two looks at whether the client's process lives
 
 
 def register(session: Session) -> None:
@@ -37,9 +35,8 @@ def initialize(ls: Session, params: types.InitializeParams) -> None:
     ls.configuration.begin(params.initialization_options)
     triggers = ls.folders.rootless.settings.trigger_characters
     ls.protocol.fm.feature_options[types.TEXT_DOCUMENT_COMPLETION] = completion.options(triggers)
-    if params.process_id is not None and _lives(params.process_id):
-        # A process of another machine or container can't be seen; then the pipe's end must do.
-        ls.background(_leave_with(ls, params.process_id))
+    if params.process_id is not None:
+        ls.background(leave_with(ls, params.process_id))
 
 
 def initialized(ls: Session, _: types.InitializedParams) -> None:
@@ -172,23 +169,3 @@ async def _show_progress(ls: Session, reader: Reader) -> None:
     progress.begin(token, begin)
     await asyncio.wait([asyncio.wrap_future(reader.settled)])
     progress.end(token, types.WorkDoneProgressEnd(message=reader.state))
-
-
-async def _leave_with(ls: Session, process_id: int) -> None:
-    """End when the client's process does, even if somebody else keeps its pipe open."""
-    while not ls.finished.done():
-        await asyncio.sleep(_WATCH_CLIENT)
-        if not _lives(process_id):
-            ls.client_left()
-
-
-def _lives(process_id: int) -> bool:
-    if os.name != "posix":
-        return True  # Windows takes signal 0 for Ctrl+C
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True  # somebody else's, but there
-    return True

@@ -8,6 +8,8 @@ It differs from pygls where a server of words needs it to:
 - A newer request for the same method and document overtakes the one that still waits.
 - Messages that can't be understood are answered with the error that the specification names.
 - Nothing is logged but methods and types of errors.
+- A number too large for the protocol means the largest there is, as a position past the end means
+  the end: an edit that was dropped for it would leave editor and server with different texts.
 - Documents are our own (see `documents`); pygls's copies of them are never made.
 """
 
@@ -17,6 +19,8 @@ import asyncio
 import contextvars
 import inspect
 import json
+import math
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -36,6 +40,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from midword.logs import logger, outline
 from midword.lsp import deep_json
+from midword.lsp.wire import UnreadError
 
 if TYPE_CHECKING:
     from midword.lsp.session import Session
@@ -59,8 +64,31 @@ class Protocol(LanguageServerProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._read_leniently()
+        # Requests of the client's that wait for their answer. pygls keeps them together with ours
+        # to the client, whose ids may be the same.
+        self._asked: dict[MessageId, asyncio.Future[Any]] = {}
         self._newest: dict[tuple[str, str], asyncio.Future[Any]] = {}
         self._overtaken: set[asyncio.Future[Any]] = set()
+
+    def _read_leniently(self) -> None:
+        """Take numbers out of bounds as the nearest ones, but nothing for a text that is none."""
+        hooks: dict[type, Callable[[Any, Any], Any]] = {
+            int: _number,
+            str: _text,
+            types.Position: _position,
+            types.TextDocumentContentChangePartial: self._edit,
+        }
+        for kind, hook in hooks.items():
+            self._converter.register_structure_hook(kind, hook)
+
+    def _edit(self, value: Any, _: Any) -> types.TextDocumentContentChangeEvent:
+        # `rangeLength` is out of date (LSP 3.17), and a wrong one no reason to drop an edit.
+        text = _text(value["text"])
+        if value.get("range") is None:
+            return types.TextDocumentContentChangeWholeDocument(text=text)
+        place = self._converter.structure(value["range"], types.Range)
+        return types.TextDocumentContentChangePartial(text=text, range=place)
 
     @property
     def is_shut_down(self) -> bool:
@@ -80,7 +108,7 @@ class Protocol(LanguageServerProtocol):
     def receive(self, body: bytes) -> None:
         """Read one message and act on it; never raises."""
         try:
-            message = deep_json.loads(body)
+            message = deep_json.loads(body, parse_int=_whole)
         except ValueError:
             self._refuse(None, JsonRpcParseError("the message is not JSON"))
             return
@@ -117,7 +145,7 @@ class Protocol(LanguageServerProtocol):
         elif self.initialized and method == types.INITIALIZE:
             self._refuse(msg_id, JsonRpcInvalidRequest("`initialize` comes once"))
         elif not self._is_known(method):
-            self._refuse(msg_id, JsonRpcMethodNotFound(f"there is no method {method}"))
+            self._refuse(msg_id, JsonRpcMethodNotFound(f"there is no method {method[:100]}"))
         else:
             try:
                 request = self.structure_message(message)
@@ -140,6 +168,12 @@ class Protocol(LanguageServerProtocol):
             params = getattr(notification, "params", None)
         except (JsonRpcException, AttributeError, TypeError):
             logger.warning("ignored %s: its params are not understood", method)
+            if method == types.TEXT_DOCUMENT_DID_CHANGE:
+                self._server.documents.lose(_uri_in(message))
+            return
+        if method == types.CANCEL_REQUEST:
+            if (task := self._asked.get(params.id)) is not None:  # type: ignore[union-attr]
+                task.cancel()
             return
         contextvars.copy_context().run(self._handle_notification, method, params)
 
@@ -151,13 +185,14 @@ class Protocol(LanguageServerProtocol):
         if not isinstance(msg_id, str | int) or msg_id not in self._request_futures:
             return
         future = self._request_futures.pop(msg_id)
+        if not future.set_running_or_notify_cancel():
+            self._result_types.pop(msg_id, None)
+            return
         try:
             response = self.structure_message(message)
         except JsonRpcException as error:
             self._result_types.pop(msg_id, None)
             future.set_exception(error)
-            return
-        if not future.set_running_or_notify_cancel():
             return
         failure = getattr(response, "error", None)
         if failure is not None:
@@ -185,12 +220,17 @@ class Protocol(LanguageServerProtocol):
             return
         if inspect.isawaitable(result):
             task = asyncio.ensure_future(result)
-            self._request_futures[msg_id] = task  # type: ignore[assignment]
+            self._asked[msg_id] = task
+            task.add_done_callback(lambda t: self._answered(msg_id, t))
             self._overtake(task, args)
             task.add_done_callback(callback)
         else:
             done.set_result(result)
             callback(done)
+
+    def _answered(self, msg_id: MessageId, task: asyncio.Future[Any]) -> None:
+        if self._asked.get(msg_id) is task:  # another one's, where an id comes twice
+            del self._asked[msg_id]
 
     def _overtake(self, task: asyncio.Future[Any], args: tuple[Any, ...] | None) -> None:
         """Drop the request that this one makes stale, if it still waits."""
@@ -213,7 +253,8 @@ class Protocol(LanguageServerProtocol):
     # Messages out.
 
     def _send_handler_result(self, future: Any, *, msg_id: MessageId) -> None:
-        self._request_futures.pop(msg_id, None)
+        if self._request_futures.get(msg_id) is future:  # pygls's own handlers
+            del self._request_futures[msg_id]
         if future.cancelled():
             if future in self._overtaken:
                 self._overtaken.discard(future)
@@ -260,7 +301,9 @@ class Protocol(LanguageServerProtocol):
         body = json.dumps(data, default=self._serialize_message, separators=(",", ":"))
         try:
             self._server.write(body.encode("ascii"))
-        except (OSError, ValueError):
+        except OSError as error:
+            if isinstance(error, UnreadError):
+                logger.warning("left a client that doesn't read what it is sent")
             self._server.stop(1)
 
     # pygls caches these two with `self` as a part of the key, which keeps whole sessions alive.
@@ -297,3 +340,46 @@ class Protocol(LanguageServerProtocol):
 
 
 _METHOD_OF_PARAMS: dict[type, str] = {types.METHOD_TO_TYPES[m][2]: m for m in _ONLY_NEWEST}  # type: ignore[misc]
+
+_MOST = 2**31 - 1  # of every number in the protocol (LSP 3.17, "Base Types")
+
+
+def _whole(digits: str) -> int:
+    """A JSON number without a point. Python refuses to read very long ones."""
+    if len(digits) > sys.int_info.default_max_str_digits:
+        return -(2**63) if digits.startswith("-") else 2**63
+    return int(digits)
+
+
+def _number(value: Any, kind: type[int] = int) -> int:
+    """A number in a message, as near as the protocol can have it."""
+    if kind is not int:  # bool, or an enumeration
+        return kind(value)
+    if isinstance(value, float) and math.isinf(value):
+        return _MOST if value > 0 else -_MOST
+    return max(-_MOST - 1, min(int(value), _MOST))
+
+
+def _text(value: Any, kind: type[str] = str) -> str:
+    """A string in a message. cattrs would make one of anything: "None" where there is no text."""
+    if kind is not str:  # an enumeration
+        return kind(value)
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise TypeError("not a string")
+
+
+def _position(value: Any, _: Any) -> types.Position:
+    """A position; before the beginning means the beginning."""
+    return types.Position(
+        line=max(0, _number(value["line"])), character=max(0, _number(value["character"]))
+    )
+
+
+def _uri_in(message: dict[str, Any]) -> str | None:
+    """The document that params which are not understood are about, if that can be told."""
+    try:
+        uri = message["params"]["textDocument"]["uri"]
+    except (KeyError, TypeError):
+        return None
+    return uri if isinstance(uri, str) else None

@@ -22,7 +22,7 @@ from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
 from midword.lsp.protocol import Protocol
 from midword.lsp.toggles import Toggles, ToggleScope
-from midword.lsp.transport import Outlet
+from midword.lsp.wire import Outlet
 from midword.settings import Layer
 from midword.text.document import Document, PositionEncoding
 from midword.text.prose import find_language

@@ -46,7 +46,7 @@ def command_that(monkeypatch: pytest.MonkeyPatch, module: str, source: str, fold
     (folder / f"{module}.py").write_text(source)
     monkeypatch.syspath_prepend(folder)
     point = EntryPoint("finetune", f"{module}:command", cli.GROUP)
-    monkeypatch.setattr(cli, "entry_points", lambda **_: EntryPoints([point]))
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints([point]))
 
 
 def test_a_training_command_is_called_with_its_arguments(
@@ -68,7 +68,7 @@ def test_a_missing_extra_is_named(
 
 
 def test_a_training_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "entry_points", lambda **_: EntryPoints())
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints())
     with pytest.raises(UserError, match=r"'models.pack' is not installed.*midword\[train\]"):
         cli.run_entry_point("models.pack", [])
 

@@ -1,0 +1,61 @@
+"""Leaving with the client's process, for somebody else may keep its end of the pipe open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Protocol
+
+_PERIOD = 2.0  # seconds between two looks
+
+
+class Leaver(Protocol):
+    """What this needs of a session."""
+
+    finished: asyncio.Future[int]
+    process_id: int | None  # the client's, as `initialize` names it
+
+    def client_left(self) -> None:
+        """The client is gone."""
+
+
+async def leave_with(session: Leaver, process_id: int) -> None:
+    """End when the process does that the client named.
+
+    One that can't be seen to begin with is of another container or machine, and no death.
+    """
+    seen = lives(process_id)
+    while seen and not session.finished.done():
+        await asyncio.sleep(_PERIOD)
+        if not lives(process_id):
+            session.client_left()
+
+
+async def leave_with_parent(session: Leaver, parent: int) -> None:
+    """End when the process does that started this one, `initialize` or not.
+
+    It may have been a wrapper that goes while the client, which named itself, stays. A server
+    that nobody's child is from the start (1: its parent was gone, or is all there is in its
+    container; 0: the parent is outside of the container) has none to watch.
+    """
+    while parent > 1 and not session.finished.done():
+        await asyncio.sleep(_PERIOD)
+        if os.getppid() == parent:
+            continue
+        named = session.process_id
+        if named is None or named == parent or not lives(named):
+            session.client_left()
+        return
+
+
+def lives(process_id: int) -> bool:
+    """Whether there is such a process, as far as can be seen."""
+    if os.name != "posix":
+        return True  # Windows takes signal 0 for Ctrl+C
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # somebody else's, but there
+    return True

@@ -1,0 +1,160 @@
+"""Messages over a TCP connection, behind a gate."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from midword.errors import UserError
+from midword.logs import logger
+from midword.lsp.frames import HEADER, FrameError, Frames, framed
+from midword.lsp.reception import PATIENCE, Guest, Reception
+from midword.lsp.wire import FAREWELL, MOST_UNSENT, Heard, UnreadError
+from midword.tokens import Token, bearer
+
+_LONGEST_HEADER = 8192  # bytes before the token
+_BEGUN_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*(:.*)?|\r?", re.DOTALL)
+
+
+async def serve_tcp(new_session: Callable[[], Guest], host: str, port: int, token: Token) -> int:
+    """Talk to the first client that shows the token and initializes; the exit code.
+
+    Raises:
+        UserError: it can't listen there.
+    """
+    reception = Reception(new_session, token)
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(lambda: _Connection(reception), host, port)
+    except OSError as error:
+        raise UserError(f"can't listen on {host}:{port}: {error.strerror}") from error
+    try:
+        return await reception.stay("tcp", server.sockets)
+    finally:
+        server.close()
+
+
+class Gate:
+    """Reads a connection's first header block as far as the line that shows the token.
+
+    `Authorization: Bearer TOKEN` stands in the first message's header block. Until it has come,
+    nothing but header lines is let in, so that what begins in another way, as a browser's request
+    or a TLS greeting does, fails at its first bytes.
+    """
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+        self._judged = 0  # bytes of whole lines
+
+    def feed(self, data: bytes) -> bytes | None:
+        """What the client shows as the token; None while it may still come.
+
+        Raises:
+            FrameError: it will not come.
+        """
+        self.received += data
+        while (end := self.received.find(b"\n", self._judged)) >= 0:
+            line = bytes(self.received[self._judged : end]).rstrip(b"\r")
+            self._judged = end + 1
+            if not line:
+                raise FrameError("it shows no token (see --token-file)")
+            header = HEADER.fullmatch(line)
+            if header is None:
+                raise FrameError("it is no language client's")
+            if header[1].lower() == b"authorization":
+                return bearer(header[2])
+        if not _BEGUN_HEADER.fullmatch(self.received, self._judged):
+            raise FrameError("it is no language client's")
+        if len(self.received) > _LONGEST_HEADER:
+            raise FrameError("its header is too long")
+        return None
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: first before the gate, then a wire."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._gate: Gate | None = Gate()  # None once the token was shown
+        self._frames = Frames()
+        self._early = bytearray()  # what came before anybody listened
+        self._heard: Heard | None = None
+        self._left: Callable[[], None] = lambda: None
+        self._lost = asyncio.Event()
+        self._conversation: asyncio.Future[None] | None = None
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the token."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self._reception.taken:
+            logger.warning("turned a second client away")
+            transport.close()
+            return
+        self._reception.arrived(self, transport.abort)
+        asyncio.get_running_loop().call_later(PATIENCE, self._has_waited)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes."""
+        if self._gate is not None:
+            try:
+                given = self._gate.feed(data)
+            except FrameError as error:
+                logger.warning("turned away a connection: %s", error)
+                self._transport.abort()
+                return
+            if given is None:
+                return
+            if not self._reception.admits(given):
+                self._transport.abort()
+                return
+            data, self._gate = bytes(self._gate.received), None
+            self._conversation = asyncio.ensure_future(self._reception.converse(self, self))
+        if self._heard is None:
+            self._early += data
+            return
+        for item in self._frames.feed(data):
+            self._heard(item)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say that nothing more comes."""
+        self._reception.gone(self)
+        self._lost.set()
+        self._left()
+
+    def _has_waited(self) -> None:
+        if self._gate is not None and not self._transport.is_closing():
+            logger.warning("turned away a connection: it showed no token in %d s", PATIENCE)
+            self._transport.abort()
+
+    # What a wire does.
+
+    def write(self, body: bytes) -> None:
+        """Send one body."""
+        if self._transport.is_closing():
+            raise BrokenPipeError
+        if self._transport.get_write_buffer_size() > MOST_UNSENT:
+            self._transport.abort()
+            raise UnreadError
+        self._transport.write(framed(body))
+
+    def listen(self, heard: Heard, left: Callable[[], None]) -> None:
+        """Hand in what has come and what comes."""
+        self._heard, self._left = heard, left
+        early, self._early = bytes(self._early), bytearray()
+        self.data_received(early)
+        if self._lost.is_set():
+            left()
+
+    async def close(self) -> None:
+        """End the connection once the client has read the last messages, or will not."""
+        self._transport.close()
+        try:
+            await asyncio.wait_for(self._lost.wait(), FAREWELL)
+        except TimeoutError:
+            self._transport.abort()

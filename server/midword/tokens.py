@@ -1,0 +1,120 @@
+"""The token that lets a client through a socket: made for one server, or kept by the user.
+
+Any program of this machine can connect to a port of 127.0.0.1, another user's and a web page's
+script included; only a program of this user can read the file that holds the token.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import re
+import secrets
+import stat
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from midword.errors import UserError
+from midword.files import open_plain
+
+_LONGEST = 4096  # bytes of a token file
+_TOKEN = re.compile(rb"[!-~]+")  # what fits into a header line
+_BEARER = re.compile(rb"bearer[ \t]+([!-~]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret that both ends know."""
+
+    value: bytes
+    path: Path  # the file that holds it
+    ours: bool = False  # whether the file goes when the server does
+
+    def matches(self, given: bytes) -> bool:
+        """Whether a client knows the secret; how long this takes says nothing about it."""
+        return hmac.compare_digest(given, self.value)
+
+    def discard(self) -> None:
+        """Remove the file of a token that was made for this server."""
+        if self.ours:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+
+
+def bearer(authorization: bytes) -> bytes:
+    """The token in the value of an `Authorization` header; b"" where it holds none."""
+    found = _BEARER.fullmatch(authorization)
+    return found[1] if found else b""
+
+
+def make_token(name: str) -> Token:
+    """A new token in a file that only this user can read.
+
+    Args:
+        name: what the file's name begins with.
+
+    Raises:
+        UserError: there is nowhere to write it.
+    """
+    value = secrets.token_urlsafe(32)
+    try:
+        # mkstemp: a new file (O_EXCL), mode 0600.
+        descriptor, path = tempfile.mkstemp(".token", f"{name}-", _private_folder())
+        with os.fdopen(descriptor, "w") as file:
+            file.write(value + "\n")
+    except OSError as error:
+        raise UserError(
+            f"can't write a token for clients ({error.strerror}); give one with --token-file"
+        ) from error
+    return Token(value.encode(), Path(path), ours=True)
+
+
+def read_token(path: Path) -> Token:
+    """The token in a file.
+
+    Raises:
+        UserError: it can't be read, others could have read or changed it, or it holds no token.
+    """
+    try:
+        with open_plain(path) as file:
+            status = os.fstat(file.fileno())
+            data = (file.read(_LONGEST + 1) or b"").strip()
+    except OSError as error:
+        raise UserError(f"can't read the token file {path}: {error.strerror}") from error
+    # Windows keeps a user's files from others by lists that these bits don't show.
+    if os.name == "posix":
+        if status.st_uid != os.geteuid():
+            raise UserError(f"the token file {path} belongs to another user: make one of your own")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise UserError(f"others may read or change the token file {path}: chmod 600 {path}")
+    if len(data) > _LONGEST or not _TOKEN.fullmatch(data):
+        raise UserError(
+            f"the token file {path} holds no token: write one line of letters and digits into it"
+        )
+    return Token(data, path)
+
+
+def _private_folder() -> str | None:
+    """A folder that nobody else can look into; None where the user has none.
+
+    The system's folder for temporary files does then: the file alone keeps its secret.
+    """
+    from platformdirs import user_runtime_path  # not needed by who only reads a token
+
+    with contextlib.suppress(OSError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is often unset: over ssh, in cron
+        folder = user_runtime_path("midword", appauthor=False)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It may have been there: sudo keeps another user's XDG_RUNTIME_DIR, anybody can make a
+        # folder in /tmp, and a link leads anywhere.
+        status = folder.lstat()
+        if os.name != "posix" or (
+            stat.S_ISDIR(status.st_mode)
+            and status.st_uid == os.geteuid()
+            and not stat.S_IMODE(status.st_mode) & 0o077
+        ):
+            return str(folder)
+    return None
