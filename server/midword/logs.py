@@ -132,23 +132,40 @@ class _Unhurried(QueueHandler):
 
     def enqueue(self, record: logging.LogRecord) -> None:
         """Queue a line without waiting."""
-        try:
-            if self._dropped:
-                self._lines.put_nowait(_altered(record, f"{self._dropped} lines didn't fit here"))
-                self._dropped = 0
-            self._lines.put_nowait(record)
-        except queue.Full:
-            self._dropped += 1
+        self._dropped += not (self._tell_dropped() and self._put(record))
 
     def finish(self, deadline: float) -> None:
         """Queue what was counted, and wait until all is written or it is too late."""
         self.acquire()
         self._tell_counts(math.inf)
         self.release()
+        self._wait(deadline)
+        self._tell_dropped()
+        self._wait(deadline)
+
+    def _put(self, record: logging.LogRecord) -> bool:
+        try:
+            self._lines.put_nowait(record)
+        except queue.Full:
+            return False
+        return True
+
+    def _wait(self, deadline: float) -> None:
         with self._lines.all_tasks_done:
             self._lines.all_tasks_done.wait_for(
                 lambda: not self._lines.unfinished_tasks, max(0.0, deadline - time.monotonic())
             )
+
+    def _tell_dropped(self) -> bool:
+        """Say how many lines are missing here, if any are; whether there was room for that."""
+        if self._dropped:
+            message = f"{self._dropped} lines didn't fit here"
+            if not self._put(
+                logger.makeRecord("midword", logging.WARNING, "", 0, message, (), None)
+            ):
+                return False
+            self._dropped = 0
+        return True
 
     def _tell_counts(self, now: float) -> None:
         for message, count in list(self._again.items()):

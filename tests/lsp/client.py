@@ -56,12 +56,13 @@ class Client:
         environment: Mapping[str, str] | None = None,
         settings: Json | None = None,
         prepare: Callable[[], None] | None = None,
-        through: Sequence[str] = (),
+        command: str = "serve",
+        wrapper: Sequence[str] = (),
     ) -> None:
-        """Start `python -m midword serve` with `arguments`.
+        """Start `python -m midword serve` (or another command) with `arguments`.
 
         `settings` is what `workspace/configuration` answers; `prepare` runs in the new process;
-        `through` is a program that starts it, with its own arguments.
+        `wrapper` is a program that starts what its arguments say.
         """
         self.settings = settings or {}
         self.notifications: list[Json] = []
@@ -74,7 +75,7 @@ class Client:
         self._heard = threading.Condition()
         self._versions: dict[str, int] = {}
         self.process = subprocess.Popen(
-            [*through, sys.executable, "-m", "midword", "serve", *arguments],
+            [*wrapper, sys.executable, "-m", "midword", command, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

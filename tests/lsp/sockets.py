@@ -1,4 +1,4 @@
-"""A server that listens on a socket, and what is said to it there."""
+"""Servers without a client of ours: on a socket, or with bare pipes; and what is said to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,44 @@ def serving(
         for stream in (process.stdout, process.stderr):
             assert stream is not None
             stream.close()
+
+
+@contextmanager
+def piped(
+    *arguments: str, stderr: int = subprocess.PIPE, prepare: Callable[[], None] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server whose pipes nobody reads by himself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "midword", "serve", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        preexec_fn=prepare,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+
+
+def say(server: subprocess.Popen[bytes], *messages: dict[str, Any]) -> None:
+    assert server.stdin is not None
+    server.stdin.write(b"".join(map(framed, messages)))
+    server.stdin.flush()
+
+
+def heard(server: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """The next message of a server with bare pipes."""
+    assert server.stdout is not None
+    length = int(server.stdout.readline().split(b":")[1])
+    server.stdout.readline()
+    message: dict[str, Any] = json.loads(server.stdout.read(length))
+    return message
 
 
 def framed(message: dict[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from client import TIMEOUT, Client, RefusedError, completion_at
+from sockets import EXIT, INITIALIZE, SHUTDOWN, framed, piped, say
 
 from conftest import Start
 
@@ -176,6 +177,87 @@ def test_a_process_id_that_cannot_be_seen_is_no_reason_to_leave(start: Start) ->
     client.initialize(process_id=gone.pid)
     time.sleep(3)
     assert client.status()["version"]
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 2.0])
+def test_the_client_is_killed_before_it_says_anything(seconds: float) -> None:
+    """The test keeps the pipe open; the server is this client's child."""
+    ours, theirs = os.pipe()
+    client = subprocess.Popen(
+        [sys.executable, "-c", CLIENT], stdin=ours, stdout=subprocess.PIPE, text=True
+    )
+    assert client.stdout is not None
+    server = int(client.stdout.readline())
+    time.sleep(seconds)
+    client.send_signal(signal.SIGKILL)
+    client.wait()
+    try:
+        Client.until(lambda: not is_running(server), 20)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+        client.stdout.close()
+
+
+CLIENT = """
+import subprocess, sys, time
+server = subprocess.Popen(
+    [sys.executable, "-m", "midword", "serve", "--stdio"], stdout=subprocess.DEVNULL
+)
+print(server.pid, flush=True)
+time.sleep(100)
+"""
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that hasn't ended; nobody may wait for it in a container."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_a_wrapper_goes_and_the_client_stays(start: Start, tiny_model: Path) -> None:
+    """Editors start servers through scripts; the process that the client names counts then."""
+    client = start("--stdio", "--model", str(tiny_model), wrapper=[sys.executable, "-c", WRAPPER])
+    client.initialize(process_id=os.getpid())
+    assert client.process.wait(TIMEOUT) == 0, "the wrapper has gone"
+    time.sleep(5)  # two looks at the parent
+    assert client.status()["version"]
+    client.request("shutdown")
+    client.notify("exit")
+
+
+WRAPPER = """
+import subprocess, sys, time
+subprocess.Popen(sys.argv[1:])
+time.sleep(1.5)
+"""
+
+
+def test_the_client_reads_no_answers(tiny_model: Path) -> None:
+    """It asks on and on: the server goes on reading, until too much waits."""
+    question = framed({"jsonrpc": "2.0", "id": 5, "method": "x" * 90}) * 500
+    with piped("--model", str(tiny_model)) as server:
+        assert server.stdin is not None
+        with pytest.raises(BrokenPipeError):
+            for _ in range(4000):  # the answers come to 300 MB
+                server.stdin.write(question)
+        assert server.wait(TIMEOUT) == 1
+        assert server.stderr is not None
+        assert b"doesn't read" in server.stderr.read()
+
+
+def test_the_last_answers_reach_a_slow_client(tiny_model: Path) -> None:
+    """More than a pipe holds lies before `exit`."""
+    question = {"jsonrpc": "2.0", "id": 5, "method": "x" * 90}
+    with piped("--model", str(tiny_model)) as server:
+        say(server, INITIALIZE, *[question] * 2000, SHUTDOWN, EXIT)
+        time.sleep(1)
+        answers, _ = server.communicate(timeout=TIMEOUT)
+        assert server.returncode == 0
+    assert answers.count(b'"id":5') == 2000
+    assert answers.endswith(b'{"id":2,"jsonrpc":"2.0","result":null}')
 
 
 def test_the_client_stops_reading() -> None:

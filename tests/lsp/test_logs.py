@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
-from client import at, completion_at
+import pytest
+from client import TIMEOUT, at, completion_at
+from sockets import EXIT, INITIALIZE, SHUTDOWN, framed, heard, piped, say
 
 from conftest import Start
+
+# What makes the server warn, in two ways.
+WARN = {"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {"no": 1}}
+WARN_TOO = {"jsonrpc": "2.0", "method": "textDocument/didSave", "params": {"no": 1}}
+HOVER = {
+    "jsonrpc": "2.0",
+    "id": 3,
+    "method": "textDocument/hover",
+    "params": at("file:///none.md", 0, 0),
+}
 
 WORDS = ("zyxsecret", "zyxtyped", "zyxwrong", "zyxadded")
 
@@ -46,3 +60,68 @@ def test_stdout_carries_messages_only(start: Start) -> None:
     client.until_ready()
     assert client.shut_down() == 0
     assert client.stderr == b""
+
+
+def test_an_unread_stderr_stops_nothing(tiny_model: Path) -> None:
+    """Many clients never read it. Lines of debugging aren't counted together as warnings are."""
+    ours, theirs = os.pipe()
+    arguments = ("--log-level", "debug", "--model", str(tiny_model))
+    with piped(*arguments, stderr=theirs) as server:
+        os.close(theirs)
+        messages = [INITIALIZE, *[WARN, HOVER] * 5000, SHUTDOWN, EXIT]
+        answers, _ = server.communicate(b"".join(map(framed, messages)), TIMEOUT)
+        assert server.returncode == 0
+    assert answers.count(b'"id":3,') == 5000
+    assert len(os.read(ours, 2**20)) > 60_000, "the pipe was full"
+    os.close(ours)
+
+
+def test_repeated_warnings_are_counted(start: Start) -> None:
+    client = start()
+    client.initialize()
+    for _ in range(1200):
+        client.send(WARN)
+        client.send(WARN_TOO)
+    client.status()
+    assert client.shut_down() == 0
+    lines = client.stderr.decode().splitlines()
+    for method in ("didChange", "didSave"):
+        told = [line for line in lines if f"ignored textDocument/{method}" in line]
+        assert len(told) == 2
+        assert told[1].endswith("(repeated 1199 times)")
+    assert len(lines) == 4
+
+
+def test_lines_that_do_not_fit_are_counted(tiny_model: Path) -> None:
+    """The count is written when somebody reads again."""
+    with piped("--log-level", "debug", "--model", str(tiny_model)) as server:
+        say(server, INITIALIZE)
+        for number in range(10, 5000):
+            say(server, {**HOVER, "id": number})
+            while heard(server).get("id") != number:
+                pass
+        assert server.stderr is not None
+        for _ in range(500):
+            server.stderr.readline()
+        _, rest = server.communicate(b"".join(map(framed, [HOVER, SHUTDOWN, EXIT])), TIMEOUT)
+        assert re.search(rb"\d+ lines didn't fit here", rest)
+        assert server.returncode == 0
+
+
+@pytest.mark.parametrize("closed", [(2,), (1, 2), (0,), (0, 1, 2)])
+def test_closed_descriptors(closed: tuple[int, ...]) -> None:
+    """Nothing else gets their numbers: a traceback would go into a document or a dictionary."""
+
+    def prepare() -> None:
+        for descriptor in closed:
+            os.close(descriptor)
+
+    with piped("--log-level", "debug", prepare=prepare) as server:
+        if 0 not in closed:
+            say(server, INITIALIZE)
+            if 1 not in closed:
+                assert heard(server)["id"] == 1
+                opened = Path(f"/proc/{server.pid}/fd/2").readlink()
+                assert opened == Path("/dev/null")
+            say(server, WARN, WARN, SHUTDOWN, EXIT)
+        assert server.wait(TIMEOUT) == (1 if 0 in closed else 0)

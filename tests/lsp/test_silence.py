@@ -33,7 +33,7 @@ def test_a_session_opens_no_network(trace: Trace, tiny_model: Path, tmp_path: Pa
     client = Client(
         ("--stdio", "--model", str(tiny_model)),
         environment={**environment(home), "TMPDIR": str(home), **LOUD},
-        through=trace.before,
+        wrapper=trace.before,
     )
     began = time.monotonic()
     client.initialize(folder)
