@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from midword import descriptors
 from midword.errors import UserError
+from midword.foreign import shown
 
 # Name -> what it does, in the order of `midword --help`.
 COMMANDS = {
@@ -31,6 +32,8 @@ TRAINING_COMMANDS = {
 }
 GROUP = "midword.commands"
 
+_LONGEST_ERROR = 4_000  # characters
+
 EXIT_PROBLEM = 2
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}  # the disk, a quota, or the terminal is gone
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
@@ -45,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader that has left is no surprise
         return code
     except UserError as error:
-        print(f"midword: {error}", file=sys.stderr)
+        # What it quotes may be somebody else's: file names, a server's words.
+        print(f"midword: {shown(error, _LONGEST_ERROR)}", file=sys.stderr)
         return EXIT_PROBLEM
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

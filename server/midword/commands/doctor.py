@@ -232,7 +232,7 @@ def _processor() -> str:
 
 def _query() -> Iterator[Check]:
     """Load the default model and ask it, as an editor would."""
-    from midword.model.loading import load
+    from midword.model.probation import load_proven
     from midword.suggest.loading import load_suggester
     from midword.text.cloze import cloze_at
     from midword.text.document import Document
@@ -240,7 +240,7 @@ def _query() -> Iterator[Check]:
     area = "a query"
     started = time.perf_counter()
     try:
-        model = load(None)
+        model = load_proven(None)
         suggester = load_suggester(model)
     except UserError as error:
         chosen = store.default_name() != store.BUNDLED_NAME

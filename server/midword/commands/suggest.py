@@ -43,7 +43,7 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     query = _query(options)
     started = time.perf_counter()
-    from midword.model.loading import load  # onnxruntime takes 0.2 s, which --help need not wait
+    from midword.model.probation import load_proven  # takes 0.2 s, which --help need not wait
     from midword.suggest.loading import load_suggester
     from midword.text.cloze import cloze_at
     from midword.text.document import Document
@@ -55,7 +55,7 @@ def run(argv: list[str]) -> int:
             f"the cursor isn't in prose: in {query.language_id}, words are suggested in running "
             "text only, not in code, maths, link targets or front matter"
         )
-    model = load(options.model)
+    model = load_proven(options.model)
     suggester = load_suggester(model)
     suggestions = suggester.suggest(
         cloze,

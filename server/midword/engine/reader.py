@@ -18,7 +18,7 @@ from midword.engine.worker import URGENT
 from midword.errors import UserError
 from midword.logs import logger, outline
 from midword.model.errors import ModelError
-from midword.model.loading import load
+from midword.model.probation import load_proven
 from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
@@ -117,7 +117,7 @@ class Reader:
         choice = self.choice
         try:
             self.suggester = load_suggester(None)
-            model = load(
+            model = load_proven(
                 choice.model, runtime=choice.runtime, device=choice.device, threads=choice.threads
             )
             self.suggester = load_suggester(model, on_demand=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from midword.model.errors import ModelError
 from midword.model.ort import onnxruntime
 from midword.model.runtime import Floats
 
@@ -30,6 +31,9 @@ class Int8Product:
         rows: begin, end -> those rows, float32 [end - begin, width].
         bias: float32.
         options: how onnxruntime is to run it.
+
+    Raises:
+        ModelError: the rows hold NaN or infinity, which int8 can't.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class Int8Product:
         scales = np.empty(count, dtype=np.float32)
         for begin in range(0, count, _SHARE):
             part = rows(begin, min(begin + _SHARE, count))
+            if not np.isfinite(part).all():
+                raise ModelError("its output embeddings hold numbers that are none")
             scale = np.maximum(np.abs(part).max(axis=1), np.finfo(np.float32).tiny) / _LARGEST
             weights[:, begin : begin + len(part)] = np.rint(part / scale[:, None]).T
             scales[begin : begin + len(part)] = scale

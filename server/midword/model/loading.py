@@ -1,12 +1,12 @@
 """From a model's name or path to a resident model, on the best runtime that is there."""
 
 import importlib.util
-import json
 from pathlib import Path
-from typing import Any
 
+from midword.foreign import shown
 from midword.model import store
 from midword.model.errors import ModelError
+from midword.model.json_file import MOST_OF_TOKENIZER, read_object
 from midword.model.manifest import FILE_NAME, Manifest
 from midword.model.masked_lm import MaskedLM
 from midword.model.runtime import Runtime
@@ -14,7 +14,7 @@ from midword.model.runtime import Runtime
 RUNTIMES = ("auto", "onnx-int8", "onnx-fp32", "torch")
 
 # A model without a manifest is asked with rows of this many tokens.
-_LENGTH = 64
+_LENGTH, _SHORTEST = 64, 8
 
 
 def load(
@@ -38,18 +38,36 @@ def load(
         ModelError: it can't be found, read or run; the message says what to do.
     """
     folder = store.resolve(name_or_path)
+    manifest = _manifest(folder)
+    chosen = _chosen(manifest, runtime, device)
+    return MaskedLM(folder, manifest, _runtime(folder, manifest, chosen, device, threads))
+
+
+def chosen_runtime(folder: Path, runtime: str, device: str) -> str:
+    """What :func:`load` would run a model folder with.
+
+    Raises:
+        ModelError: the folder is no model's, or there is no such runtime.
+    """
+    return _chosen(_manifest(folder), runtime, device)
+
+
+def _manifest(folder: Path) -> Manifest:
+    exported = (folder / FILE_NAME).is_file()
+    return Manifest.read(folder) if exported else _manifest_of_hugging_face(folder)
+
+
+def _chosen(manifest: Manifest, runtime: str, device: str) -> str:
     if runtime not in RUNTIMES:
         raise ModelError(f"runtime {runtime!r} is unknown; use one of {', '.join(RUNTIMES)}")
-    exported = (folder / FILE_NAME).is_file()
-    manifest = Manifest.read(folder) if exported else _manifest_of_hugging_face(folder)
-    return MaskedLM(folder, manifest, _runtime(folder, manifest, runtime, device, threads))
+    if runtime != "auto":
+        return runtime
+    wants_gpu = device not in ("auto", "cpu") or (device == "auto" and _gpu_is_there())
+    bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
+    return "torch" if wants_gpu or not bodies else bodies[0]
 
 
 def _runtime(folder: Path, manifest: Manifest, runtime: str, device: str, threads: int) -> Runtime:
-    if runtime == "auto":
-        wants_gpu = device not in ("auto", "cpu") or (device == "auto" and _gpu_is_there())
-        bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
-        runtime = "torch" if wants_gpu or not bodies else bodies[0]
     if runtime == "torch":
         from midword.model.torch_runtime import TorchRuntime
 
@@ -76,22 +94,28 @@ def _gpu_is_there() -> bool:
 def _manifest_of_hugging_face(folder: Path) -> Manifest:
     """What a plain Hugging Face folder says of itself, enough for the torch runtime."""
     try:
-        tokenizer: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
-        names: dict[str, Any] = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        tokenizer = read_object(folder / "tokenizer.json", MOST_OF_TOKENIZER)
+        config = read_object(folder / "config.json")
+        names = read_object(folder / "tokenizer_config.json")
+    except FileNotFoundError as error:
         raise ModelError(
-            f"{folder} is no model folder ({error}): it needs config.json, tokenizer.json, "
-            "tokenizer_config.json and model.safetensors"
+            f"{folder} is no model folder (no {Path(error.filename).name}): it needs config.json, "
+            "tokenizer.json, tokenizer_config.json and model.safetensors"
         ) from error
-    ids = {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
+    try:
+        ids = {token["content"]: int(token["id"]) for token in tokenizer.get("added_tokens", [])}
+        positions = int(config.get("max_position_embeddings", _LENGTH))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelError(
+            f"{folder}: its tokenizer or config is damaged ({shown(error)}); get the model again"
+        ) from error
 
     def special(*roles: str) -> int:
         for role in roles:
             token = names.get(role)
             content = token.get("content") if isinstance(token, dict) else token
-            if content in ids:
-                return int(ids[content])
+            if isinstance(content, str) and ids.get(content, -1) >= 0:
+                return ids[content]
         raise ModelError(f"{folder}: its tokenizer names no {roles[0]}: no masked language model")
 
     return Manifest(
@@ -100,7 +124,7 @@ def _manifest_of_hugging_face(folder: Path) -> Manifest:
         begin_id=special("cls_token", "bos_token"),
         end_id=special("sep_token", "eos_token"),
         pad_id=special("pad_token", "eos_token"),
-        length=min(_LENGTH, int(config.get("max_position_embeddings", _LENGTH))),
+        length=max(_SHORTEST, min(_LENGTH, positions)),
         input_embeddings="",
         output_embeddings="",
         output_bias=None,

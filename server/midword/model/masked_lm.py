@@ -1,13 +1,16 @@
 """A masked language model that is asked about gaps: which word stands at the mask?"""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import tokenizers
 
-from midword.model.errors import ModelError
+from midword import files
+from midword.model.errors import ModelError, native_errors
+from midword.model.json_file import MOST_OF_TOKENIZER
 from midword.model.manifest import Manifest
 from midword.model.runtime import Floats, Ids, Runtime
 from midword.model.vocabulary import Vocabulary
@@ -44,17 +47,23 @@ class MaskedLM:
         self.folder = folder
         self.language = manifest.language
         self.vocabulary = Vocabulary.from_file(folder / "tokenizer.json")
+        path = folder / "tokenizer.json"
         if not len(self.vocabulary):
-            raise ModelError(f"{folder / 'tokenizer.json'} has no whole words: use another model")
-        try:
-            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as error:  # the Rust side raises plain Exception
-            raise ModelError(f"{folder / 'tokenizer.json'} can't be read: {error}") from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+            raise ModelError(f"{path} has no whole words: use another model")
+        with native_errors(f"{path} can't be read"):
+            data = files.read_bytes(path, MOST_OF_TOKENIZER)
+            self._tokenizer = tokenizers.Tokenizer.from_buffer(data)
+            self._tokenizer.no_truncation()
+            self._tokenizer.no_padding()
+        specials = (manifest.mask_id, manifest.begin_id, manifest.end_id, manifest.pad_id)
+        if max(int(self.vocabulary.ids.max()), *specials) >= runtime.tokens:
+            raise ModelError(
+                f"{folder} has tokens beyond its {runtime.tokens} embeddings; get the model again"
+            )
         self._manifest = manifest
         self._runtime = runtime
-        self._word_product = runtime.product(self.vocabulary.ids)
+        with native_errors(f"{folder} can't be read"):
+            self._word_product = runtime.product(self.vocabulary.ids)
 
     @property
     def runtime(self) -> str:
@@ -76,15 +85,25 @@ class MaskedLM:
 
         Returns:
             float32 [len(gaps), len(self.vocabulary)].
+
+        Raises:
+            ModelError: the pass fails, or what comes out are no logits.
         """
-        rows = [self._row(*self._encode(gap), masks=1) for gap in gaps]
-        hidden = self._hidden([row for row, _ in rows], [place for _, place in rows])
-        return self._word_product(hidden)
+        with self._passing():
+            rows = [self._row(*self._encode(gap), masks=1) for gap in gaps]
+            hidden = self._hidden([row for row, _ in rows], [place for _, place in rows])
+            logits = self._word_product(hidden)
+            return _checked(logits, (len(gaps), len(self.vocabulary)))
 
     def pieces(self, word: str) -> list[int]:
-        """A word's token ids as they stand after a blank."""
-        ids: list[int] = self._tokenizer.encode("a " + word, add_special_tokens=False).ids
-        return ids[len(self._tokenizer.encode("a", add_special_tokens=False).ids) :]
+        """A word's token ids as they stand after a blank.
+
+        Raises:
+            ModelError: the tokenizer fails.
+        """
+        with self._passing():
+            ids: list[int] = self._tokenizer.encode("a " + word, add_special_tokens=False).ids
+            return ids[len(self._tokenizer.encode("a", add_special_tokens=False).ids) :]
 
     def score_words(self, gap: Gap, words: Sequence[str]) -> Floats:
         """Log-probability at the gap of words of any number of pieces.
@@ -94,7 +113,14 @@ class MaskedLM:
 
         Returns:
             float32 [len(words)], natural logarithms.
+
+        Raises:
+            ModelError: as for :meth:`word_logits`.
         """
+        with self._passing():
+            return self._scores(gap, words)
+
+    def _scores(self, gap: Gap, words: Sequence[str]) -> Floats:
         left, right = self._encode(gap)
         rows: list[list[int]] = []
         places: list[int] = []
@@ -130,9 +156,13 @@ class MaskedLM:
         """
         found = []
         for begin in range(0, self._runtime.tokens, _SHARE):
-            matrix, bias = self._runtime.output_rows(slice(begin, begin + _SHARE))
+            share = slice(begin, min(begin + _SHARE, self._runtime.tokens))
+            matrix, bias = self._runtime.output_rows(share)
             found.append(vectors @ matrix.T + bias)
-        return np.concatenate(found, axis=1)
+        return _checked(np.concatenate(found, axis=1), (len(vectors), self._runtime.tokens))
+
+    def _passing(self) -> AbstractContextManager[None]:
+        return native_errors(f"the model in {self.folder} fails while it reads")
 
     def _encode(self, gap: Gap) -> tuple[list[int], list[int]]:
         """Token ids of the two contexts, before they are cut to a row."""
@@ -172,6 +202,19 @@ class MaskedLM:
             for index, row in enumerate(part):
                 ids[index, : len(row)] = row
                 attention[index, : len(row)] = 1
+            if int(ids.max()) >= self._runtime.tokens:
+                raise ModelError("its tokenizer has tokens that it has no embeddings of")
             index_of_mask = np.array(places[begin : begin + self.batch], dtype=np.int64)
             found.append(self._runtime.hidden(ids, attention, index_of_mask))
         return np.concatenate(found)
+
+
+def _checked(logits: Floats, shape: tuple[int, int]) -> Floats:
+    """Logits as they must be.
+
+    Raises:
+        ModelError: they are of another shape, or not all numbers.
+    """
+    if logits.shape != shape or not np.isfinite(logits).all():
+        raise ModelError("it gives no probabilities: get the model again, or choose another")
+    return logits

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from midword.model.errors import ModelError
+from midword import files
+from midword.model.errors import ModelError, native_errors
 from midword.model.int8_product import Int8Product
 from midword.model.manifest import Manifest
 from midword.model.ort import onnxruntime
@@ -35,10 +36,9 @@ class OnnxRuntime:
     def __init__(self, folder: Path, manifest: Manifest, name: str, *, threads: int = 1) -> None:
         self.name = name
         self._threads = threads
-        path = folder / manifest.bodies[name]
-        if not path.is_file():
-            raise ModelError(f"{path} is missing; get the model again or export it")
-        try:
+        path = manifest.body(folder, name)
+        with native_errors(f"{path} can't be run"):
+            files.open_plain(path).close()  # the runtime would wait at a pipe
             self._session = onnxruntime.InferenceSession(
                 str(path),
                 _options(threads),
@@ -47,13 +47,9 @@ class OnnxRuntime:
                 # whole int8 pass (onnxruntime 1.32).
                 disabled_optimizers=["SkipLayerNormFusion"],
             )
-        except Exception as error:  # onnxruntime has a private exception for each status
-            raise ModelError(
-                f"{path} can't be run ({type(error).__name__}); get the model again"
-            ) from error
         self._weights = Weights(folder / "model.safetensors")
         self._manifest = manifest
-        self.tokens = len(self._weights.tensor(manifest.output_embeddings))
+        self.tokens = self._checked_tokens()
 
     def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
         """See :class:`midword.model.runtime.Runtime`."""
@@ -83,6 +79,24 @@ class OnnxRuntime:
         rows, bias = self._output(ids), self._bias(ids)
         self._weights.release()
         return rows, bias
+
+    def _checked_tokens(self) -> int:
+        """How many tokens have embeddings on both ends.
+
+        Raises:
+            ModelError: a tensor is missing or has no shape that fits.
+        """
+        manifest, shape = self._manifest, self._weights.shape
+        rows = [shape(name) for name in (manifest.input_embeddings, manifest.output_embeddings)]
+        fits = all(len(each) == 2 and all(each) for each in rows)
+        if manifest.output_bias is not None:
+            fits = fits and shape(manifest.output_bias) == rows[1][:1]
+        if not fits:
+            raise ModelError(
+                f"{self._weights.path} has embeddings of a shape that fits no model; "
+                "get the model again"
+            )
+        return min(count for count, _ in rows)
 
     def _output(self, ids: Ids | slice) -> Floats:
         return self._weights.rows(self._manifest.output_embeddings, ids)

@@ -19,7 +19,7 @@ class Runtime(Protocol):
         name: "onnx-int8", "onnx-fp32" or "torch".
         device: "cpu", "cuda" or "mps".
         batch: the most rows that gain from one pass.
-        tokens: how many the model knows.
+        tokens: how many there are embeddings of, on both ends; ids lie below.
     """
 
     name: str

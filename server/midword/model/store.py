@@ -4,7 +4,7 @@ A stored model is a folder `<user data>/midword/models/<name>`; the default's na
 `<user data>/midword/default-model`. Nothing here opens the network.
 """
 
-import json
+import contextlib
 import os
 import re
 import shutil
@@ -14,14 +14,19 @@ from pathlib import Path
 
 import platformdirs
 
+from midword import files
+from midword.foreign import shown
 from midword.model import manifest
 from midword.model.errors import ModelError
+from midword.model.fingerprint import size as folder_size
+from midword.model.json_file import read_object
 from midword.model.manifest import Manifest
 
 BUNDLED = Path(__file__).parent.parent / "data" / "model"
 BUNDLED_NAME = "bundled"
 # What every runtime needs, whatever the model's shape.
 REQUIRED = ("config.json", "tokenizer.json", "model.safetensors")
+_LONGEST_PATH = 8_192  # bytes
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,127})?")
 
@@ -64,16 +69,19 @@ def stored_path(name: str) -> Path:
         ModelError: the name could reach outside of the store.
     """
     if not _NAME.fullmatch(name):
-        raise ModelError(f"{name!r} can't be a model's name: use letters, digits, '.', '_' and '-'")
+        raise ModelError(
+            f"'{shown(name)}' can't be a model's name: use letters, digits, '.', '_' and '-'"
+        )
     return models_dir() / name
 
 
 def default_name() -> str:
     """The model that `midword models use` chose; the wheel's where none was chosen."""
     try:
-        return _default_file().read_text("utf-8").strip() or BUNDLED_NAME
+        name = files.read_text(_default_file(), _LONGEST_PATH).strip()
     except (OSError, UnicodeDecodeError):
         return BUNDLED_NAME
+    return name if name and "\0" not in name else BUNDLED_NAME
 
 
 def resolve(name_or_path: str | Path | None) -> Path:
@@ -88,16 +96,25 @@ def resolve(name_or_path: str | Path | None) -> Path:
     wanted = str(name_or_path or "") or default_name()
     if wanted == BUNDLED_NAME:
         return BUNDLED
-    if _NAME.fullmatch(wanted) and (path := models_dir() / wanted).is_dir():
+    if _NAME.fullmatch(wanted) and is_folder(path := models_dir() / wanted):
         return path
-    path = Path(wanted).expanduser()
-    if path.is_dir():
-        return path.resolve()
-    known = ", ".join(model.name for model in list_models())
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # names that can't be a path's
+        path = Path(wanted).expanduser()
+        if path.is_dir():
+            return path.resolve()
+    known = ", ".join(shown(name) for name in (BUNDLED_NAME, *sorted(_stored())))
     raise ModelError(
-        f"no model {wanted!r} on this machine: choose one of {known}; "
+        f"no model '{shown(wanted)}' on this machine: choose one of {known}; "
         "or fetch it with 'midword models pull'"
     )
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of this name; False too where no folder can have it."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def list_models() -> list[StoredModel]:
@@ -114,12 +131,11 @@ def describe(name: str, path: Path, *, is_default: bool = False) -> StoredModel:
     """One model's folder, looked at but not loaded."""
     trouble = problem(path)
     found = None if trouble else manifest_of(path)
-    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
     return StoredModel(
         name=name,
         path=path,
         is_default=is_default,
-        size=sum(file.stat().st_size for file in files),
+        size=folder_size(path),
         runtimes=tuple(found.bodies) if found else (),
         problem=trouble,
     )
@@ -127,22 +143,30 @@ def describe(name: str, path: Path, *, is_default: bool = False) -> StoredModel:
 
 def problem(path: Path) -> str | None:
     """Why a folder can't be a model, or None. Reads the small files only."""
-    if not path.is_dir():
+    if not is_folder(path):
         return "the folder is gone"
-    missing = [name for name in REQUIRED if not (path / name).is_file()]
+    missing = [name for name in REQUIRED if not (path / name).exists()]
+    odd = [name for name in (*REQUIRED, manifest.FILE_NAME) if _is_odd(path / name)]
+    if odd:
+        return f"{' and '.join(odd)}: no plain file"
     if missing == ["model.safetensors"] and any(path.glob("*.bin")):
         return "it has its weights as a pickle only, and Midword reads safetensors only"
     if missing:
         return f"{' and '.join(missing)} missing"
     try:
-        if not isinstance(json.loads((path / "config.json").read_text("utf-8")), dict):
-            return "config.json is damaged"
-        manifest_of(path)
-    except (OSError, ValueError):
+        read_object(path / "config.json")
+    except (OSError, ModelError):
         return "config.json is damaged"
+    try:
+        manifest_of(path)
     except ModelError as error:
         return str(error)
     return None
+
+
+def _is_odd(path: Path) -> bool:
+    """Whether there is something that is no plain file."""
+    return path.exists() and not path.is_file()
 
 
 def manifest_of(path: Path) -> Manifest | None:
@@ -223,14 +247,20 @@ def _stored() -> dict[str, Path]:
     root = models_dir()
     found = {}
     for folder in _folders(root):
-        holds_files = any(child.is_file() for child in folder.iterdir())
-        for path in [folder] if holds_files else _folders(folder):
+        for path in [folder] if holds_files(folder) else _folders(folder):
             found[path.relative_to(root).as_posix()] = path
     return found
 
 
+def holds_files(folder: Path) -> bool:
+    """Whether a folder of the store is a model, not an owner's folder of models."""
+    with contextlib.suppress(OSError):
+        return any(child.is_file() for child in folder.iterdir())
+    return False
+
+
 def _folders(path: Path) -> list[Path]:
     """Folders in a folder, but for hidden ones (a pull under way)."""
-    if not path.is_dir():
-        return []
-    return [child for child in path.iterdir() if child.is_dir() and child.name[0] != "."]
+    with contextlib.suppress(OSError):
+        return [child for child in path.iterdir() if child.is_dir() and child.name[0] != "."]
+    return []

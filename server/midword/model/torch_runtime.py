@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from midword.model.errors import ModelError
+from midword.model.errors import ModelError, native_errors
 from midword.model.runtime import Floats, Ids, Product
 
 
@@ -37,17 +37,14 @@ class TorchRuntime:
         if self.device == "cpu":
             torch.set_num_threads(threads)
         dtype = torch.float32 if self.device == "cpu" else torch.float16
-        try:
+        with native_errors(f"{folder} is no masked language model that transformers can load"):
             model: Any = transformers.AutoModelForMaskedLM.from_pretrained(
                 folder, dtype=dtype, use_safetensors=True, trust_remote_code=False
             )
+            self.tokens = len(model.get_input_embeddings().weight)
             self._output, self._bias = detach_decoder(model)
+            self.tokens = min(self.tokens, len(self._output))
             self._model = model.eval().to(self.device)
-            self.tokens = len(self._output)
-        except (OSError, ValueError, AttributeError, RuntimeError) as error:
-            raise ModelError(
-                f"{folder} is no masked language model that transformers can load ({error})"
-            ) from error
 
     def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
         """See :class:`midword.model.runtime.Runtime`."""

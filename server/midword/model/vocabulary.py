@@ -5,7 +5,6 @@ word (``##ing``), byte-level BPE and Unigram mark what begins one (``Ġthe``, ``
 """
 
 import bisect
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from midword import files
+from midword.foreign import shown
 from midword.model.errors import ModelError
+from midword.model.json_file import MOST_OF_TOKENIZER, parse_object
 from midword.text.folding import fold
 
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
@@ -91,15 +93,23 @@ class Vocabulary:
             ModelError: the file is missing or not a tokenizer.
         """
         try:
-            description = json.loads(path.read_text(encoding="utf-8"))
+            description = parse_object(files.read_bytes(path, MOST_OF_TOKENIZER))
             words = list(_surfaces(description))
+            if not all(type(number) is int and number >= 0 for _, number in words):
+                raise TypeError("a token's id is no number")
+            return cls(
+                words, cased=any(form != form.lower() for form, _ in words if form.isalpha())
+            )
         except FileNotFoundError:
             raise ModelError(f"{path} is missing; get the model again") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
             raise ModelError(
-                f"{path} is not a tokenizer ({type(error).__name__}); get the model again"
+                f"{path} is not a tokenizer ({type(error).__name__}: {shown(reason)}); "
+                "get the model again"
             ) from error
-        return cls(words, cased=any(form != form.lower() for form, _ in words if form.isalpha()))
+        except OverflowError as error:
+            raise ModelError(f"{path} has ids that are none; get the model again") from error
 
     def __len__(self) -> int:
         return len(self.keys)
