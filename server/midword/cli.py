@@ -22,7 +22,7 @@ COMMANDS = {
     "connect": "what editors start: lead to a server that listens, or be one",
     "doctor": "check what works on this machine, and say how to mend what doesn't",
     "editor": "put the plugin for Neovim where Neovim finds it, or take it away",
-    "models": "list, show, fetch, choose and remove models",
+    "models": "list, show, fetch, choose, trust and remove models",
 }
 # The training package's, by entry point; they need `midword[train]`.
 TRAINING_COMMANDS = {

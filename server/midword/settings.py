@@ -72,8 +72,8 @@ class Settings:
     model: str = _setting(
         "",
         "Model to read with: a name from `midword models list` or a folder; empty for the built-in "
-        "one. A `.midword.toml` may name a folder inside its workspace; for anything else you are "
-        "asked first.",
+        "one. One that lies outside of `models list`, or that a `.midword.toml` names, is used "
+        "once you said yes.",
         path=True,
     )
     runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch"] = _setting(

@@ -68,6 +68,8 @@ class Client:
         self.notifications: list[Json] = []
         self.requests: list[Json] = []  # of the server's
         self.answers: dict[str, Any] = {}  # to the server's requests, by method
+        self.refuses: set[str] = set()  # requests of the server's that get an error
+        self.ignores: set[str] = set()  # those that get no answer
         self.strays: list[Json] = []  # answers to no request of ours
         self._ids = itertools.count(1)
         self._answers: dict[int | str, queue.Queue[Json]] = {}
@@ -129,7 +131,13 @@ class Client:
                 waiting.put(message)
         elif "id" in message:
             self.requests.append(message)
-            reply = {"jsonrpc": "2.0", "id": message["id"], "result": self._reply(message)}
+            if message["method"] in self.ignores:
+                return
+            reply = {"jsonrpc": "2.0", "id": message["id"]}
+            if message["method"] in self.refuses:
+                reply["error"] = {"code": -32601, "message": "no such method"}
+            else:
+                reply["result"] = self._reply(message)
             with contextlib.suppress(OSError, ValueError):  # a client that has left can't answer
                 self.send(reply)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -210,38 +209,6 @@ def test_a_folders_file_may_not_set_the_writers_own(start: Start, tmp_path: Path
     assert scopes["personal"].startswith(str(tmp_path / "home"))
     assert scopes["project"] == str(folder / ".midword-words.txt")
     assert count(client, client.open(TEXT, (folder / "a.md").as_uri())) == 5
-
-
-def test_a_folders_own_model_is_used(start: Start, tmp_path: Path, tiny_model: Path) -> None:
-    folder = folder_with(tmp_path / "project", 'model = "model"\n')
-    shutil.copytree(tiny_model, folder / "model")
-    client = start("--stdio")
-    client.initialize(folder)
-    client.until(lambda: client.status()["model"] == "tiny-bert")
-    assert not any(r["method"] == "window/showMessageRequest" for r in client.requests)
-
-
-@pytest.mark.parametrize("consent", [True, False])
-def test_a_model_from_elsewhere_needs_consent(
-    start: Start, tmp_path: Path, tiny_model: Path, consent: bool
-) -> None:
-    folder = folder_with(tmp_path / "project", f'model = "{tiny_model}"\n')
-    client = start("--stdio")
-    client.answers["window/showMessageRequest"] = lambda params: (
-        params["actions"][0] if consent else None
-    )
-    client.initialize(folder)
-    asked = client.wait_for("window/showMessageRequest")
-    assert str(tiny_model) in asked["message"]
-    if consent:
-        client.until(lambda: client.status()["model"] == "tiny-bert")
-    else:
-        client.notify("workspace/didChangeConfiguration", {"settings": None})
-        client.until_ready()
-        assert client.status()["model"] != "tiny-bert"
-    client.status()
-    requests = [r for r in client.requests if r["method"] == "window/showMessageRequest"]
-    assert len(requests) == 1, "asked once"
 
 
 def test_the_command_line_wins(start: Start, tmp_path: Path) -> None:

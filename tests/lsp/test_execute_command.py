@@ -78,6 +78,7 @@ def test_status_says_why_a_document_is_paused(start: Start) -> None:
 
 def test_choose_another_model(start: Start, tiny_model: Path) -> None:
     client = start("--stdio")
+    client.answers["window/showMessageRequest"] = lambda params: params["actions"][0]
     client.initialize()
     client.execute("midword.chooseModel", {"model": str(tiny_model)})
     client.until(lambda: client.status()["model"] == "tiny-bert")

@@ -19,6 +19,7 @@ from typing import Literal
 
 from midword import __version__, silence
 from midword.errors import UserError
+from midword.foreign import shown
 from midword.model import store
 
 # Package -> the extra that brings it, and what for.
@@ -159,7 +160,7 @@ def _settings() -> Iterator[Check]:
 
 def _models() -> Iterator[Check]:
     for model in store.list_models():
-        name = f"{model.name} (default)" if model.is_default else model.name
+        name = shown(f"{model.name} (default)" if model.is_default else model.name)
         yield _model(model, name)
 
 
@@ -171,13 +172,16 @@ def _model(model: store.StoredModel, name: str) -> Check:
             else f"'midword models remove {model.name}', and pull it again"
         )
         state: Literal["note", "wrong"] = "wrong" if model.is_default else "note"
-        return Check("models", name, state, model.problem, advice)
+        return Check("models", name, state, shown(model.problem), advice)
     described = store.manifest_of(model.path)
     broken = described.damaged(model.path) if described else []
     if broken:
-        return Check("models", name, "wrong", f"{', '.join(broken)} damaged", "get it again")
+        damaged = shown(", ".join(broken))
+        return Check("models", name, "wrong", f"{damaged} damaged", "get it again")
     runtimes = ", ".join(model.runtimes)
     checked = "checksums right" if described and described.sha256 else "no checksums"
+    if described and described.sha256 and (unchecked := described.unchecked(model.path)):
+        checked = f"no checksums of {shown(', '.join(unchecked))}"
     if runtimes:
         return Check("models", name, "ok", f"{runtimes}; {checked}; {model.size / 1e6:.0f} MB")
     usable = importlib.util.find_spec("torch") and importlib.util.find_spec("transformers")

@@ -4,17 +4,24 @@ Only `pull` opens the network, and only when you call it.
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from midword.cli import run_entry_point
-from midword.model import store
+from midword.errors import UserError
+from midword.foreign import shown
+from midword.model import ledger, store, trust
+from midword.model.manifest import Manifest
 
 # Found through entry points, since they need torch.
 _TRAINING = {
     "export": "write a model's file for the CPU runtime, so that it needs no torch",
     "pack": "make an archive of a model, for 'models pull' elsewhere",
 }
+
+_MOST_NAMES = 20  # of files that were left out
 
 
 def run(argv: list[str]) -> int:
@@ -28,11 +35,11 @@ def run(argv: list[str]) -> int:
 
 def _list(_: argparse.Namespace) -> int:
     models = store.list_models()
-    width = max(len(model.name) for model in models)
+    width = max(len(shown(model.name)) for model in models)
     for model in models:
         mark = "*" if model.is_default else " "
-        state = model.problem or ", ".join(model.runtimes) or "torch only"
-        print(f"{mark} {model.name:<{width}}  {_megabytes(model.size):>9}  {state}")
+        state = shown(model.problem or ", ".join(model.runtimes) or "torch only")
+        print(f"{mark} {shown(model.name):<{width}}  {_megabytes(model.size):>9}  {state}")
     print("(* is the default: change it with 'midword models use NAME')")
     return 0
 
@@ -55,13 +62,13 @@ def _show(options: argparse.Namespace) -> int:
             "licence": described.licence or "not stated",
             "runtimes": ", ".join(described.bodies) or "torch only",
             "length": f"{described.length} tokens",
-            "checksums": _checked(described.damaged(path)),
+            "checksums": _checked(described, path),
         }
-    for row, value in rows.items():
-        print(f"{row:<10} {value}")
     card = path / "README.md"
     if card.is_file():
-        print(f"{'card':<10} {card}")
+        rows["card"] = str(card)
+    for row, value in rows.items():
+        print(f"{row:<10} {shown(value)}")
     return 1 if trouble else 0
 
 
@@ -78,7 +85,10 @@ def _pull(options: argparse.Namespace) -> int:
     )
     print(f"pulled {pulled.name} into {pulled.path}")
     if pulled.left_out:
-        print(f"left out, since a model doesn't need them: {', '.join(pulled.left_out)}")
+        names = ", ".join(pulled.left_out[:_MOST_NAMES])
+        more = len(pulled.left_out) - _MOST_NAMES
+        rest = f" and {more} more" if more > 0 else ""
+        print(f"left out, since a model doesn't need them: {names}{rest}")
     if not store.describe(pulled.name, pulled.path).runtimes:
         print(f"it has no file for the CPU runtime: {_how_to_run(pulled.name)}")
     if options.use:
@@ -91,7 +101,10 @@ def _pull(options: argparse.Namespace) -> int:
 
 def _use(options: argparse.Namespace) -> int:
     path = store.use(options.name)
-    print(f"{store.default_name()} is the default now; a running server takes it on 'reload'")
+    if path != store.BUNDLED and not trust.is_in_store(path):
+        trust.accept(path)  # it may lie in a folder that an editor opens
+    name = shown(store.default_name())
+    print(f"{name} is the default now; a running server takes it on 'reload'")
     if not store.describe(options.name, path).runtimes:
         print(f"it has no file for the CPU runtime: {_how_to_run(options.name)}")
     return 0
@@ -103,6 +116,47 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
+def _trust(options: argparse.Namespace) -> int:
+    if options.list:
+        return _list_answers()
+    if not options.name:
+        raise UserError("say which model: midword models trust DIR (or --list)")
+    path = store.resolve(options.name)
+    if trouble := store.problem(path):
+        raise UserError(f"can't trust {shown(options.name)}: {shown(trouble)}")
+    trust.accept(path)
+    print(f"{shown(path)} may be used as it is now, whoever names it; 'reload' a running server")
+    print(f"to take it back: midword models distrust {shown(shlex.quote(str(path)))}")
+    from midword.model.probation import load_proven  # onnxruntime takes 0.2 s
+
+    load_proven(path)
+    return 0
+
+
+def _list_answers() -> int:
+    said = ledger.read()
+    rows = [(path, "trusted") for path in said.accepted]
+    rows += [(path, "never used") for path in said.refused]
+    for path, answer in sorted(rows):
+        there = "" if store.is_folder(Path(path)) else " (the folder is gone)"
+        print(f"{answer:<10}  {shown(path)}{there}")
+    if not rows:
+        print("none: models in the store, and those that you name yourself, need no question")
+    return 0
+
+
+def _distrust(options: argparse.Namespace) -> int:
+    named = Path(options.name).expanduser()
+    # A folder that is gone can be named as it was listed.
+    path = store.resolve(options.name) if store.is_folder(named) else named
+    if not ledger.take_back(path.resolve()):
+        raise UserError(
+            f"nothing was said about {shown(options.name)}: see 'midword models trust --list'"
+        )
+    print(f"{shown(path)} is asked about again before it is used")
+    return 0
+
+
 def _how_to_run(name: str) -> str:
     return (
         f"export it once with 'midword models export {name}' (pip install \"midword[train]\"), "
@@ -110,8 +164,13 @@ def _how_to_run(name: str) -> str:
     )
 
 
-def _checked(broken: list[str]) -> str:
-    return f"wrong: {', '.join(broken)}; pull the model again" if broken else "right"
+def _checked(described: Manifest, path: Path) -> str:
+    if broken := described.damaged(path):
+        return f"wrong: {', '.join(broken)}; pull the model again"
+    if not described.sha256:
+        return "none stated"
+    unchecked = described.unchecked(path)
+    return f"right, but none for {', '.join(unchecked)}" if unchecked else "right"
 
 
 def _progress(done: int, total: int | None) -> None:
@@ -155,6 +214,11 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--use", action="store_true", help="make it the default at once")
     choose = command("use", _use, "make a model the default")
     choose.add_argument("name", help="a name from 'models list', 'bundled', or a folder")
+    agree = command("trust", _trust, "let a model folder be used that lies in somebody's folder")
+    agree.add_argument("name", nargs="?", default="", metavar="DIR", help="the model's folder")
+    agree.add_argument("--list", action="store_true", help="list what you said about models")
+    disagree = command("distrust", _distrust, "take that back, or a 'never': it is asked again")
+    disagree.add_argument("name", metavar="DIR", help="the folder, as 'trust --list' shows it")
     drop = command("remove", _remove, "delete a model from the store")
     drop.add_argument("name", help="a name from 'models list'")
     return parser

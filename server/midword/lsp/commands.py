@@ -98,8 +98,7 @@ def reload(session: Session, _: Arguments) -> dict[str, Any]:
     for folder in session.folders:
         session.configuration.read_file(folder)
         session.learner.index(folder)
-    session.engine.reload(session)
-    session.configuration.apply()
+    session.configuration.reload()
     return {}
 
 

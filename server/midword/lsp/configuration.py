@@ -4,21 +4,22 @@ defaults, `initializationOptions`, `workspace/configuration` (or `didChangeConfi
 that can't be asked), the folder's `.midword.toml`, the command line, this session's commands.
 
 What is wrong is told to the writer once, by name and with the default that is used instead. A
-folder's file may name a model of its own folder; for another one the writer is asked once.
+model that lies with somebody else is asked about first, whoever names it: see `consent`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from midword import logs, settings
+from midword.lsp.consent import Consent, Named
 from midword.lsp.folders import Folder
-from midword.settings import FILE_NAME, Layer
+from midword.model import store
+from midword.settings import Layer
 
 if TYPE_CHECKING:
     from midword.lsp.session import Session
@@ -28,8 +29,6 @@ PATIENCE = 2.0  # seconds for the editor to answer before we begin without its s
 
 # Sections of an editor's settings that are meant for its extension, not for the server.
 _EXTENSIONS_OWN = ("server", "trace")
-
-_USE, _DO_NOT = "Use it", "Do not"
 
 
 class Configuration:
@@ -41,9 +40,10 @@ class Configuration:
         self._command_line = command_line
         self.chosen: Layer = {}  # by this session's commands
         self._told: set[str] = set()
-        self._allowed: dict[tuple[str, str], bool] = {}  # (folder's path, model): the answer
+        self._consent = Consent(session, self.apply)
         self.status_wanted = False
-        self.settled = False  # whether the editor's settings are known
+        self._known = False  # whether the editor's settings are
+        self.settled = False  # whether it is known, too, which models may be used
 
     def begin(self, options: Any) -> None:
         """Take `initializationOptions`: settings, bare or under "midword"."""
@@ -75,6 +75,9 @@ class Configuration:
                 for folder, values in zip(folders, answers or [], strict=False):
                     if isinstance(values, Mapping):
                         folder.client_layer = self._read(values, "settings")
+        self._known = True
+        self.apply()  # so that models that need consent are looked up
+        await self._consent.settle(PATIENCE)
         self.settled = True
         self.apply()
 
@@ -94,14 +97,14 @@ class Configuration:
         """Put all layers to use: each folder's settings, the model, the log."""
         session = self._session
         for folder in session.folders:
-            file_layer = dict(folder.file_layer)
-            if "model" in file_layer:
-                model = self._allowed_model(folder, file_layer.pop("model"))
-                if model is not None:
-                    file_layer["model"] = model
-            folder.apply(
-                [self._initial, folder.client_layer, file_layer, self._command_line, self.chosen]
-            )
+            layers = [
+                self._initial,
+                folder.client_layer,
+                folder.file_layer,
+                self._command_line,
+                self.chosen,
+            ]
+            folder.apply([*layers, {"model": self._model(folder)}])
         logs.set_level(session.folders.rootless.settings.log_level)
         if self.settled:
             session.engine.lease(session, {folder.choice for folder in self._used_folders()})
@@ -112,31 +115,43 @@ class Configuration:
         used = [folders.of(document.uri) for document in self._session.documents]
         return used or [list(folders)[-1]]
 
-    def _allowed_model(self, folder: Folder, wanted: str) -> str | None:
-        """The model that a folder's file may use; None before or against the writer's consent."""
-        assert folder.root is not None
-        path = (folder.root / wanted).resolve()
-        if path.is_relative_to(folder.root.resolve()) and path.is_dir():
-            return str(path)
-        if wanted in (self._initial.get("model"), folder.client_layer.get("model")):
-            return wanted
-        key = (str(folder.root), wanted)
-        if key not in self._allowed:
-            self._allowed[key] = False
-            self._session.background(self._ask(key))
-        if not self._allowed[key]:
-            return None
-        return str(path) if wanted.startswith(".") else wanted
+    def reload(self) -> None:
+        """Load all models anew, for they may have changed, or the writer agreed elsewhere."""
+        self._consent.forget()
+        for folder in self._session.folders:
+            self._model(folder)  # those that need consent are looked up
+        if self._consent.is_looking:
+            self._session.background(self._reload())
+        else:
+            self._load_anew()
 
-    async def _ask(self, key: tuple[str, str]) -> None:
-        root, wanted = key
-        question = (
-            f'the folder "{Path(root).name}" asks in its {FILE_NAME} for the model "{wanted}", '
-            "which lies outside of it."
-        )
-        if await self._session.ask(question, [_USE, _DO_NOT]) == _USE:
-            self._allowed[key] = True
-            self.apply()
+    async def _reload(self) -> None:
+        await self._consent.settle(PATIENCE)
+        self._load_anew()
+
+    def _load_anew(self) -> None:
+        self._session.engine.keep(set())
+        self.apply()
+
+    def _model(self, folder: Folder) -> str:
+        """The model of the highest layer that may be used; "" is the default.
+
+        On the command line the writer has spoken; a command of this session's may have been given
+        by anything that runs in the editor.
+        """
+        editors = folder.client_layer.get("model") or self._initial.get("model", "")
+        named: list[tuple[str, Named]] = []
+        if "model" in self.chosen:
+            named.append((self.chosen["model"], "settings"))
+        if "model" in self._command_line:
+            named.append((self._command_line["model"], "command line"))
+        if folder.file_layer.get("model", editors) != editors:
+            named.append((folder.file_layer["model"], "file"))
+        for wanted, by in [*named, (editors, "settings")]:
+            model = self._consent.model(folder, wanted, by, look_up=self._known)
+            if model is not None:
+                return model
+        return store.BUNDLED_NAME
 
     def _read(self, values: Mapping[str, object], source: str) -> Layer:
         known = {name: value for name, value in values.items() if name not in _EXTENSIONS_OWN}

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from midword.model.errors import ModelError
 from midword.model.ort import onnxruntime
 from midword.model.runtime import Floats
 
@@ -33,7 +32,7 @@ class Int8Product:
         options: how onnxruntime is to run it.
 
     Raises:
-        ModelError: the rows hold NaN or infinity, which int8 can't.
+        ValueError: the rows hold NaN or infinity, which int8 can't.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Int8Product:
         for begin in range(0, count, _SHARE):
             part = rows(begin, min(begin + _SHARE, count))
             if not np.isfinite(part).all():
-                raise ModelError("its output embeddings hold numbers that are none")
+                raise ValueError("its output embeddings hold numbers that are none")
             scale = np.maximum(np.abs(part).max(axis=1), np.finfo(np.float32).tiny) / _LARGEST
             weights[:, begin : begin + len(part)] = np.rint(part / scale[:, None]).T
             scales[begin : begin + len(part)] = scale

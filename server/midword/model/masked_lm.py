@@ -203,18 +203,20 @@ class MaskedLM:
                 ids[index, : len(row)] = row
                 attention[index, : len(row)] = 1
             if int(ids.max()) >= self._runtime.tokens:
-                raise ModelError("its tokenizer has tokens that it has no embeddings of")
+                raise ValueError("its tokenizer has tokens that it has no embeddings of")
             index_of_mask = np.array(places[begin : begin + self.batch], dtype=np.int64)
-            found.append(self._runtime.hidden(ids, attention, index_of_mask))
+            hidden = self._runtime.hidden(ids, attention, index_of_mask)
+            # Here too: a product in int8 makes zeros of what is no number.
+            found.append(_checked(hidden, (len(part), hidden.shape[-1])))
         return np.concatenate(found)
 
 
-def _checked(logits: Floats, shape: tuple[int, int]) -> Floats:
-    """Logits as they must be.
+def _checked(values: Floats, shape: tuple[int, int]) -> Floats:
+    """Vectors or logits as they must be.
 
     Raises:
-        ModelError: they are of another shape, or not all numbers.
+        ValueError: they are of another shape, or not all numbers.
     """
-    if logits.shape != shape or not np.isfinite(logits).all():
-        raise ModelError("it gives no probabilities: get the model again, or choose another")
-    return logits
+    if values.shape != shape or not np.isfinite(values).all():
+        raise ValueError("what comes out are no numbers, or too few")
+    return values

@@ -8,6 +8,7 @@ a pull that was cut off leaves nothing that looks like a model.
 import hashlib
 import re
 import shutil
+import ssl
 import tempfile
 import urllib.error
 import urllib.request
@@ -19,7 +20,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from midword.model import archive, store
+from midword import files
+from midword.foreign import shown
+from midword.model import archive, fingerprint, store
 from midword.model.errors import ModelError
 from midword.model.manifest import checksum
 
@@ -67,32 +70,56 @@ def pull(
             Midword can read safely.
     """
     is_address = "://" in source
-    path = Path(source).expanduser()
-    name = name or _own_name(source)
+    try:
+        path = Path(source).expanduser()
+        name = name or _own_name(source)
+        is_there = path.exists()
+    except (OSError, RuntimeError, ValueError) as error:  # ~nobody, 300 letters, [::1
+        raise ModelError(f"'{shown(source)}' can't be a model's source: {shown(error)}") from error
     target = store.stored_path(name)
-    if name == store.BUNDLED_NAME:
-        raise ModelError("'bundled' is the wheel's own model: choose another name with --name")
-    if target.exists() and not replace:
-        raise ModelError(f"there is a model {name!r} already: add --replace, or --name OTHER")
+    _check_place(name, target, replace=replace)
     with _staging() as staging, _disk_errors():
         unpacked = staging / "model"
         unpacked.mkdir()
         if is_address:
             fetched = _download(source, staging, _needed_checksum(sha256), progress)
-            left_out = archive.unpack(fetched, unpacked)
+            left_out = archive.unpack(fetched, unpacked, name=_last_part(source))
         elif path.is_dir():
             left_out = _copy_folder(path, unpacked)
         elif path.is_file():
-            _check(path.name, checksum(path), sha256)
+            if sha256 is not None:
+                _check(path.name, checksum(path), sha256)
             left_out = archive.unpack(path, unpacked)
+        elif is_there:
+            raise ModelError(f"{shown(source)} is neither a folder nor a plain file")
         elif path.is_absolute() or source.startswith(".") or not _HUB_NAME.fullmatch(source):
-            raise ModelError(f"no such folder or archive: {source}")
+            raise ModelError(f"no such folder or archive: {shown(source)}")
         else:
             left_out = _from_hub(source, revision, unpacked)
         model = archive.peel(unpacked)
         _verify(model, left_out)
         _put(model, target)
     return Pulled(name, target, tuple(left_out))
+
+
+def _check_place(name: str, target: Path, *, replace: bool) -> None:
+    """Whether a model may come to lie here.
+
+    Raises:
+        ModelError: the name is taken, by a model or by an owner's folder of models.
+    """
+    if name == store.BUNDLED_NAME:
+        raise ModelError("'bundled' is the wheel's own model: choose another name with --name")
+    if "/" in name and store.holds_files(target.parent):
+        raise ModelError(f"{name!r} would lie inside of another model: choose another --name")
+    if target.is_dir() and not store.holds_files(target) and any(target.iterdir()):
+        raise ModelError(f"{name!r} is the folder of that owner's models: choose another --name")
+    if target.exists() and not replace:
+        raise ModelError(f"there is a model {name!r} already: add --replace, or --name OTHER")
+
+
+def _last_part(address: str) -> str:
+    return Path(urlsplit(address).path).name or "the archive"
 
 
 def _own_name(source: str) -> str:
@@ -121,9 +148,9 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
+        where = f" ({shown(error.filename)})" if error.filename else ""
         raise ModelError(
-            f"can't write the model{where}: {error.strerror or error}; "
+            f"can't read or write the model{where}: {shown(error.strerror or error)}; "
             f"models go to {store.models_dir()}"
         ) from error
 
@@ -140,30 +167,38 @@ def _download(address: str, folder: Path, sha256: str, progress: Progress | None
     """Fetch an archive over HTTPS and check it against its checksum."""
     parts = urlsplit(address)
     if parts.scheme != "https":
-        raise ModelError(f"{parts.scheme}:// is not safe to fetch from: use https://")
-    target = folder / (Path(parts.path).name or "archive")
+        raise ModelError(f"{shown(parts.scheme)}:// is not safe to fetch from: use https://")
+    site, address = shown(parts.netloc), address.strip()
+    target = folder / "archive"  # a name of the sender's could be that of something here
     digest = hashlib.sha256()
     try:
         with _OPENER.open(address, timeout=_TIMEOUT) as answer, target.open("wb") as sink:
             length = answer.headers.get("Content-Length", "")
-            total = int(length) if length.isdigit() else None
+            total = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
             written = 0
             while chunk := answer.read(_CHUNK):
                 written += len(chunk)
                 if written > archive.MAX_BYTES:
-                    raise ModelError(f"{address} is larger than the limit for a model")
+                    raise ModelError(f"{shown(address)} is larger than the limit for a model")
                 sink.write(chunk)
                 digest.update(chunk)
                 if progress:
                     progress(written, total)
             if total is not None and written != total:
-                raise ModelError(f"{address} broke off after {written} of {total} bytes: try again")
+                raise ModelError(
+                    f"{shown(address)} broke off after {written} of {total} bytes: try again"
+                )
     except urllib.error.HTTPError as error:
-        raise ModelError(f"{address} answered {error.code} {error.reason}") from error
+        with error:
+            raise ModelError(
+                f"{shown(address)} answered {error.code} {shown(error.reason, 100)}"
+            ) from error
     except urllib.error.URLError as error:
-        raise ModelError(f"can't reach {parts.netloc}: {error.reason}") from error
-    except (TimeoutError, ConnectionError, HTTPException) as error:
-        raise ModelError(f"{parts.netloc} broke off or stopped answering: try again") from error
+        raise ModelError(f"can't reach {site}: {shown(error.reason)}") from error
+    except (TimeoutError, ConnectionError, HTTPException, ssl.SSLError) as error:
+        raise ModelError(f"{site} broke off or stopped answering: try again") from error
+    except ValueError as error:  # no address after all, or an answer that is none
+        raise ModelError(f"{shown(address)} can't be fetched: {shown(error)}") from error
     _check(address, digest.hexdigest(), sha256)
     return target
 
@@ -181,7 +216,9 @@ class _HttpsOnly(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         if urlsplit(newurl).scheme != "https":
-            raise ModelError(f"{req.full_url} leads to {newurl}, which is not https://")
+            raise ModelError(
+                f"{shown(req.full_url)} leads to {shown(newurl)}, which is not https://"
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -190,21 +227,27 @@ _OPENER = urllib.request.build_opener(_HttpsOnly)
 
 def _check(what: str, actual: str, expected: str | None) -> None:
     if expected is not None and actual != expected.strip().lower():
-        raise ModelError(f"{what} has the checksum {actual}, not the expected one: don't use it")
+        raise ModelError(
+            f"{shown(what)} has the checksum {actual}, not the expected one: don't use it"
+        )
 
 
 def _copy_folder(source: Path, target: Path) -> list[str]:
     """Copy a shared folder's model files; links are followed only to plain files."""
-    left_out = []
-    for path in sorted(source.rglob("*")):
+    left_out, budget = [], archive.MAX_BYTES
+    for path in fingerprint.walk(source):
         name = path.relative_to(source).as_posix()
         if path.is_dir() or any(part.startswith(".") for part in Path(name).parts):
             continue
-        if path.is_file() and archive.wanted(name):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target / name)
-        else:
-            left_out.append(name)
+        if not path.is_file() or not archive.wanted(name):
+            left_out.append(shown(name))
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        with files.open_plain(path) as opened, (target / name).open("xb") as sink:
+            while chunk := opened.read(_CHUNK):
+                budget -= sink.write(chunk)
+                if budget < 0:
+                    raise ModelError(f"{shown(source)} is larger than the limit for a model")
     return left_out
 
 
@@ -225,7 +268,8 @@ def _from_hub(name: str, revision: str | None, target: Path) -> list[str]:
     except errors.RevisionNotFoundError as error:
         raise ModelError(f"the hub's {name} has no revision {revision!r}") from error
     except Exception as error:  # the HTTP client's own errors differ between versions
-        raise ModelError(f"can't fetch {name} from the hub: {_first_line(error)}") from error
+        reason = shown(_first_line(error))
+        raise ModelError(f"can't fetch {name} from the hub: {reason}") from error
     shutil.rmtree(target / ".cache", ignore_errors=True)  # the hub client's notes
     return []
 
@@ -242,7 +286,9 @@ def _verify(model: Path, left_out: list[str]) -> None:
         raise ModelError(f"this is no model that Midword can read: {trouble}{advice}")
     described = store.manifest_of(model)
     if described and (broken := described.damaged(model)):
-        raise ModelError(f"{', '.join(broken)} differ from the model's own checksums: pull again")
+        raise ModelError(
+            f"{shown(', '.join(broken))} differ from the model's own checksums: pull again"
+        )
 
 
 def _put(model: Path, target: Path) -> None:

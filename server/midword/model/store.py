@@ -109,6 +109,11 @@ def resolve(name_or_path: str | Path | None) -> Path:
     )
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be a model's name in the store, or the bundled one's."""
+    return bool(_NAME.fullmatch(text))
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder of this name; False too where no folder can have it."""
     try:

@@ -21,7 +21,7 @@ def is_the_writers_own(path: Path, workspaces: Iterable[Path]) -> bool:
     """
     try:
         path = path.resolve()
-        if path == store.BUNDLED.resolve() or _is_in_store(path):
+        if path == store.BUNDLED.resolve() or is_in_store(path):
             return True
         if path != store.resolve(None).resolve():
             return False
@@ -30,8 +30,13 @@ def is_the_writers_own(path: Path, workspaces: Iterable[Path]) -> bool:
         return False
 
 
-def _is_in_store(path: Path) -> bool:
-    """Whether a folder, and all that its links lead to, lies in the store."""
+def is_in_store(path: Path) -> bool:
+    """Whether a folder, and all that its links lead to, lies in the store.
+
+    Raises:
+        OSError, ModelError: it can't be looked through.
+    """
+    path = path.resolve()
     root = store.models_dir().resolve()
     return path.is_relative_to(root) and all(
         file.resolve().is_relative_to(root) for file in walk(path) if file.is_symlink()

@@ -2,11 +2,13 @@
 
 import bisect
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from midword.suggest.arrays import open_arrays
 from midword.text.folding import fold
 
 _LAST = "\U0010ffff"  # sorts after every letter
@@ -66,19 +68,22 @@ class Lexicon:
         """Read what :meth:`save` wrote.
 
         Raises:
-            OSError, ValueError, KeyError: the file is missing or damaged.
+            OSError, ValueError: the file is missing or damaged.
         """
-        with np.load(path, allow_pickle=False) as file:
+        with open_arrays(path) as file:
             keys = file["keys"].tobytes().decode().split("\n")
             # A form is stored only where it differs from its key.
             stored = file["forms"].tobytes().decode().split("\n")
             forms = [form or key for form, key in zip(stored, keys, strict=True)]
-            return cls(
-                keys,
-                forms,
-                file["counts"].astype(np.float32),
-                file["capitals"].astype(np.float32) / 255,
-            )
+            counts = file["counts"].astype(np.float32)
+            capitals = file["capitals"].astype(np.float32) / np.float32(255)
+        if counts.shape != (len(keys),) or capitals.shape != (len(keys),):
+            raise ValueError(f"{path.name} has not one count for each word")
+        if any(one >= next_one for one, next_one in pairwise(keys)):
+            raise ValueError(f"{path.name} has words out of order")
+        if not (np.isfinite(counts).all() and (counts >= 0).all() and (capitals >= 0).all()):
+            raise ValueError(f"{path.name} has counts that are none")
+        return cls(keys, forms, counts, capitals)
 
     def save(self, path: Path) -> None:
         """Write a compressed ``.npz``: keys, forms, counts, capitals (0-255)."""

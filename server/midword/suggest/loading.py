@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from midword.errors import UserError
+from midword.foreign import shown
 from midword.model.masked_lm import MaskedLM
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import Mixture
@@ -31,13 +32,16 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
         return Suggester(None, lexicon=lexicon, phrases=phrases, mixture=mixture)
     folder, team = model.folder, None
     try:
-        if (folder / "lexicon.npz").is_file():
+        if (folder / "lexicon.npz").exists():
             lexicon = Lexicon.load(folder / "lexicon.npz").laid_over(lexicon)
-        if (folder / "phrases.npz").is_file():
+        if (folder / "phrases.npz").exists():
             team = Phrases.load(folder / "phrases.npz")
             mixture = mixture.with_team()
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{folder} is damaged ({error}): get the model again") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(
+            f"{folder} has damaged word lists ({shown(reason)}): get the model again"
+        ) from error
     return Suggester(
         model, lexicon=lexicon, phrases=phrases, mixture=mixture, team=team, on_demand=on_demand
     )

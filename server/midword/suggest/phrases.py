@@ -14,12 +14,14 @@ follows again, whatever else is likely.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from midword.suggest.arrays import Arrays, open_arrays
 
 _Integer = TypeVar("_Integer", np.uint16, np.uint32)
 _Ids = TypeVar("_Ids", int, NDArray[np.uint64])
@@ -92,8 +94,12 @@ class Table(NamedTuple):
     shares: NDArray[np.uint8]
 
     @classmethod
-    def unpack(cls, arrays: Mapping[str, NDArray[np.uint8]], name: str) -> Table:
-        """Read the table from the file's arrays."""
+    def unpack(cls, arrays: Arrays, name: str) -> Table:
+        """Read the table from the file's arrays.
+
+        Raises:
+            ValueError: one is missing or has another shape.
+        """
         gaps, lengths, words, shares = (
             arrays[f"{name}.{part}"] for part in ("gaps", "lengths", "words", "shares")
         )
@@ -103,6 +109,17 @@ class Table(NamedTuple):
             starts.astype(np.uint32),
             _joined(words, np.uint16),
             shares,
+        )
+
+    def fits(self, words: int) -> bool:
+        """Whether the parts belong together, and to so many words."""
+        entries = len(self.words)
+        return (
+            self.shares.shape == (entries,)
+            and len(self.starts) == len(self.contexts) + 1
+            and int(self.starts[-1]) == entries
+            and bool((np.diff(self.starts.astype(np.int64)) >= 0).all())
+            and (not entries or int(self.words.max()) < words)
         )
 
     def pack(self, name: str) -> dict[str, NDArray[np.uint8]]:
@@ -129,6 +146,8 @@ def _planes(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _joined(planes: NDArray[np.uint8], dtype: type[_Integer]) -> NDArray[_Integer]:
     little = np.dtype(dtype).newbyteorder("<")
+    if planes.dtype != np.uint8 or planes.ndim != 2 or len(planes) != little.itemsize:
+        raise ValueError("an array is not split into planes of bytes")
     return np.ascontiguousarray(planes.T).view(little).reshape(-1).astype(dtype)
 
 
@@ -150,15 +169,18 @@ class Phrases:
         """Read what `midword_training.phrases` wrote.
 
         Raises:
-            OSError, ValueError, KeyError: the file is missing or damaged.
+            OSError, ValueError: the file is missing or damaged.
         """
-        with np.load(path, allow_pickle=False) as file:
+        with open_arrays(path) as file:
             words = file["words"].tobytes().decode().split("\n")
             tables = {
                 pattern: Table.unpack(file, pattern.name)
                 for pattern in (*PASSAGES, *PATTERNS)
                 if f"{pattern.name}.gaps" in file
             }
+        for pattern, table in tables.items():
+            if not table.fits(len(words)):
+                raise ValueError(f"{path.name} has a table {pattern.name} that makes no sense")
         return cls(words, tables)
 
     def next_words(self, left: Sequence[str], right: Sequence[str]) -> dict[str, float]:
