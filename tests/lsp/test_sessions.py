@@ -135,7 +135,7 @@ async def test_who_left_is_told_nothing_and_holds_nothing(engine: Engine) -> Non
         said = len(visitor.said)
         gone.append((weakref.ref(visitor.session), visitor, said))
     assert {thread for thread in threading.enumerate() if thread.is_alive()} <= before
-    engine.reload(stays.session)
+    await stays.request("workspace/executeCommand", {"command": "midword.reload", "arguments": []})
     async with asyncio.timeout(PATIENCE):
         while (await stays.status())["state"] != "ready":
             await asyncio.sleep(0.01)

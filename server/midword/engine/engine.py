@@ -78,10 +78,12 @@ class Engine:
         self._share()
 
     def reload(self, owner: Owner) -> None:
-        """Load an owner's models anew, for example after `midword models pull`."""
-        for choice in self._leases.get(owner, set()):
+        """Give an owner's models up, so that its next lease loads them anew, for all who use them.
+
+        For example after `midword models pull`.
+        """
+        for choice in self._leases.pop(owner, set()):
             self._readers.pop(choice, None)
-            self._load(choice)
 
     def close(self) -> None:
         """End all threads."""

@@ -109,6 +109,10 @@ class Configuration:
         if self.settled:
             session.engine.lease(session, {folder.choice for folder in self._used_folders()})
 
+    def close(self) -> None:
+        """Choose no more models, whatever is still being looked up."""
+        self.settled = False
+
     def _used_folders(self) -> list[Folder]:
         """The folders of open documents; the first one before anything is open."""
         folders = self._session.folders
@@ -130,7 +134,7 @@ class Configuration:
         self._load_anew()
 
     def _load_anew(self) -> None:
-        self._session.engine.keep(set())
+        self._session.engine.reload(self._session)
         self.apply()
 
     def _model(self, folder: Folder) -> str:

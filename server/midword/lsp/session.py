@@ -81,6 +81,7 @@ class Session(LanguageServer):
         for task in list(self._tasks):
             task.cancel()
         self.protocol.close()
+        self.configuration.close()
         self.learner.close()
         self.documents.clear()
         self.engine.release(self)

@@ -70,6 +70,9 @@ class Conversation(Protocol):
     def client_left(self) -> None:
         """The connection ended."""
 
+    def close(self) -> None:
+        """Give back all that the conversation held."""
+
 
 async def converse(
     wire: Wire, session: Conversation, after_each: Callable[[], None] | None = None
@@ -98,3 +101,4 @@ async def converse(
         return await session.finished
     finally:
         await wire.close()
+        session.close()
