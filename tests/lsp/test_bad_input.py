@@ -315,6 +315,7 @@ def test_a_full_disk(start: Start, tmp_path: Path) -> None:
 
 def test_a_read_only_home(start: Start, tmp_path: Path) -> None:
     """A file where the folder should be: root may write to any folder."""
+    shutil.rmtree(tmp_path / "home" / "data")
     (tmp_path / "home" / "data").write_text("")
     client = start()
     client.initialize()

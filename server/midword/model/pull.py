@@ -72,6 +72,7 @@ def pull(
     is_address = "://" in source
     try:
         path = Path(source).expanduser()
+        urlsplit(source)
         name = name or _own_name(source)
         is_there = path.exists()
     except (OSError, RuntimeError, ValueError) as error:  # ~nobody, 300 letters, [::1

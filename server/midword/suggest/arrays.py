@@ -21,6 +21,10 @@ from midword import files
 _MOST_BYTES = 128_000_000  # unpacked; the language's own phrases are 30 MB
 _MOST_ARRAYS = 100
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what numpy writes
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 class Arrays:
@@ -63,10 +67,8 @@ def open_arrays(path: Path) -> Iterator[Arrays]:
             yield Arrays(opened)
     except (zipfile.BadZipFile, zlib.error, EOFError, IndexError) as error:
         raise ValueError(f"{path.name}: {error}") from error
-    except RuntimeError as error:  # a password, an unknown kind of zip, a header nested too deeply
+    except RuntimeError as error:  # a password, an unknown kind of zip
         raise ValueError(f"{path.name}: {error}") from error
-    except MemoryError as error:  # Python's parser says so of a header's nesting
-        raise ValueError(f"{path.name} is damaged") from error
 
 
 def _array(data: bytes) -> NDArray[Any]:
@@ -75,14 +77,10 @@ def _array(data: bytes) -> NDArray[Any]:
     Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
     """
     stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        header = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        header = np.lib.format.read_array_header_2_0(stream)
-    else:
-        raise ValueError("an array has an unknown format")
-    shape, by_columns, dtype = header
+    try:
+        shape, by_columns, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+    except Exception as error:  # it is Python's syntax, with all that can be wrong in that
+        raise ValueError("an array has a damaged header") from error
     begin = stream.tell()
     if dtype.kind not in "uif":
         raise ValueError("an array holds something else than numbers")

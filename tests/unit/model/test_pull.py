@@ -1,19 +1,24 @@
 """Fetching models, from friends and from strangers."""
 
 import contextlib
+import gzip
 import hashlib
 import http.server
 import io
 import json
+import os
 import random
+import resource
 import shutil
 import ssl
+import struct
 import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -234,6 +239,153 @@ def test_a_damaged_archive_is_a_message_not_a_crash(
         assert {file.name for file in Path(folder).iterdir()} == {path.name, "out"}
 
 
+# Archives that are made to fill memory or disk. Each is small; what it says is not.
+
+
+def packed(path: Path, blocks: Iterable[bytes]) -> Path:
+    with gzip.open(path, "wb", compresslevel=1) as opened:
+        for block in blocks:
+            opened.write(block)
+    return path
+
+
+def header(name: str, kind: bytes, size: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def pax(records: bytes) -> bytes:
+    return header("pax", tarfile.XHDTYPE, len(records)) + records + bytes(-len(records) % 512)
+
+
+def global_pax(number: int) -> bytes:
+    text = b" k%07d=%s\n" % (number, b"x" * 60_000)
+    record = b"%d" % (len(text) + 5) + text
+    return header("g", tarfile.XGLTYPE, len(record)) + record + bytes(-len(record) % 512)
+
+
+MUCH = 3 << 30
+ENDLESS: dict[str, Callable[[], Iterable[bytes]]] = {
+    "a header of 3 GB": lambda: [header("x", tarfile.XHDTYPE, MUCH), *[bytes(1 << 20)] * 300],
+    "a name of 3 GB": lambda: [
+        header("././@LongLink", tarfile.GNUTYPE_LONGNAME, MUCH),
+        *[b"a" * (1 << 20)] * 300,
+    ],
+    "a link's name of 3 GB": lambda: [
+        header("././@LongLink", tarfile.GNUTYPE_LONGLINK, MUCH),
+        *[b"a" * (1 << 20)] * 300,
+    ],
+    "a header for all files of 3 GB": lambda: [
+        header("x", tarfile.XGLTYPE, MUCH),
+        *[bytes(1 << 20)] * 300,
+    ],
+    "headers about headers": lambda: [pax(b"11 path=abc\n")] * 5_000,
+    "many headers for all files": lambda: map(global_pax, range(3_000)),
+    "a map of holes without end": lambda: [
+        _sparse_header(),
+        *[(b"00000000001\0" * 42 + bytes([1]) + bytes(7)) * 2000] * 300,
+    ],
+}
+
+
+def _sparse_header() -> bytes:
+    """GNU's old format: the map of holes goes on in the next block."""
+    block = bytearray(header("config.json", tarfile.GNUTYPE_SPARSE, 0))
+    block[386:482] = b"00000000001\0" * 8
+    block[482] = 1
+    block[148:156] = b" " * 8
+    block[148:155] = b"%06o\0" % sum(block)
+    return bytes(block)
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_tar_that_says_more_than_any_model_needs(home: Path, kind: str) -> None:
+    path = packed(home / "evil.tar.gz", ENDLESS[kind]())
+    code = (
+        "import sys; from midword.cli import main; sys.exit(main(['models', 'pull', sys.argv[1]]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, preexec_fn=_in_1_gigabyte
+    )
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.startswith(b"midword: evil.tar.gz ")
+    assert b"more of its files than" in ended.stderr or kind == "headers about headers"
+    assert ended.stderr.count(b"\n") == 1
+    assert nothing_is_left_over()
+
+
+def _in_1_gigabyte() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
+
+
+def test_a_tar_with_holes(home: Path) -> None:
+    files = [_sparse_header()[:482] + bytes(30)]
+    block = bytearray(files[0])
+    block[148:156] = b" " * 8
+    block[148:155] = b"%06o\0" % sum(block)
+    with pytest.raises(ModelError, match="link or special file"):
+        pull.pull(str(packed(home / "evil.tar.gz", [bytes(block), bytes(1024)])))
+
+
+def test_a_zip_whose_list_is_longer_than_any_models(home: Path) -> None:
+    """It is read whole; its length stands at the file's end."""
+    with (home / "evil.zip").open("wb") as file:
+        file.write(b"PK\x03\x04")
+        file.truncate(100 << 20)
+        file.seek(0, 2)
+        size = (100 << 20) - 4
+        file.write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, 4, 0))
+    with pytest.raises(ModelError, match="more of its files than"):
+        pull.pull("./evil.zip")
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_unpacks_without_a_bound(home: Path, way: int) -> None:
+    with zipfile.ZipFile(home / "evil.zip", "w", way) as opened:
+        opened.writestr("config.json", "{}")
+    with pytest.raises(ModelError, match="made with deflate"):
+        pull.pull("./evil.zip")
+
+
+def test_folders_in_folders_without_end(home: Path) -> None:
+    name = "a/" * 1_500 + "config.json"
+    with pytest.raises(ModelError, match="nested deeper"):
+        pull.pull(str(tar(home / "evil.tar.gz", {name: "{}"})))
+    deep = home / "shared"
+    for _ in range(30):
+        deep = deep / "a"
+    deep.mkdir(parents=True)
+    with pytest.raises(ModelError, match="nested deeper"):
+        pull.pull("./shared")
+    assert nothing_is_left_over()
+
+
+def test_a_name_with_escapes(home: Path) -> None:
+    with pytest.raises(ModelError) as raised:
+        pull.pull(str(tar(home / "evil.tar.gz", {"\x1b[2Jx.json": "{}"})))
+    assert "\x1b" not in str(raised.value)
+
+
+def test_what_is_no_plain_file(home: Path, shared: Path) -> None:
+    os.mkfifo(home / "pipe")
+    for source in ("pipe", "./pipe", "/dev/zero"):
+        with pytest.raises(ModelError, match="neither a folder nor a plain file"):
+            pull.pull(source, name="x")
+    os.mkfifo(shared / "added.json")
+    (shared / "device.json").symlink_to("/dev/zero")
+    assert {"added.json", "device.json"} <= set(pull.pull(str(shared)).left_out)
+
+
+def test_a_model_comes_into_no_other_model(shared: Path) -> None:
+    pull.pull(str(shared), name="acme/legal")
+    with pytest.raises(ModelError, match="folder of that owner's models"):
+        pull.pull(str(shared), name="acme", replace=True)
+    pull.pull(str(shared), name="legal")
+    with pytest.raises(ModelError, match="inside of another model"):
+        pull.pull(str(shared), name="legal/small")
+
+
 @pytest.mark.parametrize("source", ["./nope", "/nope", "~/nope", "a/b/c"])
 def test_a_path_that_is_not_there(source: str) -> None:
     with pytest.raises(ModelError, match="no such folder or archive"):
@@ -270,6 +422,9 @@ def site(
             if self.path == "/elsewhere.zip":
                 self.send_response(302)
                 self.send_header("Location", "http://localhost/legal.zip")
+                self.end_headers()
+            elif self.path == "/rude.zip":
+                self.send_response(404, "gone \x1b[2J\x1b]0;owned\x07" + "x" * 1000)
                 self.end_headers()
             elif self.path == "/cut.zip":
                 self.send_response(200)
@@ -316,12 +471,37 @@ def test_what_an_address_can_do_wrong(site: tuple[str, Path]) -> None:
         ("legal.tar.gz", wrong, "don't use it"),
         ("elsewhere.zip", checksum(path), "not https://"),
         ("cut.zip", wrong, "broke off"),
+        ("model", wrong, "answered 404"),
     ):
         with pytest.raises(ModelError, match=message):
             pull.pull(f"{address}/{name}", sha256=sha256)
     with pytest.raises(ModelError, match="can't reach localhost:1"):
         pull.pull("https://localhost:1/legal.zip", sha256=wrong)
     assert nothing_is_left_over()
+
+
+def test_an_address_that_ends_in_a_name_of_ours(site: tuple[str, Path]) -> None:
+    """What is fetched and what is unpacked lie in one folder."""
+    address, folder = site
+    path = tar(folder / "model")
+    assert pull.pull(f"{address}/model", sha256=checksum(path)).name == "model"
+
+
+def test_what_a_server_says_is_shown_without_its_escapes(site: tuple[str, Path]) -> None:
+    address, _ = site
+    with pytest.raises(ModelError) as raised:
+        pull.pull(f"{address}/rude.zip", sha256="0" * 64)
+    assert "answered 404 gone \\x1b[2J" in str(raised.value)
+    assert "\x1b" not in str(raised.value)
+    assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "address", ["https://[::1/x.zip", "https://a:b/x.zip", "https:///x", "://"]
+)
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(ModelError):
+        pull.pull(address, sha256="0" * 64, name="x")
 
 
 def test_a_hub_model_without_its_pickles(monkeypatch: pytest.MonkeyPatch) -> None:
