@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import psutil
 import pytest
+from client import Client
 
 import hostile_models
 from conftest import Start
@@ -44,3 +46,28 @@ def test_a_damaged_model(start: Start, tmp_path: Path, tiny_model: Path, damage:
     assert len(client.messages) == 1
     assert client.shut_down() == 0
     assert b"Traceback" not in client.stderr
+
+
+def test_a_model_that_never_loads_holds_up_nothing(start: Start, slow_model: Path) -> None:
+    client = start("--stdio", "--model", str(slow_model))
+    client.initialize()
+    client.until(lambda: bool(trials(client)))
+    uri = client.open("the zyxgarden is red and the zyx")
+    client.until(lambda: "zyxgarden" in client.words(uri, 0, 32))
+    assert client.status()["state"] == "loading"
+
+
+@pytest.mark.parametrize("end", ["kill", "shut_down"])
+def test_a_trial_ends_with_its_server(start: Start, slow_model: Path, end: str) -> None:
+    client = start("--stdio", "--model", str(slow_model))
+    client.initialize()
+    client.until(lambda: bool(trials(client)))
+    (trial,) = trials(client)
+    getattr(client, end)()
+    client.until(lambda: not trial.is_running() or trial.status() == psutil.STATUS_ZOMBIE)
+
+
+def trials(client: Client) -> list[psutil.Process]:
+    """The processes in which a server tries a model."""
+    children = psutil.Process(client.process.pid).children(recursive=True)
+    return [child for child in children if "midword.model.trial" in " ".join(child.cmdline())]

@@ -10,6 +10,7 @@ import pytest
 import torch
 import transformers
 
+import hostile_models
 import tiny_models
 from midword.model.errors import ModelError
 from midword.model.loading import load
@@ -190,3 +191,28 @@ def _by_transformers(folder: Path, gap: Gap) -> np.ndarray:
     with torch.inference_mode():
         logits = model(input_ids=torch.tensor([ids])).logits
     return np.asarray(logits[0, 1 + len(left)].numpy())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [hostile_models.gives_nan, hostile_models.gives_another_shape, hostile_models.panics],
+)
+def test_a_pass_that_fails_is_a_message(
+    tiny_model: Path, tmp_path: Path, damage: hostile_models.Damage
+) -> None:
+    """Whatever was found out about the model before: a file can do well once."""
+    folder = _copy(tiny_model, tmp_path)
+    damage(folder)
+    model = load(folder, runtime="onnx-int8")
+    with pytest.raises(ModelError, match="fails while it reads"):
+        model.word_logits(GAPS)
+    with pytest.raises(ModelError, match="fails while it reads"):
+        model.score_words(GAPS[0], ["discuss"])
+
+
+def test_a_row_longer_than_the_positions_is_a_message(tiny_model: Path, tmp_path: Path) -> None:
+    folder = _copy(tiny_model, tmp_path)
+    _change(folder, length=2000)
+    model = load(folder)
+    with pytest.raises(ModelError, match="fails while it reads"):
+        model.word_logits([Gap("the garden " * 4000, "")])
