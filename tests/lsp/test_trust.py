@@ -272,6 +272,14 @@ def test_a_file_that_names_nothing_is_told_so(start: Start, clone: Path, model: 
     is_not_used(client, clone)
 
 
+def test_a_folder_that_is_no_model_is_not_read_through(start: Start, clone: Path) -> None:
+    client = start("--stdio")
+    named_by_the_editors_settings(clone, client, str(clone))
+    assert "config.json" in client.wait_for("window/showMessage")["message"]
+    is_not_used(client, clone)
+    assert questions(client) == []
+
+
 def test_what_cannot_be_looked_through_is_told_and_not_used(start: Start, clone: Path) -> None:
     hostile_models.pipe("pipe")(clone / "model")
     client = start("--stdio")

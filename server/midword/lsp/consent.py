@@ -106,6 +106,8 @@ class Consent:
 
     async def _look_up(self, path: Path, reason: str) -> None:
         def known() -> tuple[str, ledger.Answer | None]:
+            if trouble := store.problem(path):  # before gigabytes of somebody's home are read
+                raise ModelError(trouble)
             checksum = fingerprint(path)
             return checksum, ledger.read().answer(path, checksum)
 
