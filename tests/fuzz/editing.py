@@ -187,8 +187,10 @@ class Editing(RuleBasedStateMachine):
     @invariant()
     def same(self) -> None:
         if hasattr(self, "conversation"):
-            documents = self.conversation.session.documents
-            assert {document.uri: document.text for document in documents} == self.texts
+            found = {
+                document.uri: document.text for document in self.conversation.session.documents
+            }
+            assert found == self.texts, f"{found!a} is not {self.texts!a}"
 
     def teardown(self) -> None:
         if not hasattr(self, "conversation"):
@@ -211,5 +213,6 @@ class Editing(RuleBasedStateMachine):
                 offset_of(text, (end["line"], end["character"]), self.encoding)
                 for end in (item["textEdit"]["range"][side] for side in ("start", "end"))
             ]
-            assert ends[0] <= offset <= ends[1]
-            assert text[ends[0] : offset] == item["filterText"]
+            seen = f"{item!a} at {place} in {text!a}"
+            assert ends[0] <= offset <= ends[1], seen
+            assert text[ends[0] : offset] == item["filterText"], seen

@@ -13,7 +13,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_s
 
 
 @pytest.mark.timeout(600)
-@settings(max_examples=1500, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=2000, deadline=None, suppress_health_check=SLOW)
 @given(stream=streams())
 def test_any_bytes(world: World, stream: list[bytes]) -> None:
     check(world, stream)
@@ -25,6 +25,6 @@ def test_any_editing(world: World) -> None:
     run_state_machine_as_test(
         Editing,
         settings=settings(
-            max_examples=1000, stateful_step_count=25, deadline=None, suppress_health_check=SLOW
+            max_examples=1500, stateful_step_count=25, deadline=None, suppress_health_check=SLOW
         ),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
-from client import CAPABILITIES, Client
+from client import CAPABILITIES, Client, at, insertion
 
 from conftest import Start
 
@@ -102,3 +103,67 @@ def test_the_word_being_typed_is_not_learnt(client: Client) -> None:
     client.type(uri, 0, 16, "xylog")
     client.until(lambda: "xylogarden" in client.words(uri, 0, 19))
     assert "xylog" not in client.words(uri, 0, 19)
+
+
+BEYOND = [2**31, 2**40, 10**400, 1e300]
+"""Numbers that the protocol has no room for; they mean past the end."""
+
+
+@pytest.mark.parametrize("number", BEYOND)
+def test_numbers_beyond_the_protocols(client: Client, number: float) -> None:
+    uri = opened(client, "we will dixx\nxx")
+    client.edit(uri, change((0, 10), (number, number), "s"))
+    client.edit(uri, change((number, 0), (0, number), "cu"))
+    client.edit(uri, change((0, number), (0, number), "s", rangeLength=number))
+    assert client.words(uri, 0, 14)[0] == "discuss"
+    assert client.complete(uri, number, number) == client.complete(uri, 0, 99)  # type: ignore[arg-type]
+    client.request("textDocument/hover", at(uri, number, 0))  # type: ignore[arg-type]
+
+
+def test_numbers_before_the_beginning(client: Client) -> None:
+    uri = opened(client, "xx dis")
+    client.edit(uri, change((-(2**40), 7), (0, 2), "we will", rangeLength=-1))
+    client.edit(uri, change((0, -5), (0, -(2**70)), "and "))
+    assert client.words(uri, 0, 15)[0] == "discuss"
+    assert client.complete(uri, -1, 15) is not None
+
+
+@pytest.mark.parametrize("version", [2**31, -(2**40), 10**400])
+def test_versions_beyond_the_protocols(client: Client, version: int) -> None:
+    uri = opened(client, "we will ")
+    document = {"uri": uri, "version": version}
+    edit = {"textDocument": document, "contentChanges": [insertion(0, 8, "dis")]}
+    client.notify("textDocument/didChange", edit)
+    assert client.words(uri, 0, 11)[0] == "discuss"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"text": None},
+        {"range": {"start": {"line": 0}, "end": {"line": 0, "character": 1}}, "text": ""},
+        {"range": [0, 1], "text": ""},
+        {"range": {"start": None, "end": None}, "text": ""},
+        "text",
+    ],
+)
+def test_a_change_that_is_none(client: Client, wrong: Any) -> None:
+    """The text is no longer known: no words, which would be put in wrong places, and a message."""
+    uri = opened(client, "we will dis")
+    before = len(client.messages)
+    client.edit(uri, insertion(0, 0, "x"), wrong)
+    assert client.complete(uri, 0, 11) is None
+    assert len(client.messages) == before + 1
+    assert "close it and open it again" in client.messages[-1]
+    client.edit(uri, insertion(0, 0, "x"))
+    assert client.complete(uri, 0, 11) is None
+    client.edit(uri, {"text": "the whole text: "}, insertion(0, 99, "we will dis"))
+    assert client.words(uri, 0, 27)[0] == "discuss"
+    client.edit(uri, wrong)
+    client.open("we will dis", uri)
+    assert client.words(uri, 0, 11)[0] == "discuss"
+
+
+def change(start: tuple[float, float], end: tuple[float, float], text: str, **more: Any) -> Any:
+    ends = [{"line": line, "character": character} for line, character in (start, end)]
+    return {"range": {"start": ends[0], "end": ends[1]}, "text": text, **more}

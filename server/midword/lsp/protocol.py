@@ -8,8 +8,6 @@ It differs from pygls where a server of words needs it to:
 - A newer request for the same method and document overtakes the one that still waits.
 - Messages that can't be understood are answered with the error that the specification names.
 - Nothing is logged but methods and types of errors.
-- A number too large for the protocol means the largest there is, as a position past the end means
-  the end: an edit that was dropped for it would leave editor and server with different texts.
 - Documents are our own (see `documents`); pygls's copies of them are never made.
 """
 
@@ -19,8 +17,6 @@ import asyncio
 import contextvars
 import inspect
 import json
-import math
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -39,7 +35,7 @@ from pygls.exceptions import (
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from midword.logs import logger, outline
-from midword.lsp import deep_json
+from midword.lsp import messages
 from midword.lsp.wire import UnreadError
 
 if TYPE_CHECKING:
@@ -64,31 +60,11 @@ class Protocol(LanguageServerProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._read_leniently()
         # Requests of the client's that wait for their answer. pygls keeps them together with ours
         # to the client, whose ids may be the same.
         self._asked: dict[MessageId, asyncio.Future[Any]] = {}
         self._newest: dict[tuple[str, str], asyncio.Future[Any]] = {}
         self._overtaken: set[asyncio.Future[Any]] = set()
-
-    def _read_leniently(self) -> None:
-        """Take numbers out of bounds as the nearest ones, but nothing for a text that is none."""
-        hooks: dict[type, Callable[[Any, Any], Any]] = {
-            int: _number,
-            str: _text,
-            types.Position: _position,
-            types.TextDocumentContentChangePartial: self._edit,
-        }
-        for kind, hook in hooks.items():
-            self._converter.register_structure_hook(kind, hook)
-
-    def _edit(self, value: Any, _: Any) -> types.TextDocumentContentChangeEvent:
-        # `rangeLength` is out of date (LSP 3.17), and a wrong one no reason to drop an edit.
-        text = _text(value["text"])
-        if value.get("range") is None:
-            return types.TextDocumentContentChangeWholeDocument(text=text)
-        place = self._converter.structure(value["range"], types.Range)
-        return types.TextDocumentContentChangePartial(text=text, range=place)
 
     @property
     def is_shut_down(self) -> bool:
@@ -108,7 +84,7 @@ class Protocol(LanguageServerProtocol):
     def receive(self, body: bytes) -> None:
         """Read one message and act on it; never raises."""
         try:
-            message = deep_json.loads(body, parse_int=_whole)
+            message = messages.read(body)
         except ValueError:
             self._refuse(None, JsonRpcParseError("the message is not JSON"))
             return
@@ -169,11 +145,10 @@ class Protocol(LanguageServerProtocol):
         except (JsonRpcException, AttributeError, TypeError):
             logger.warning("ignored %s: its params are not understood", method)
             if method == types.TEXT_DOCUMENT_DID_CHANGE:
-                self._server.documents.lose(_uri_in(message))
+                self._server.documents.lose(messages.uri_in(message))
             return
         if method == types.CANCEL_REQUEST:
-            if (task := self._asked.get(params.id)) is not None:  # type: ignore[union-attr]
-                task.cancel()
+            self._cancel(params.id)  # type: ignore[union-attr]
             return
         contextvars.copy_context().run(self._handle_notification, method, params)
 
@@ -227,6 +202,10 @@ class Protocol(LanguageServerProtocol):
         else:
             done.set_result(result)
             callback(done)
+
+    def _cancel(self, msg_id: Any) -> None:
+        if isinstance(msg_id, str | int) and (task := self._asked.get(msg_id)) is not None:
+            task.cancel()
 
     def _answered(self, msg_id: MessageId, task: asyncio.Future[Any]) -> None:
         if self._asked.get(msg_id) is task:  # another one's, where an id comes twice
@@ -340,46 +319,3 @@ class Protocol(LanguageServerProtocol):
 
 
 _METHOD_OF_PARAMS: dict[type, str] = {types.METHOD_TO_TYPES[m][2]: m for m in _ONLY_NEWEST}  # type: ignore[misc]
-
-_MOST = 2**31 - 1  # of every number in the protocol (LSP 3.17, "Base Types")
-
-
-def _whole(digits: str) -> int:
-    """A JSON number without a point. Python refuses to read very long ones."""
-    if len(digits) > sys.int_info.default_max_str_digits:
-        return -(2**63) if digits.startswith("-") else 2**63
-    return int(digits)
-
-
-def _number(value: Any, kind: type[int] = int) -> int:
-    """A number in a message, as near as the protocol can have it."""
-    if kind is not int:  # bool, or an enumeration
-        return kind(value)
-    if isinstance(value, float) and math.isinf(value):
-        return _MOST if value > 0 else -_MOST
-    return max(-_MOST - 1, min(int(value), _MOST))
-
-
-def _text(value: Any, kind: type[str] = str) -> str:
-    """A string in a message. cattrs would make one of anything: "None" where there is no text."""
-    if kind is not str:  # an enumeration
-        return kind(value)
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise TypeError("not a string")
-
-
-def _position(value: Any, _: Any) -> types.Position:
-    """A position; before the beginning means the beginning."""
-    return types.Position(
-        line=max(0, _number(value["line"])), character=max(0, _number(value["character"]))
-    )
-
-
-def _uri_in(message: dict[str, Any]) -> str | None:
-    """The document that params which are not understood are about, if that can be told."""
-    try:
-        uri = message["params"]["textDocument"]["uri"]
-    except (KeyError, TypeError):
-        return None
-    return uri if isinstance(uri, str) else None

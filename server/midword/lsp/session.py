@@ -20,6 +20,7 @@ from midword.lsp.dictionaries import Shelf
 from midword.lsp.documents import Documents
 from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
+from midword.lsp.messages import converter
 from midword.lsp.protocol import Protocol
 from midword.lsp.toggles import Toggles, ToggleScope
 from midword.lsp.wire import Outlet
@@ -46,7 +47,11 @@ class Session(LanguageServer):
             command_line: what it sets, which wins over other settings.
         """
         super().__init__(
-            "midword", __version__, types.TextDocumentSyncKind.Incremental, protocol_cls=Protocol
+            "midword",
+            __version__,
+            types.TextDocumentSyncKind.Incremental,
+            protocol_cls=Protocol,
+            converter_factory=converter,
         )
         self.engine = engine
         self.folders = Folders(Shelf(self.tell))
