@@ -1,6 +1,6 @@
 // A page with CodeMirror that gets its words from Midword over a WebSocket:
 //
-//     midword serve --ws 127.0.0.1:8765
+//     midword serve --ws 127.0.0.1:8765 --token-file FILE
 //
 // then build this folder (npm install && npm run build) and serve it from this machine,
 // whose pages alone Midword lets in: python -m http.server --bind 127.0.0.1 8000
@@ -30,10 +30,15 @@ function webSocketTransport(url) {
   };
 }
 
-const port = new URLSearchParams(location.search).get("port") ?? "8765";
+const address = new URLSearchParams(location.search);
+const port = address.get("port") ?? "8765";
+// Asked for once a tab: a browser keeps addresses in its history for longer.
+const token =
+  address.get("token") ?? sessionStorage.getItem("token") ?? prompt("The token in Midword's token file:") ?? "";
+sessionStorage.setItem("token", token);
 const client = new LSPClient({
   extensions: [serverCompletion({ override: true }), hoverTooltips()],
-}).connect(webSocketTransport(`ws://127.0.0.1:${port}`));
+}).connect(webSocketTransport(`ws://127.0.0.1:${port}/?token=${encodeURIComponent(token)}`));
 
 new EditorView({
   parent: document.querySelector("main"),

@@ -15,12 +15,19 @@ from waiting import WAIT_S, wait_for, wait_for_list
 
 pytestmark = pytest.mark.timeout(180)
 
+TOKEN = "a-token_of/the+page"
+
 
 @pytest.fixture
-def page(cache: Path, midword: str) -> Iterator[Page]:
+def page(cache: Path, midword: str, tmp_path: Path) -> Iterator[Page]:
     """The page, with a server that listens."""
     port = free_port()
-    server = subprocess.Popen([midword, "serve", "--ws", f"127.0.0.1:{port}"])
+    token_file = tmp_path / "token"
+    token_file.touch(0o600)
+    token_file.write_text(TOKEN)
+    server = subprocess.Popen(
+        [midword, "serve", "--ws", f"127.0.0.1:{port}", "--token-file", str(token_file)]
+    )
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=cache / "web")
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=site.serve_forever, daemon=True).start()
@@ -28,6 +35,7 @@ def page(cache: Path, midword: str) -> Iterator[Page]:
         wait_for("the server", lambda: listens(port))
         with chromium() as browser:
             page = browser.new_page()
+            page.on("dialog", lambda dialog: dialog.accept(TOKEN))  # it asks for the token
             page.goto(f"http://127.0.0.1:{site.server_port}/?port={port}", timeout=WAIT_S * 1000)
             yield page
     finally:

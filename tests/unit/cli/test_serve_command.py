@@ -1,10 +1,11 @@
 """`midword serve`: from the command line to the server's options."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from midword.commands import serve
+from midword.commands import connect, serve
 
 
 @pytest.fixture
@@ -27,13 +28,18 @@ def test_the_options_reach_the_server(served: list[object]) -> None:
     serve.run(["--stdio", "--model", "team", "--clientProcessId=7"])
     serve.run(["--tcp", "127.0.0.1:4711", "--log-level", "debug", "--log-file", "log.txt"])
     serve.run(["--ws", "[::1]:80"])
-    serve.run(["--ws", ":80"])
+    serve.run(["--ws", ":80", "--token-file", "token"])
+    connect.run(["--model", "team", "--stdio"])
+    parent = os.getppid()
     assert served == [
-        ServeOptions(),
-        ServeOptions(model="team"),
-        ServeOptions(tcp=("127.0.0.1", 4711), log_level="debug", log_file=Path("log.txt")),
-        ServeOptions(ws=("::1", 80)),
-        ServeOptions(ws=("127.0.0.1", 80)),
+        ServeOptions(parent=parent),
+        ServeOptions(model="team", parent=parent),
+        ServeOptions(
+            tcp=("127.0.0.1", 4711), log_level="debug", log_file=Path("log.txt"), parent=parent
+        ),
+        ServeOptions(ws=("::1", 80), parent=parent),
+        ServeOptions(ws=("127.0.0.1", 80), token_file=Path("token"), parent=parent),
+        ServeOptions(model="team", parent=parent),
     ]
 
 
