@@ -2,20 +2,18 @@
 
 Any program of this machine can connect to a port of 127.0.0.1, another user's and a web page's
 script included; only a program of this user can read the file that holds the token.
+
+`midword connect` reads it with every window, so what only a server needs is imported where it does.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hmac
 import os
 import re
-import secrets
 import stat
-import tempfile
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from midword.errors import UserError
 from midword.files import open_plain
@@ -25,8 +23,7 @@ _TOKEN = re.compile(rb"[!-~]+")  # what fits into a header line
 _BEARER = re.compile(rb"bearer[ \t]+([!-~]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A secret that both ends know."""
 
     value: bytes
@@ -35,6 +32,8 @@ class Token:
 
     def matches(self, given: bytes) -> bool:
         """Whether a client knows the secret; how long this takes says nothing about it."""
+        import hmac
+
         return hmac.compare_digest(given, self.value)
 
     def discard(self) -> None:
@@ -59,6 +58,9 @@ def make_token(name: str) -> Token:
     Raises:
         UserError: there is nowhere to write it.
     """
+    import secrets
+    import tempfile
+
     value = secrets.token_urlsafe(32)
     try:
         # mkstemp: a new file (O_EXCL), mode 0600.
@@ -102,7 +104,9 @@ def _private_folder() -> str | None:
 
     The system's folder for temporary files does then: the file alone keeps its secret.
     """
-    from platformdirs import user_runtime_path  # not needed by who only reads a token
+    import warnings
+
+    from platformdirs import user_runtime_path
 
     with contextlib.suppress(OSError), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is often unset: over ssh, in cron
