@@ -14,7 +14,7 @@ from midword_training.corpus import (
     epoch_blocks,
     held_out,
     read_documents,
-    sampling_weight,
+    share_of,
     training_documents,
     write_tokens,
 )
@@ -51,7 +51,10 @@ def test_the_held_out_side_is_a_property_of_the_text_alone() -> None:
 
 
 def test_the_two_sides_of_the_split_are_the_whole(folder: Path) -> None:
-    recipe = {"data": {"corpus": str(folder), "held_out": 0.5}, "weights": {"docs": 0.5}}
+    recipe = {
+        "data": {"corpora": [str(folder)], "held_out": 0.5},
+        "weights": {"genre": {"docs": 0.5}},
+    }
     sides = [list(training_documents(recipe, side)) for side in (False, True)]
     assert sorted(document.text for side in sides for document, _ in side) == [
         'the "big" dog',
@@ -63,21 +66,42 @@ def test_the_two_sides_of_the_split_are_the_whole(folder: Path) -> None:
     }
 
 
+def test_a_genre_can_be_held_out_more_than_the_rest(folder: Path) -> None:
+    recipe = {
+        "data": {"corpora": [str(folder), str(folder)], "held_out": 0.0},
+        "held_out": {"genre": {"essays": 1.0}},
+        "weights": {},
+    }
+    sides = [
+        [document.genre for document, _ in training_documents(recipe, side)]
+        for side in (False, True)
+    ]
+    assert sides == [["docs", "docs"], ["essays", "essays"]]  # both folders were read
+
+
 @pytest.mark.parametrize(
-    ("source", "genre", "weight"),
-    [("x/win32", "docs", 0.05), ("x/peps", "docs", 0.6), ("x/blog", "blog", 1.0)],
+    ("source", "genre", "share"),
+    [
+        ("x/win32", "docs", 0.05),
+        ("x/winter", "docs", 0.3),
+        ("x/peps", "docs", 0.6),
+        ("x/docs", "handbook", 1.0),  # a genre's name in a source's is chance
+    ],
 )
-def test_the_longest_named_part_of_a_source_sets_its_weight(
-    source: str, genre: str, weight: float
+def test_the_longest_named_part_of_a_source_counts_before_its_genre(
+    source: str, genre: str, share: float
 ) -> None:
-    weights = {"docs": 0.6, "win": 0.3, "win32": 0.05}
-    assert sampling_weight(Document("", source, genre=genre), weights) == weight
+    shares = {"genre": {"docs": 0.6}, "source": {"win": 0.3, "win32": 0.05}}
+    assert share_of(Document("", source, genre=genre), shares) == share
 
 
 def tokens_of(lengths: list[int], weights: list[float]) -> TokenFile:
     starts = np.cumsum([0, *lengths])
     return TokenFile(
-        np.arange(starts[-1], dtype=np.uint16), starts, np.asarray(weights, dtype=np.float32)
+        np.arange(starts[-1], dtype=np.uint16),
+        starts,
+        np.asarray(weights, dtype=np.float32),
+        np.asarray([""] * len(lengths)),
     )
 
 
@@ -110,9 +134,14 @@ def test_the_order_is_the_seed_s_and_the_pass_s() -> None:
 def test_tokens_are_written_once_and_mapped(tmp_path: Path) -> None:
     tokenizer = Tokenizer(WordLevel({"?": 0, "a": 1, "b": 2}, unk_token="?"))
     tokenizer.pre_tokenizer = Whitespace()
-    documents = [(Document("a b a"), 1.0), (Document(""), 0.5), (Document("b x"), 0.25)]
+    documents = [
+        (Document("a b a", genre="chat"), 1.0),
+        (Document(""), 0.5),
+        (Document("b x", genre="email"), 0.25),
+    ]
     write_tokens(tmp_path, documents, tokenizer)
     tokens = TokenFile.load(tmp_path)
     assert tokens.ids.tolist() == [1, 2, 1, 2, 0]
     assert tokens.starts.tolist() == [0, 3, 3, 5]
     assert tokens.weights.tolist() == [1.0, 0.5, 0.25]
+    assert tokens.genres.tolist() == ["chat", "", "email"]

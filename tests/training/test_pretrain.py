@@ -22,11 +22,17 @@ def recipe(tmp_path: Path) -> dict[str, Any]:
         for i in range(60):
             lines = tiny_models.SENTENCES[i % 20 :] + tiny_models.SENTENCES[: i % 20]
             text = f"document {i}\n" + "\n".join(lines) + " the kubelet can't restart"
-            record = {"text": text, "source": f"s{i % 3}", "license": "MIT", "genre": "docs"}
+            record = {
+                "text": text,
+                "source": f"s{i % 3}",
+                "license": "MIT",
+                "genre": ("docs", "chat")[i % 2],
+            }
             out.write(json.dumps(record) + "\n")
     return {
-        "data": {"corpus": str(corpus), "held_out": 0.1, "row_tokens": 32, "seed": 1},
-        "weights": {"docs": 1.0},
+        "data": {"corpora": [str(corpus)], "held_out": 0.1, "row_tokens": 32, "seed": 1},
+        "held_out": {"genre": {"chat": 0.2}},
+        "weights": {"genre": {"docs": 1.0}},
         "vocabulary": {
             "min_count": 10,
             "min_documents": 8,
@@ -84,6 +90,7 @@ def test_a_run_trains_cools_down_and_leaves_a_model(
     first, last = metrics["curve"][0], metrics["curve"][-1]
     assert last["append"]["loss"] < first["append"]["loss"]
     assert last["edit"]["loss"] < first["edit"]["loss"]
+    assert {"append chat", "append docs", "edit chat", "edit docs"} <= last.keys()
 
 
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(

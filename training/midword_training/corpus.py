@@ -22,6 +22,9 @@ from midword.text.cloze import normalise
 
 T = TypeVar("T")
 
+Shares = Mapping[str, Mapping[str, float]]
+"""Shares of documents by `source` and by `genre`."""
+
 REFUSED_LICENCES = ("GPL", "GFDL", "LGPL", "no formal licence")
 """Parts of a licence's name that keep a document out of every file this package writes."""
 
@@ -58,43 +61,49 @@ def held_out(document: Document, share: float) -> bool:
     return int.from_bytes(digest, "big") < share * 2**64
 
 
-def sampling_weight(document: Document, weights: Mapping[str, float]) -> float:
-    """How much of the document a pass over the corpus reads.
+def share_of(document: Document, shares: Shares, otherwise: float = 1.0) -> float:
+    """What a recipe's table of shares says of a document.
 
-    `weights` maps parts of a source's name, or a genre, to a share; the longest part found in the
-    source wins, then the genre, then 1.
+    `shares["source"]` names parts of sources' names, of which the longest that the document's
+    source has wins; then counts its genre in `shares["genre"]`, then `otherwise`.
     """
-    named = [part for part in weights if part in document.source and part != document.genre]
-    return weights[max(named, key=len)] if named else weights.get(document.genre, 1.0)
+    by_source = shares.get("source", {})
+    if named := [part for part in by_source if part in document.source]:
+        return by_source[max(named, key=len)]
+    return shares.get("genre", {}).get(document.genre, otherwise)
 
 
 def training_documents(
     recipe: Mapping[str, Any], held_out_side: bool = False
 ) -> Iterator[tuple[Document, float]]:
-    """The documents on one side of a recipe's split, with their sampling weights."""
-    data, weights = recipe["data"], recipe["weights"]
-    for document in read_documents(Path(data["corpus"])):
-        if held_out(document, data["held_out"]) == held_out_side:
-            yield document, sampling_weight(document, weights)
+    """The documents on one side of a recipe's split, with how much of them a pass reads."""
+    data, aside = recipe["data"], recipe.get("held_out", {})
+    for folder in data["corpora"]:
+        for document in read_documents(Path(folder)):
+            share = share_of(document, aside, data["held_out"])
+            if held_out(document, share) == held_out_side:
+                yield document, share_of(document, recipe["weights"])
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFile:
     """Token ids of many documents, end to end.
 
-    Shapes: `ids` [tokens] uint16, `starts` [documents + 1] int64, `weights` [documents] float32.
+    Shapes: `ids` [tokens] uint16, `starts` [documents + 1] int64, `weights` [documents] float32,
+    `genres` [documents] str.
     """
 
     ids: NDArray[np.uint16]
     starts: NDArray[np.int64]
     weights: NDArray[np.float32]
+    genres: NDArray[np.str_]
 
     @classmethod
     def load(cls, folder: Path) -> TokenFile:
         """Map the file that `write_tokens` left in `folder`."""
         index = np.load(folder / "documents.npz")
         ids = np.memmap(folder / "ids.u16", dtype=np.uint16, mode="r")
-        return cls(ids, index["starts"], index["weights"])
+        return cls(ids, index["starts"], index["weights"], index["genres"])
 
 
 def write_tokens(
@@ -107,11 +116,11 @@ def write_tokens(
     if tokenizer.get_vocab_size() > 2**16:
         raise ValueError("a token file holds 16-bit ids: the vocabulary is too large")
     folder.mkdir(parents=True, exist_ok=True)
-    starts, weights = [0], list[float]()
+    starts, weights, genres = [0], list[float](), list[str]()
     with (folder / "ids.u16").open("wb") as out:
         for batch in _batches(documents, 512):
             texts = [document.text for document, _ in batch]
-            for (_, weight), encoding in zip(
+            for (document, weight), encoding in zip(
                 batch,
                 tokenizer.encode_batch_fast(texts, add_special_tokens=False),
                 strict=True,
@@ -119,10 +128,12 @@ def write_tokens(
                 np.asarray(encoding.ids, dtype=np.uint16).tofile(out)
                 starts.append(starts[-1] + len(encoding.ids))
                 weights.append(weight)
+                genres.append(document.genre)
     np.savez(
         folder / "documents.npz",
         starts=np.asarray(starts, dtype=np.int64),
         weights=np.asarray(weights, dtype=np.float32),
+        genres=np.asarray(genres, dtype=np.str_),
     )
     return TokenFile.load(folder)
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from midword.suggest.lexicon import Lexicon
-from midword_training.corpus import Document, sampling_weight, training_documents
+from midword_training.corpus import Document, share_of, training_documents
+from midword_training.recipes import read_recipe
 from midword_training.vocabulary import CLITIC_IS
 
 _INSIDE = re.compile(r"(?<=[^\W_] |[,;] )[^\W\d_]+(?:['-][^\W\d_]+)*(?![\w'’-])")
@@ -89,10 +89,10 @@ def main() -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    recipe = read_recipe(arguments.recipe)
     documents = (document for document, _ in training_documents(recipe))
     weights = recipe["weights"]
-    counts = count_forms(documents, lambda document: sampling_weight(document, weights))
+    counts = count_forms(documents, lambda document: share_of(document, weights))
     Lexicon.from_counts(counts).save(arguments.out)
     print(f"{len(counts):,} forms, {arguments.out.stat().st_size:,} bytes")
 

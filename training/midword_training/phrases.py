@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from midword.suggest.phrases import PASSAGES, PATTERNS, SCALE, Pattern, Table, context_key
 from midword.text.folding import fold
 from midword_training.corpus import Document, held_out, training_documents
+from midword_training.recipes import read_recipe
 
 _WORD = re.compile(r"(?<![\w@/\\])[^\W\d_]+(?:['-][^\W\d_]+)*(?![\w@/\\])")
 """What `midword.text.words.words` yields, for text without combining marks."""
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    recipe = read_recipe(arguments.recipe)
     words, stream = number_words(word_lists(training_documents(recipe)), recipe["phrases"]["words"])
     prunings = {name: Pruning(*values) for name, values in recipe["phrases"]["keep"].items()}
     write_phrases(arguments.out, words, stream, prunings)

@@ -14,7 +14,6 @@ import argparse
 import json
 import signal
 import time
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,14 @@ from transformers import AutoTokenizer, BertForMaskedLM
 
 from midword_training.corpus import (
     TokenFile,
-    sampling_weight,
+    share_of,
     training_documents,
     write_tokens,
 )
 from midword_training.heap import keep_heap
-from midword_training.masking import Batch, TokenKinds
+from midword_training.masking import Batch, Row, TokenKinds
 from midword_training.precision import set_dropout
+from midword_training.recipes import read_recipe
 from midword_training.stream import Batches, held_out_rows
 from midword_training.trainer import Progress, Trainer, learning_rate
 from midword_training.vocabulary import count_words, domain_words, enlarge
@@ -42,6 +42,9 @@ SERVED_TOKENS = 64
 _LOG_SECONDS = 15
 _GAPS = 1024
 """Held-out gaps that a measurement asks: one standard error is about 0.1 in loss."""
+
+_GENRE_GAPS = 256
+"""Gaps of each genre: one standard error is about 0.2, and the same ones are asked again."""
 
 
 def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tuple[Any, Any]:
@@ -64,9 +67,12 @@ def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tupl
 def _with_corpus_words(recipe: dict[str, Any], start: Path) -> tuple[Any, Any]:
     wanted = recipe["vocabulary"]
     tokenizer = AutoTokenizer.from_pretrained(start)
+    model = BertForMaskedLM.from_pretrained(start, dtype=torch.float32)
+    if not wanted["words"]:
+        return model, tokenizer
     counts = count_words(
         (document for document, _ in training_documents(recipe)),
-        lambda document: sampling_weight(document, recipe["weights"]),
+        lambda document: share_of(document, recipe["weights"]),
     )
     words = domain_words(
         counts,
@@ -77,7 +83,6 @@ def _with_corpus_words(recipe: dict[str, Any], start: Path) -> tuple[Any, Any]:
         limit=wanted["words"],
         compound_limit=wanted["compounds"],
     )
-    model = BertForMaskedLM.from_pretrained(start, dtype=torch.float32)
     return enlarge(model, tokenizer, words, sum(count.count for count in counts))
 
 
@@ -91,6 +96,15 @@ def token_files(recipe: dict[str, Any], tokenizer: Any, out: Path) -> tuple[Toke
             write_tokens(folder, documents, tokenizer.backend_tokenizer)
         files.append(TokenFile.load(folder))
     return files[0], files[1]
+
+
+def measured_rows(heldout: TokenFile, kinds: TokenKinds) -> dict[str, list[Row]]:
+    """The held-out gaps by what a measurement calls them: `append`, `edit`, `append chat` ..."""
+    rows = held_out_rows(heldout, kinds, _GAPS, SERVED_TOKENS)
+    for genre in sorted(set(heldout.genres.tolist())):
+        of_genre = held_out_rows(heldout, kinds, _GENRE_GAPS, SERVED_TOKENS, genre)
+        rows |= {f"{mode} {genre}": asked for mode, asked in of_genre.items() if asked}
+    return rows
 
 
 class Timer:
@@ -131,7 +145,7 @@ class Run:
         kinds = TokenKinds.of(self.tokenizer)
         self.batches = Batches(tokens, kinds, recipe)
         self.cooling = Batches(tokens, kinds, recipe, cooling=True)
-        self.gaps = held_out_rows(heldout, kinds, _GAPS, SERVED_TOKENS)
+        self.gaps = measured_rows(heldout, kinds)
         self.stopping = False
 
     def train(self, cooldown_tokens: int = 0, minutes: float = 0) -> None:
@@ -247,7 +261,7 @@ def main() -> None:
     arguments = parser.parse_args()
     keep_heap()
     torch.set_num_threads(1)
-    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    recipe = read_recipe(arguments.recipe)
     arguments.out.mkdir(parents=True, exist_ok=True)
     run = Run(
         recipe,

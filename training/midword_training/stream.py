@@ -115,17 +115,23 @@ def whole_words(tokens: TokenFile, kinds: TokenKinds, begin: int, end: int) -> N
 
 
 def held_out_rows(
-    tokens: TokenFile, kinds: TokenKinds, count: int, length: int
+    tokens: TokenFile, kinds: TokenKinds, count: int, length: int, genre: str | None = None
 ) -> dict[str, list[Row]]:
     """The same `count` gaps of held-out text asked with nothing right of them and with both sides.
 
-    A document is drawn by its sampling weight, then a word of it.
+    A document, of one `genre` if that is given, is drawn by its sampling weight, then a word of it.
+    Where no document is long enough there are no gaps.
     """
     rng = np.random.default_rng(7)
     spans = np.stack([tokens.starts[:-1], tokens.starts[1:]], axis=1)
     weight = tokens.weights * (spans[:, 1] - spans[:, 0])
-    weight = np.where(spans[:, 1] - spans[:, 0] >= length, weight, 0).astype(np.float64)
+    fits = spans[:, 1] - spans[:, 0] >= length
+    if genre is not None:
+        fits &= tokens.genres == genre
+    weight = np.where(fits, weight, 0).astype(np.float64)
     rows: dict[str, list[Row]] = {"append": [], "edit": []}
+    if not weight.any():
+        return rows
     for document in rng.choice(len(spans), size=count * 3, p=weight / weight.sum()):
         begin, end = (int(edge) for edge in spans[document])
         at = int(rng.integers(begin + 8, end - 16))
