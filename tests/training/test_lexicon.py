@@ -1,5 +1,9 @@
+from pathlib import Path
+
+import pytest
+
 from midword_training.corpus import Document
-from midword_training.lexicon import count_forms, forms_of
+from midword_training.lexicon import count_forms, forms_of, read_words
 
 
 def test_case_counts_only_where_it_tells_something() -> None:
@@ -7,18 +11,52 @@ def test_case_counts_only_where_it_tells_something() -> None:
     assert list(forms_of(text)) == ["plan", "on", "Tuesday", "is", "Tom", "GitHub", "site", "isn't"]
 
 
-def documents(text: str, sources: int) -> list[Document]:
-    return [Document(text, f"s{i}") for i in range(sources)]
+def documents(
+    text: str, sources: int, genres: tuple[str, ...] = ("essays", "blog"), weight: float = 1.0
+) -> list[tuple[Document, float]]:
+    """The text from several sources, in each genre in turn."""
+    return [
+        (Document(text, f"s{i}", genre=genres[i % len(genres)]), weight) for i in range(sources)
+    ]
 
 
 def test_rare_forms_and_variants_are_dropped() -> None:
-    texts = documents("we meet on Tuesday, as GetDuration said, in May or it may be.", 3)
-    texts += [Document("we meet on tuesday once, a xylophone too.", "s9")]
-    counts = count_forms(texts, lambda _: 20.0, least_share=0.3)
+    texts = documents("we meet on Tuesday, as GetDuration said, in May or it may be.", 3, weight=20)
+    texts += [(Document("we meet on tuesday once, a xylophone too.", "s9"), 20.0)]
+    counts = count_forms(texts, least_share=0.3)
     assert counts["Tuesday"] == 60
     assert counts["May"] == counts["may"] == 60
     assert not {"tuesday", "GetDuration", "xylophone"} & counts.keys()
 
 
-def test_an_identifier_of_many_sources_is_a_name() -> None:
-    assert "GitHub" in count_forms(documents("we use GitHub here.", 4), lambda _: 1.0)
+def test_an_identifier_of_many_sources_and_genres_is_a_name() -> None:
+    assert "GitHub" in count_forms(documents("we use GitHub here.", 4))
+    assert "GitHub" not in count_forms(documents("we use GitHub here.", 4, ("essays",)))
+
+
+@pytest.mark.parametrize("word", ["EBADF", "Push-Location", "nextval", "ValueError", "krel"])
+def test_what_only_technical_genres_have_is_no_usual_word(word: str) -> None:
+    texts = documents(f"it said {word} again.", 20, ("docs", "dev-messages"))
+    assert word not in count_forms(texts, technical=["docs", "dev-messages"])
+    told = documents(f"it said {word} again.", 2, ("essays", "letters"))
+    assert word in count_forms(texts + told, technical=["docs", "dev-messages"])
+
+
+def test_one_sources_names_and_misspellings_are_no_usual_words_but_its_terms_are() -> None:
+    novel = [
+        (Document("so Castorp said tomorrer, and ribosomes.", "novel", genre="fiction"), 1.0)
+    ] * 7
+    chapter = [(Document("then Castorp saw ribosomes.", "novel", genre="fiction"), 1.0)]
+    counts = count_forms(novel + chapter)
+    assert "ribosomes" in counts
+    assert not {"Castorp", "tomorrer"} & counts.keys()
+
+
+def test_words_that_are_never_usual_are_left_out_in_every_case(tmp_path: Path) -> None:
+    (tmp_path / "never.txt").write_text("# reviewed\nblorb\nZurgh # its plural: below\nzurghs\n")
+    never = read_words(tmp_path / "never.txt")
+    texts = documents("he said blorb, Blorb, zurgh, Zurghs, blorbed all day.", 4)
+    kept = count_forms(texts, never=never)
+    assert "blorbed" in kept
+    assert not {"blorb", "Blorb", "zurgh", "Zurghs"} & kept.keys()
+    assert "Blorb" in count_forms(texts)

@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from midword.suggest.lexicon import Lexicon
 from midword.suggest.phrases import PATTERNS, Phrases
 from midword_training.corpus import Document
-from midword_training.phrases import Pruning, number_words, word_lists, write_phrases
+from midword_training.phrases import Pruning, known_to, number_words, word_lists, write_phrases
 
 TEXT = "On the other hand, as soon as possible.\nOn the other side as far as possible."
 
@@ -59,3 +60,19 @@ def test_three_word_contexts_are_told_apart(tmp_path: Path) -> None:
     write_phrases(tmp_path / "p.npz", words, stream, {"l3r0": Pruning(2, 0.0, 0.0)})
     found = Phrases.load(tmp_path / "p.npz")
     assert all(max(found.next_words(line[:3], [])) == line[3] for line in lists[:100])
+
+
+def test_only_the_lexicons_words_and_their_possessives_stand_in_phrases(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_counts({"call": 9, "the": 9, "Tom": 9, "it's": 9, "room": 9})
+    lists = [["call", "nextval"], ["the", "nextval"], ["tom's", "room"], ["it's", "room"]] * 6
+    words, stream = number_words(lists, 100, known_to(lexicon))
+    assert set(words) == {"", "call", "the", "tom's", "it's", "room"}
+    write_phrases(tmp_path / "p.npz", words, stream, {"l1r0": Pruning(2, 0.0, 0.0)})
+    found = Phrases.load(tmp_path / "p.npz")
+    assert found.next_words(["call"], []) == {}
+    assert found.next_words(["tom's"], []).keys() == {"room"}
+
+
+def test_a_place_in_the_list_goes_to_the_next_usual_word() -> None:
+    words, _ = number_words([["a"] * 9 + ["b"] * 5 + ["c"]], 3, lambda word: word != "a")
+    assert words == ["", "b", "c"]

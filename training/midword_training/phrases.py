@@ -1,9 +1,10 @@
-"""Count the corpus's phrases: `python -m midword_training.phrases RECIPE --out FILE`.
+"""Count the corpus's phrases: `python -m midword_training.phrases RECIPE --lexicon ... --out FILE`.
 
 The n-grams of `midword.suggest.phrases`, from the training side of the recipe's split. A document
 is read whole or not at all, with a probability that is the root of its sampling weight: half of the
 old novels, a fifth of the formulaic reference pages. What is kept of a context is what may change a
-short list: words seen in it several times and likely enough.
+short list: words seen in it several times and likely enough. Words that the lexicon doesn't know,
+commands and handles, are in none: `midword_training.lexicon` says what is a usual word.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midword.suggest.lexicon import Lexicon
 from midword.suggest.phrases import PASSAGES, PATTERNS, SCALE, Pattern, Table, context_key
 from midword.text.folding import fold
 from midword_training.corpus import Document, held_out, training_documents
@@ -46,8 +49,10 @@ def word_lists(documents: Iterable[tuple[Document, float]]) -> Iterator[list[str
                 yield _WORD.findall(fold(line))
 
 
-def number_words(lists: Iterable[list[str]], size: int) -> tuple[list[str], NDArray[np.uint64]]:
-    """The `size` - 1 most frequent words, and all words as their numbers, 0 for others.
+def number_words(
+    lists: Iterable[list[str]], size: int, usual: Callable[[str], bool] = lambda _: True
+) -> tuple[list[str], NDArray[np.uint64]]:
+    """The `size` - 1 most frequent `usual` words, and all words as their numbers, 0 for others.
 
     Three zeros stand between paragraphs, so that no context reaches over.
     """
@@ -59,7 +64,8 @@ def number_words(lists: Iterable[list[str]], size: int) -> tuple[list[str], NDAr
         counts.update(ids)
         parts.append(np.asarray([*ids, -1, -1, -1], dtype=np.int32))
     names = list(numbers)
-    frequent = [number for number, _ in counts.most_common(size - 1)]
+    usual_ones = (number for number, _ in counts.most_common() if usual(names[number]))
+    frequent = list(islice(usual_ones, size - 1))
     renumbered = np.zeros(len(names) + 1, dtype=np.uint64)  # the last for -1
     renumbered[frequent] = np.arange(1, len(frequent) + 1)
     return ["", *(names[number] for number in frequent)], renumbered[np.concatenate(parts)]
@@ -99,6 +105,15 @@ def _runs(values: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int
     return begin, np.diff(np.append(begin, len(values)))
 
 
+def known_to(lexicon: Lexicon) -> Callable[[str], bool]:
+    """Whether a folded word is one of the lexicon's, or the possessive of one."""
+
+    def known(word: str) -> bool:
+        return any(lexicon.find(key) is not None for key in (word, word.removesuffix("'s")))
+
+    return known
+
+
 def write_phrases(
     path: Path, words: list[str], stream: NDArray[np.uint64], prunings: dict[str, Pruning]
 ) -> None:
@@ -114,10 +129,17 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("recipe", type=Path)
+    parser.add_argument(
+        "--lexicon", type=Path, required=True, help="whose words alone stand in phrases"
+    )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     recipe = read_recipe(arguments.recipe)
-    words, stream = number_words(word_lists(training_documents(recipe)), recipe["phrases"]["words"])
+    words, stream = number_words(
+        word_lists(training_documents(recipe)),
+        recipe["phrases"]["words"],
+        known_to(Lexicon.load(arguments.lexicon)),
+    )
     prunings = {name: Pruning(*values) for name, values in recipe["phrases"]["keep"].items()}
     write_phrases(arguments.out, words, stream, prunings)
     print(f"{len(stream):,} words, {arguments.out.stat().st_size:,} bytes")
