@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from midword_training.corpus import Document
-from midword_training.lexicon import count_forms, forms_of, read_words
+from midword_training.lexicon import count_forms, forms_of, read_misspellings, read_words
 
 
 def test_case_counts_only_where_it_tells_something() -> None:
@@ -24,7 +24,7 @@ def test_rare_forms_and_variants_are_dropped() -> None:
     texts = documents("we meet on Tuesday, as GetDuration said, in May or it may be.", 3, weight=20)
     texts += [(Document("we meet on tuesday once, a xylophone too.", "s9"), 20.0)]
     counts = count_forms(texts, least_share=0.3)
-    assert counts["Tuesday"] == 60
+    assert counts["Tuesday"] == 60  # three sources' documents, 20 each
     assert counts["May"] == counts["may"] == 60
     assert not {"tuesday", "GetDuration", "xylophone"} & counts.keys()
 
@@ -60,3 +60,30 @@ def test_words_that_are_never_usual_are_left_out_in_every_case(tmp_path: Path) -
     assert "blorbed" in kept
     assert not {"blorb", "Blorb", "zurgh", "Zurghs"} & kept.keys()
     assert "Blorb" in count_forms(texts)
+
+
+def test_no_source_says_more_of_a_word_than_all_others_together() -> None:
+    dialogues = [(Document("I need Apartments, with a pool.", "bookings", genre="chat"), 1.0)] * 90
+    others = documents("she rents apartments, with a view.", 6)
+    names = documents("she saw Apartments, a film.", 2)
+    counts = count_forms(dialogues + others + names)
+    assert counts["apartments"] == 6
+    assert counts["Apartments"] == 4  # of the film's two, as many more
+
+
+def test_a_misspelling_goes_where_the_word_is_far_more_frequent(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("becuase->because\nre-use->reuse,\nned->need\nalot->a lot\n")
+    misspelt = read_misspellings(tmp_path / "list.txt")
+    texts = documents("it is because we reuse things, and need them.", 60)
+    texts += documents("it is becuase we re-use things, says Ned alot.", 3)
+    texts += documents("they re-use things.", 10)
+    kept = count_forms(texts, misspelt=misspelt)
+    assert {"becuase", "alot"} <= count_forms(texts).keys()
+    assert not {"becuase", "alot"} & kept.keys()
+    assert {"re-use", "Ned", "because"} <= kept.keys()
+
+
+def test_what_is_left_of_a_contraction_is_no_word() -> None:
+    texts = documents("they didn t say so, in a haven they won.", 4)
+    assert {"haven", "won"} <= count_forms(texts).keys()
+    assert "didn" not in count_forms(texts)
