@@ -1,4 +1,6 @@
-"""Fit how the sources are put together on held-out typing: ``python -m midword_training.fit``.
+"""Fit how the sources are put together: ``python -m midword_training.fit RECIPE``.
+
+What is fitted on is typing of the recipe's held-out documents.
 
 For each gap of a sample and each number of typed letters, every source gives the probability of
 the right word and of all words that begin so. The weights maximise the likelihood of the right
@@ -15,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -36,7 +38,8 @@ from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document
 from midword.text.folding import fold
-from midword_training.corpus import held_out, read_documents
+from midword_training.corpus import training_documents
+from midword_training.recipes import read_recipe
 from midword_training.typing_simulator import MODES, sample
 
 # The right word's probability in each source, and that of all words with its prefix.
@@ -179,11 +182,11 @@ def _minimise(loss: Callable[[], torch.Tensor], parameters: list[torch.Tensor]) 
     return loss().item()
 
 
-def held_out_texts(corpus: Path, share: float, documents: int, seed: int) -> list[str]:
+def held_out_texts(recipe: Mapping[str, Any], documents: int, seed: int) -> list[str]:
     """Longer held-out documents, each genre in turn, so that the largest doesn't rule."""
     genres: dict[str, list[str]] = defaultdict(list)
-    for document in read_documents(corpus):
-        if held_out(document, share) and len(document.text) > _SHORTEST_DOCUMENT:
+    for document, _ in training_documents(recipe, held_out_side=True):
+        if len(document.text) > _SHORTEST_DOCUMENT:
             genres[document.genre].append(document.text)
     for texts in genres.values():
         random.Random(seed).shuffle(texts)
@@ -195,14 +198,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", help="a model's name or path (default: the package's)")
-    parser.add_argument("--corpus", type=Path, required=True, help="folder of *.jsonl.xz")
-    parser.add_argument("--held-out", type=float, default=0.005, help="as in the recipe")
+    parser.add_argument("recipe", type=Path, help="whose held-out documents are typed")
     parser.add_argument("--documents", type=int, default=120)
     parser.add_argument("--gaps", type=int, default=12, help="words of each document")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("-o", "--output", type=Path, default=DATA / "mixture.json")
     options = parser.parse_args(argv)
-    texts = held_out_texts(options.corpus, options.held_out, options.documents, options.seed)
+    texts = held_out_texts(read_recipe(options.recipe), options.documents, options.seed)
     suggester = load_suggester(load(options.model))
 
     def gaps() -> Iterator[Asked]:
