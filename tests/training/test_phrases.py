@@ -76,3 +76,13 @@ def test_only_the_lexicons_words_and_their_possessives_stand_in_phrases(tmp_path
 def test_a_place_in_the_list_goes_to_the_next_usual_word() -> None:
     words, _ = number_words([["a"] * 9 + ["b"] * 5 + ["c"]], 3, lambda word: word != "a")
     assert words == ["", "b", "c"]
+
+
+def test_rounded_shares_leave_no_less_than_nothing_for_shorter_contexts(tmp_path: Path) -> None:
+    lists = [["so", "a", "b"]] * 500 + [["so", "a", "c"]] * 500 + [["a", "d"]] * 50
+    words, stream = number_words(lists, 100)
+    keep = {"l2r0": Pruning(2, 0.0, 0.0), "l1r0": Pruning(2, 0.0, 0.0)}
+    write_phrases(tmp_path / "p.npz", words, stream, keep)
+    found = Phrases.load(tmp_path / "p.npz").next_words(["so", "a"], [])
+    assert found["d"] > 0
+    assert sum(found.values()) <= 1

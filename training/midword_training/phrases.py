@@ -94,8 +94,23 @@ def count_pattern(stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning
         contexts[begin],
         np.append(begin, len(contexts)).astype(np.uint32),
         (grams[kept] & np.uint64(0xFFFF)).astype(np.uint16),
-        np.maximum(1, np.round(np.sqrt(share) * SCALE)).astype(np.uint8),
+        _quantised(share, begin),
     )
+
+
+def _quantised(share: NDArray[np.float64], begin: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Shares as they are stored, the contexts beginning at `begin`.
+
+    Where rounding made more than the whole of a context's shares, they are rounded down: what is
+    left for shorter contexts must not be negative.
+    """
+    exact = np.sqrt(share) * SCALE
+    rounded = np.maximum(1, np.round(exact))
+    if len(begin):
+        sums = np.add.reduceat(rounded**2, begin)
+        too_much = np.repeat(sums > SCALE**2, np.diff(np.append(begin, len(share))))
+        rounded = np.where(too_much, np.maximum(1, np.floor(exact)), rounded)
+    return rounded.astype(np.uint8)
 
 
 def _runs(values: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
