@@ -61,10 +61,12 @@ def make_token(name: str) -> Token:
     import secrets
     import tempfile
 
+    from midword.runtime_folder import runtime_folder
+
     value = secrets.token_urlsafe(32)
     try:
         # mkstemp: a new file (O_EXCL), mode 0600.
-        descriptor, path = tempfile.mkstemp(".token", f"{name}-", _private_folder())
+        descriptor, path = tempfile.mkstemp(".token", f"{name}-", runtime_folder())
         with os.fdopen(descriptor, "w") as file:
             file.write(value + "\n")
     except OSError as error:
@@ -97,28 +99,3 @@ def read_token(path: Path) -> Token:
             f"the token file {path} holds no token: write one line of letters and digits into it"
         )
     return Token(data, path)
-
-
-def _private_folder() -> str | None:
-    """A folder that nobody else can look into; None where the user has none.
-
-    The system's folder for temporary files does then: the file alone keeps its secret.
-    """
-    import warnings
-
-    from platformdirs import user_runtime_path
-
-    with contextlib.suppress(OSError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is often unset: over ssh, in cron
-        folder = user_runtime_path("midword", appauthor=False)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # It may have been there: sudo keeps another user's XDG_RUNTIME_DIR, anybody can make a
-        # folder in /tmp, and a link leads anywhere.
-        status = folder.lstat()
-        if os.name != "posix" or (
-            stat.S_ISDIR(status.st_mode)
-            and status.st_uid == os.geteuid()
-            and not stat.S_IMODE(status.st_mode) & 0o077
-        ):
-            return str(folder)
-    return None

@@ -4,14 +4,12 @@ import argparse
 import os
 from pathlib import Path
 
-from midword import descriptors
 from midword.commands import serve
 
 
 def run(argv: list[str]) -> int:
     """Talk over stdin and stdout until the client leaves; returns the exit code."""
     parent = os.getppid()
-    descriptors.open_missing()
     parser = _parser()
     options = parser.parse_args(argv)
     if options.tcp is None:

@@ -4,13 +4,10 @@ import argparse
 import os
 from pathlib import Path
 
-from midword import descriptors
-
 
 def run(argv: list[str]) -> int:
     """Serve until the client leaves; returns the exit code."""
     parent = os.getppid()  # before anything slow: it may be gone soon
-    descriptors.open_missing()
     options = _parser().parse_args(argv)
     return serve(options, parent)
 

@@ -132,7 +132,7 @@ def test_a_runtime_folder_of_somebody_else_is_not_used(
     (runtime_folder / "midword").chmod(0o777)
     put(tmp_path / "words.txt", "new")
     assert list((runtime_folder / "midword").iterdir()) == []
-    assert (tmp_path / "data" / "midword" / "locks").is_dir()
+    assert (tmp_path / "data" / "midword" / "runtime").is_dir()
 
 
 ADDING = """
