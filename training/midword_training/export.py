@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+import midword.model.ort  # noqa: F401 - silences onnxruntime, whose tools are used below
 from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.manifest import FILE_NAME, Manifest, checksum

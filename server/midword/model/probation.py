@@ -15,7 +15,6 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-import onnxruntime
 import tokenizers
 
 import midword
@@ -25,6 +24,7 @@ from midword.model import fingerprint, ledger, store, trial
 from midword.model.errors import ModelError
 from midword.model.loading import chosen_runtime, load
 from midword.model.masked_lm import MaskedLM
+from midword.model.ort import onnxruntime
 
 _MOST_SAID = 4_000  # bytes of the process's message
 
