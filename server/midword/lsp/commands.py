@@ -77,11 +77,11 @@ def toggle(session: Session, arguments: Arguments) -> dict[str, Any]:
         enabled = not _is_on(session, uri, language_id)
     session.toggles.switch(scope, uri, language_id, enabled)
     for other in session.documents:
-        if session.is_active(other):
+        if session.activity.is_active(other):
             session.learner.read(other)
         else:
             session.learner.forget(other)
-    for reader in session.engine.readers(session):
+    for reader in session.models.readers:
         status.notify(session, reader)
     return {"scope": scope, "enabled": enabled}
 
@@ -154,7 +154,7 @@ def _put(session: Session, arguments: Arguments, *, never: bool) -> Awaitable[di
 def _is_on(session: Session, uri: str, language_id: str) -> bool:
     document = session.documents.get(uri)
     if document is not None:
-        return session.is_active(document)
+        return session.activity.is_active(document)
     switched = session.toggles.state(uri, language_id)
     return switched[1] if switched else session.folders.of(uri).settings.enabled
 

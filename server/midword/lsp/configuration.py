@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types
 
 from midword import logs, settings
 from midword.lsp.consent import Consent, Named
-from midword.lsp.folders import Folder
+from midword.lsp.documents import Documents
+from midword.lsp.editor import Editor
+from midword.lsp.folders import Folder, Folders
+from midword.lsp.models import Models
 from midword.model import store
 from midword.settings import Layer
-
-if TYPE_CHECKING:
-    from midword.lsp.session import Session
 
 SECTION = "midword"
 PATIENCE = 2.0  # seconds for the editor to answer before we begin without its settings
@@ -34,13 +34,32 @@ _EXTENSIONS_OWN = ("server", "trace")
 class Configuration:
     """The layers of settings and the model that they choose."""
 
-    def __init__(self, session: Session, command_line: Layer) -> None:
-        self._session = session
+    def __init__(
+        self,
+        editor: Editor,
+        folders: Folders,
+        documents: Documents,
+        models: Models,
+        command_line: Layer,
+    ) -> None:
+        """Begin with the defaults.
+
+        Args:
+            editor: has settings, and shows what is wrong with them.
+            folders: have settings of their own, and take what all make together.
+            documents: those that are open, whose folders' models are used.
+            models: are chosen by the settings.
+            command_line: what it sets, which wins over other settings.
+        """
+        self._editor = editor
+        self._folders = folders
+        self._documents = documents
+        self._models = models
         self._initial: Layer = {}
         self._command_line = command_line
         self.chosen: Layer = {}  # by this session's commands
         self._told: set[str] = set()
-        self._consent = Consent(session, self.apply)
+        self._consent = Consent(editor, folders, self.apply)
         self.status_wanted = False
         self._known = False  # whether the editor's settings are
         self.settled = False  # whether it is known, too, which models may be used
@@ -54,19 +73,19 @@ class Configuration:
                 values.pop("statusNotifications", options.get("statusNotifications", False))
             )
             self._initial = self._read(values, "initializationOptions")
-        for folder in self._session.folders:
+        for folder in self._folders:
             self.read_file(folder)
         self.apply()
 
     async def pull(self) -> None:
         """Ask the editor for its settings, for each folder, and put them to use."""
-        capabilities = self._session.client_capabilities.workspace
+        capabilities = self._editor.client_capabilities.workspace
         if capabilities is not None and capabilities.configuration:
-            folders = list(self._session.folders)
+            folders = list(self._folders)
             items = [types.ConfigurationItem(folder.uri, SECTION) for folder in folders]
             try:
                 answers = await asyncio.wait_for(
-                    self._session.workspace_configuration_async(types.ConfigurationParams(items)),
+                    self._editor.workspace_configuration_async(types.ConfigurationParams(items)),
                     PATIENCE,
                 )
             except Exception as error:  # an editor that can't answer after all, or too late
@@ -85,7 +104,7 @@ class Configuration:
         """Take the settings that come with `didChangeConfiguration`."""
         if isinstance(values, Mapping) and isinstance(values.get(SECTION, values), Mapping):
             layer = self._read(values.get(SECTION, values), "settings")
-            for folder in self._session.folders:
+            for folder in self._folders:
                 folder.client_layer = layer
         self.apply()
 
@@ -95,8 +114,7 @@ class Configuration:
 
     def apply(self) -> None:
         """Put all layers to use: each folder's settings, the model, the log."""
-        session = self._session
-        for folder in session.folders:
+        for folder in self._folders:
             layers = [
                 self._initial,
                 folder.client_layer,
@@ -105,9 +123,9 @@ class Configuration:
                 self.chosen,
             ]
             folder.apply([*layers, {"model": self._model(folder)}])
-        logs.set_level(session.folders.rootless.settings.log_level)
+        logs.set_level(self._folders.rootless.settings.log_level)
         if self.settled:
-            session.engine.lease(session, {folder.choice for folder in self._used_folders()})
+            self._models.choose(self._used_folders())
 
     def close(self) -> None:
         """Choose no more models, whatever is still being looked up."""
@@ -115,17 +133,16 @@ class Configuration:
 
     def _used_folders(self) -> list[Folder]:
         """The folders of open documents; the first one before anything is open."""
-        folders = self._session.folders
-        used = [folders.of(document.uri) for document in self._session.documents]
-        return used or [list(folders)[-1]]
+        used = [self._folders.of(document.uri) for document in self._documents]
+        return used or [list(self._folders)[-1]]
 
     def reload(self) -> None:
         """Load all models anew, for they may have changed, or the writer agreed elsewhere."""
         self._consent.forget()
-        for folder in self._session.folders:
+        for folder in self._folders:
             self._model(folder)  # those that need consent are looked up
         if self._consent.is_looking:
-            self._session.background(self._reload())
+            self._editor.background(self._reload())
         else:
             self._load_anew()
 
@@ -134,7 +151,7 @@ class Configuration:
         self._load_anew()
 
     def _load_anew(self) -> None:
-        self._session.engine.reload(self._session)
+        self._models.give_up()
         self.apply()
 
     def _model(self, folder: Folder) -> str:
@@ -168,4 +185,4 @@ class Configuration:
         new = [problem for problem in dict.fromkeys(problems) if problem not in self._told]
         self._told.update(new)
         if new:
-            self._session.tell(" ".join(new))
+            self._editor.tell(" ".join(new))

@@ -12,18 +12,16 @@ import contextlib
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from midword.foreign import shown
 from midword.logs import logger
+from midword.lsp.editor import Editor
+from midword.lsp.folders import Folder, Folders
 from midword.model import ledger, store, trust
 from midword.model.errors import ModelError
 from midword.model.fingerprint import fingerprint
 from midword.settings import FILE_NAME
-
-if TYPE_CHECKING:
-    from midword.lsp.folders import Folder
-    from midword.lsp.session import Session
 
 PATIENCE = 8.0  # seconds without an answer: the editor may show no questions
 
@@ -36,14 +34,16 @@ Named = Literal["file", "settings", "command line"]
 class Consent:
     """The models that this session may load, and the questions about the others."""
 
-    def __init__(self, session: Session, changed: Callable[[], None]) -> None:
+    def __init__(self, editor: Editor, folders: Folders, changed: Callable[[], None]) -> None:
         """Begin with nothing known.
 
         Args:
-            session: whom to ask.
+            editor: asks the writer.
+            folders: those that are open; what lies in one is not the writer's own.
             changed: called when a model may be loaded that could not be before.
         """
-        self._session = session
+        self._editor = editor
+        self._folders = folders
         self._changed = changed
         self._allowed: dict[Path, bool] = {}  # False: not before the writer says so
         self._told: set[Path] = set()
@@ -102,7 +102,7 @@ class Consent:
             await asyncio.wait(self._looking, timeout=seconds)
 
     def _workspaces(self) -> list[Path]:
-        return [folder.root for folder in self._session.folders if folder.root is not None]
+        return [folder.root for folder in self._folders if folder.root is not None]
 
     async def _look_up(self, path: Path, reason: str) -> None:
         def known() -> tuple[str, ledger.Answer | None]:
@@ -120,7 +120,7 @@ class Consent:
             self._allow(path)
         elif answer is None and path not in self._asking:
             self._asking.add(path)
-            self._session.background(self._ask(path, checksum, reason))
+            self._editor.background(self._ask(path, checksum, reason))
 
     async def _ask(self, path: Path, checksum: str, reason: str) -> None:
         how = f"to use it, say: midword models trust {shlex.quote(str(path))}; then reload Midword"
@@ -129,7 +129,7 @@ class Consent:
             "decides which words you are offered. Use it only if you know who made it."
         )
         asking = asyncio.ensure_future(
-            self._session.ask(shown(question, 2_000), [_USE, _NOT_NOW, _NEVER])
+            self._editor.ask(shown(question, 2_000), [_USE, _NOT_NOW, _NEVER])
         )
         await asyncio.wait([asking], timeout=PATIENCE)
         if not asking.done():
@@ -142,7 +142,7 @@ class Consent:
                 await asyncio.to_thread(ledger.note_answer, path, checksum, said)
             except ModelError as error:
                 logger.warning("an answer about a model can't be kept")
-                self._session.tell(f"your answer holds until Midword ends: {error}")
+                self._editor.tell(f"your answer holds until Midword ends: {error}")
                 if answer == _USE:
                     self._allow(path)
                 return
@@ -161,7 +161,7 @@ class Consent:
         """Tell the writer what to do about a model, once."""
         if path not in self._told:
             self._told.add(path)
-            self._session.tell(shown(message, 2_000))
+            self._editor.tell(shown(message, 2_000))
 
 
 def _find(wanted: str, base: Path | None) -> Path | None:

@@ -10,18 +10,18 @@ sees, and words for it would be put in wrong places. It counts as closed until i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from lsprotocol import types
 
 from midword.logs import logger
+from midword.lsp.activity import Activity
+from midword.lsp.folders import Folders
+from midword.lsp.learner import Learner
+from midword.lsp.models import Models
 from midword.text.cloze import Cloze, cloze_at
-from midword.text.document import Document
+from midword.text.document import Document, PositionEncoding
 from midword.text.prose import is_supported
-
-if TYPE_CHECKING:
-    from midword.lsp.session import Session
 
 # A longer change is a paste or a file read anew, which says nothing about where the writer goes on.
 _TYPED_AT_ONCE = 100
@@ -30,8 +30,31 @@ _TYPED_AT_ONCE = 100
 class Documents:
     """Open documents by URI."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(
+        self,
+        folders: Folders,
+        activity: Activity,
+        learner: Learner,
+        models: Models,
+        encoding: Callable[[], PositionEncoding],
+        tell: Callable[[str], None],
+    ) -> None:
+        """Begin with none open.
+
+        Args:
+            folders: whose settings hold for them.
+            activity: which of them get suggestions.
+            learner: is told what they say.
+            models: read them.
+            encoding: the unit of positions, once it was agreed on.
+            tell: shows the writer a message.
+        """
+        self._folders = folders
+        self._activity = activity
+        self._learner = learner
+        self._models = models
+        self._encoding = encoding
+        self._tell = tell
         self._documents: dict[str, Document] = {}
         self._lost: dict[str, Document] = {}
         # The latest cloze: an edit's is the one that the request right behind it asks for.
@@ -46,6 +69,7 @@ class Documents:
     def clear(self) -> None:
         """Forget all of them."""
         self._documents.clear()
+        self._lost.clear()
         self._cloze = None
 
     def get(self, uri: str) -> Document | None:
@@ -69,9 +93,9 @@ class Documents:
         document = Document(item.uri, language, item.version, item.text)
         self._documents[item.uri] = document
         self._lost.pop(item.uri, None)
-        self._session.learner.read(document)
-        if self._session.is_active(document):
-            self._session.reader_for(document)  # its folder may have a model of its own to load
+        self._learner.read(document)
+        if self._activity.is_active(document):
+            self._models.reader_for(document)  # its folder may have a model of its own to load
 
     def change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Apply edits, one after the other."""
@@ -88,8 +112,8 @@ class Documents:
             cursor = self._apply(document, change)
         document.version = params.text_document.version
         alone = len(params.content_changes) == 1
-        if self._session.is_active(document):
-            self._session.learner.edited(document, cursor)
+        if self._activity.is_active(document):
+            self._learner.edited(document, cursor)
             typed = alone and len(params.content_changes[0].text) <= _TYPED_AT_ONCE
             if cursor is not None and typed:
                 self._prefetch(document, cursor)
@@ -100,7 +124,7 @@ class Documents:
         document = self._documents.pop(params.text_document.uri, None)
         if document is not None:
             self._cloze = None
-            self._session.learner.closed(document)
+            self._learner.closed(document)
 
     def lose(self, uri: str | None) -> None:
         """An edit was not understood; None: it doesn't even say of which document."""
@@ -109,16 +133,16 @@ class Documents:
             return
         self._lost[document.uri] = document
         self._cloze = None
-        self._session.learner.closed(document)
+        self._learner.closed(document)
         name = document.uri.rpartition("/")[2][:100]
-        self._session.tell(
+        self._tell(
             f"your editor sent a change of {name} that is none, so there are no words in it until "
             "you close it and open it again."
         )
 
     def _is_wanted(self, uri: str, language_id: str) -> bool:
         """Whether the settings turn a language on that we don't know."""
-        return self._session.folders.of(uri).settings.languages.get(language_id, False)
+        return self._folders.of(uri).settings.languages.get(language_id, False)
 
     def _apply(
         self, document: Document, change: types.TextDocumentContentChangeEvent
@@ -127,7 +151,7 @@ class Documents:
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
             document.replace(0, len(document), change.text)
             return None
-        encoding = self._session.encoding
+        encoding = self._encoding()
         start, end = change.range.start, change.range.end
         first = document.offset_at(start.line, start.character, encoding)
         last = document.offset_at(end.line, end.character, encoding)
@@ -136,12 +160,12 @@ class Documents:
         return first + len(change.text)
 
     def _prefetch(self, document: Document, cursor: int) -> None:
-        settings = self._session.folders.of(document.uri).settings
+        settings = self._folders.of(document.uri).settings
         if not (settings.completion or settings.inline_completion):
             return
         cloze = self.cloze_at(document, cursor, settings.context_size)
         if cloze is not None and cloze.readable:
-            self._session.reader_for(document).read_ahead(cloze, owner=self._session)
+            self._models.read_ahead(document, cloze)
 
 
 def _is_whole(change: types.TextDocumentContentChangeEvent) -> bool:

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from midword.engine.worker import LATER, URGENT
+from midword.engine.worker import LATER, URGENT, Worker
 from midword.logs import logger, outline
-from midword.lsp.folders import Folder, path_of
+from midword.lsp.activity import Activity
+from midword.lsp.folders import Folder, Folders, path_of
 from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
 from midword.text.document import Document
 from midword.text.prose import language_of, prose_text
 from midword.text.words import word_span
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from midword.lsp.session import Session
 
 DELAY = 1.0  # seconds from an edit to its being learnt
 SECONDS_PER_CHARACTER = 1e-5  # a long document is learnt more seldom: 1 MB every 10 s
@@ -38,9 +34,17 @@ def memory_key(uri: str) -> str:
 class Learner:
     """Feeds each folder's memory."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._worker = session.engine.learner
+    def __init__(self, folders: Folders, activity: Activity, worker: Worker) -> None:
+        """Begin with nothing learnt.
+
+        Args:
+            folders: whose memories are fed.
+            activity: which documents are learnt.
+            worker: the thread that learns, which sessions share.
+        """
+        self._folders = folders
+        self._activity = activity
+        self._worker = worker
         self._is_over = False
         self._due: dict[str, asyncio.TimerHandle] = {}
         self._cursors: dict[str, int | None] = {}  # where each document was edited last
@@ -51,7 +55,7 @@ class Learner:
         """Learn a document that was opened or saved, as it is."""
         self._cursors.pop(document.uri, None)
         self._open.add(memory_key(document.uri))
-        if self._session.is_active(document):
+        if self._activity.is_active(document):
             self._learn(document)
 
     def edited(self, document: Document, cursor: int | None) -> None:
@@ -75,7 +79,7 @@ class Learner:
         key = memory_key(uri)
         if key in self._open:
             return
-        folder, path = self._session.folders.of(uri), path_of(uri)
+        folder, path = self._folders.of(uri), path_of(uri)
 
         def learn_or_forget() -> None:
             if path is not None and is_learnt(path, folder.root, folder.settings):
@@ -87,7 +91,7 @@ class Learner:
 
     def forget(self, document: Document) -> None:
         """Unlearn a document that its writer switched off."""
-        folder = self._session.folders.of(document.uri)
+        folder = self._folders.of(document.uri)
         self._submit(lambda: folder.memory.forget(memory_key(document.uri)))
 
     def index(self, folder: Folder) -> None:
@@ -126,7 +130,7 @@ class Learner:
 
     def _learn(self, document: Document) -> None:
         self._due.pop(document.uri, None)
-        memory = self._session.folders.of(document.uri).memory
+        memory = self._folders.of(document.uri).memory
         key = memory_key(document.uri)
         cursor = self._cursors.get(document.uri)
         first = _window(len(document), cursor or 0)

@@ -116,7 +116,7 @@ class Place:
 def place_at(session: Session, uri: str, position: types.Position) -> Place | None:
     """The place at a position; None where no words are suggested: no prose, or switched off."""
     document = session.documents.get(uri)
-    if document is None or not session.is_active(document):
+    if document is None or not session.activity.is_active(document):
         return None
     folder = session.folders.of(uri)
     offset = document.offset_at(position.line, position.character, session.encoding)
@@ -131,7 +131,7 @@ def place_at(session: Session, uri: str, position: types.Position) -> Place | No
         word_range=range_of(session, document, cloze.start, cloze.end),
         settings=folder.settings,
         folder=folder,
-        reader=session.reader_for(document),
+        reader=session.models.reader_for(document),
         dictionaries=folder.dictionaries,
         is_curly=_is_curly(document.slice(offset - _NEAR, offset + _NEAR)),
         owner=session,

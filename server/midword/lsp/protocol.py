@@ -19,7 +19,8 @@ import inspect
 import json
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from typing import Protocol as Interface
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -36,10 +37,8 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from midword.logs import logger, outline
 from midword.lsp import messages
+from midword.lsp.documents import Documents
 from midword.lsp.wire import UnreadError
-
-if TYPE_CHECKING:
-    from midword.lsp.session import Session
 
 MessageId = str | int
 
@@ -52,10 +51,22 @@ _ONLY_NEWEST = {
 }
 
 
+class Conversation(Interface):
+    """Whose messages these are: a session, as far as this needs it."""
+
+    documents: Documents
+
+    def write(self, body: bytes) -> None:
+        """Send one message."""
+
+    def stop(self, code: int) -> None:
+        """End, with an exit code."""
+
+
 class Protocol(LanguageServerProtocol):
     """One connection's messages, in and out."""
 
-    _server: Session
+    _server: Conversation  # type: ignore[assignment]
     initialized = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,9 +84,12 @@ class Protocol(LanguageServerProtocol):
 
     def close(self) -> None:
         """Drop what is being answered or asked; nothing is said any more."""
-        for future in list(self._request_futures.values()):
-            future.cancel()
+        for question in list(self._request_futures.values()):
+            question.cancel()
+        for answer in list(self._asked.values()):
+            answer.cancel()
         self._request_futures.clear()
+        self._asked.clear()
         self._newest.clear()
         self._overtaken.clear()
 

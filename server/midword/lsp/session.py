@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -15,23 +15,21 @@ from midword.engine.engine import Engine
 from midword.engine.reader import Reader
 from midword.foreign import shown
 from midword.logs import logger, outline
+from midword.lsp.activity import Activity
 from midword.lsp.configuration import Configuration
 from midword.lsp.dictionaries import Shelf
 from midword.lsp.documents import Documents
 from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
 from midword.lsp.messages import converter
+from midword.lsp.models import Models
 from midword.lsp.protocol import Protocol
-from midword.lsp.toggles import Toggles, ToggleScope
+from midword.lsp.toggles import Toggles
 from midword.lsp.wire import Outlet
 from midword.settings import Layer
-from midword.text.document import Document, PositionEncoding
-from midword.text.prose import find_language
+from midword.text.document import PositionEncoding
 
 _LONGEST_MESSAGE = 2000  # characters; an editor shows a few lines
-
-Pause = ToggleScope | Literal["settings", "unknown language"]
-"""Why a document gets no suggestions: a switch, the settings, or nothing reads it."""
 
 
 class Session(LanguageServer):
@@ -53,12 +51,22 @@ class Session(LanguageServer):
             protocol_cls=Protocol,
             converter_factory=converter,
         )
-        self.engine = engine
         self.folders = Folders(Shelf(self.tell))
         self.toggles = Toggles()
-        self.documents = Documents(self)
-        self.learner = Learner(self)
-        self.configuration = Configuration(self, command_line)
+        self.activity = Activity(self.folders, self.toggles)
+        self.models = Models(engine, self, self.folders)
+        self.learner = Learner(self.folders, self.activity, engine.learner)
+        self.documents = Documents(
+            self.folders,
+            self.activity,
+            self.learner,
+            self.models,
+            encoding=lambda: self.encoding,
+            tell=self.tell,
+        )
+        self.configuration = Configuration(
+            self, self.folders, self.documents, self.models, command_line
+        )
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._outlet: Outlet | None = None
         self.on_model: Callable[[Reader], None] = lambda _: None
@@ -89,7 +97,7 @@ class Session(LanguageServer):
         self.configuration.close()
         self.learner.close()
         self.documents.clear()
-        self.engine.release(self)
+        self.models.release()
 
     def client_left(self) -> None:
         """The connection ended; all is well if the client had asked to shut down."""
@@ -112,33 +120,6 @@ class Session(LanguageServer):
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.warning("in the background: %s", outline(error))
-
-    # Documents.
-
-    def is_active(self, document: Document) -> bool:
-        """Whether a document gets suggestions: by switches, settings and its language."""
-        return self.pause_of(document) is None
-
-    def pause_of(self, document: Document) -> Pause | None:
-        """Why a document gets no suggestions; None if it does."""
-        language = find_language(document.language_id)
-        if language is None:
-            return "unknown language"
-        if switched := self.toggles.state(document.uri, document.language_id):
-            scope, enabled = switched
-            return None if enabled else scope
-        folder = self.folders.of(document.uri)
-        languages = folder.settings.languages
-        is_on = (
-            folder.settings.enabled
-            and languages.get(document.language_id, languages.get(language.id, True))
-            and folder.covers(document.uri)
-        )
-        return None if is_on else "settings"
-
-    def reader_for(self, document: Document) -> Reader:
-        """The reader of a document's folder; its model begins to load if it hasn't."""
-        return self.engine.reader(self, self.folders.of(document.uri).choice)
 
     def model_changed(self, reader: Reader) -> None:
         """See :class:`midword.engine.engine.Owner`."""

@@ -23,11 +23,11 @@ def notify(session: Session, reader: Reader) -> None:
 
 def report(session: Session, document: Document | None = None) -> dict[str, Any]:
     """Everything that a writer, or somebody who helps one, may want to know; no text."""
-    readers = session.engine.readers(session)
+    readers = session.models.readers
     return {
         "version": __version__,
         **(_summary(session, readers[-1]) if readers else {"state": "loading", "model": None}),
-        **({"paused": session.pause_of(document)} if document is not None else {}),
+        **({"paused": session.activity.pause_of(document)} if document is not None else {}),
         "memoryMegabytes": round(resident_bytes() / 1e6, 1),
         "documents": len(session.documents),
         "models": [_model(reader) for reader in readers],
