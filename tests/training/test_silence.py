@@ -44,6 +44,23 @@ def test_finetuning_opens_no_network(
     assert outside(changed, tmp_path / "out", own, temporary) == []
 
 
+def test_a_mistyped_source_is_no_reason_to_ask_a_hub(
+    trace: Trace,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    process = subprocess.run(
+        [*trace.before, sys.executable, "-m", "midword", "finetune", "owner/docs", "-o", "team"],
+        env={**os.environ, "HOME": str(tmp_path / "home"), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=110,
+        check=False,
+    )
+    assert process.returncode == 2
+    assert b"owner/docs does not exist; a hub's data set is named hub:OWNER/NAME" in process.stderr
+    assert trace.connections() == []
+
+
 def _is_place(name: str) -> bool:
     """Whether a variable says where files go; torch sets such a one for its own children."""
     return name.startswith("XDG_") or name in ("TORCHINDUCTOR_CACHE_DIR", "MPLCONFIGDIR")

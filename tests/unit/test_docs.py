@@ -116,3 +116,11 @@ def test_contributing_names_the_licence_of_every_dependency() -> None:
     for requirement in project["dependencies"]:
         name = re.split(r"[><=\[]", requirement)[0]
         assert f"\n| {name} " in table
+
+
+def test_security_names_tests_that_are_there() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    named = set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text))
+    assert len(named) > 40
+    for path, name in named:
+        assert re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE), name

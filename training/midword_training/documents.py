@@ -1,7 +1,7 @@
 """A team's documents: found, read, cleaned, with duplicates dropped, and split by document.
 
 A source is a folder, a file, a glob, a git repository (only what it tracks is read) or its address,
-or anything `datasets` reads: JSONL, CSV, Parquet, Arrow, a `save_to_disk` folder or a hub's name.
+or anything `datasets` reads: JSONL, CSV, Parquet, Arrow, a `save_to_disk` folder or `hub:OWNER/NAME`.
 Text goes through `midword.text.prose`, the very code that serves, so the model learns from what it
 will be asked about; Word, OpenDocument and PDF files need the extra `midword[documents]`.
 """
@@ -125,10 +125,10 @@ def _read_source(
             raise UserError(f"no file matches {source}")
         for file in found:
             yield from _read_source(str(file), text_field, reading)
-    elif tables.is_hub_name(source):
-        yield from _read_table(source, None, text_field)
+    elif (name := tables.hub_name(source)) is not None:
+        yield from _read_table(name, None, text_field)
     else:
-        raise UserError(f"{source} does not exist")
+        raise UserError(f"{source} does not exist; a hub's data set is named hub:OWNER/NAME")
 
 
 def _files_of(folder: Path) -> Iterator[Path]:

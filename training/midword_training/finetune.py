@@ -314,7 +314,7 @@ def build_parser() -> argparse.ArgumentParser:
         "sources",
         nargs="+",
         metavar="DOCS",
-        help="folders, files, globs, git repositories, JSONL/CSV/Parquet/Arrow, data set names",
+        help="folders, files, globs, git repositories, JSONL/CSV/Parquet/Arrow, hub:OWNER/NAME",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the new model")
     parser.add_argument("--model", help="folder or name of the model to start from")

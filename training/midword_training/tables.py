@@ -37,9 +37,13 @@ def is_table(path: Path) -> bool:
     return path.is_file() and builder_of(path) is not None
 
 
-def is_hub_name(source: str) -> bool:
-    """Whether `source` may name a data set on a hub: `name` or `owner/name`."""
-    return re.fullmatch(r"[\w-][\w.-]*(/[\w.-]+)?", source) is not None
+def hub_name(source: str) -> str | None:
+    """The data set that `hub:NAME` or `hub:OWNER/NAME` names; None for any other source.
+
+    Only so, because asking a hub opens the network: a mistyped path must not.
+    """
+    found = re.fullmatch(r"hub:([\w-][\w.-]*(?:/[\w.-]+)?)", source)
+    return found[1] if found else None
 
 
 def read(source: str, path: Path | None, text_field: str | None) -> Iterator[str]:
