@@ -1,7 +1,7 @@
 """A team's documents: found, read, cleaned, with duplicates dropped, and split by document.
 
 A source is a folder, a file, a glob, a git repository (only what it tracks is read) or its address,
-or anything `datasets` reads: JSONL, CSV, Parquet, Arrow, a `save_to_disk` folder or `hub:OWNER/NAME`.
+or anything `datasets` reads: JSONL, CSV, Parquet, Arrow, a `save_to_disk` folder, `hub:OWNER/NAME`.
 Text goes through `midword.text.prose`, the very code that serves, so the model learns from what it
 will be asked about; Word, OpenDocument and PDF files need the extra `midword[documents]`.
 """
