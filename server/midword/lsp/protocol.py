@@ -294,10 +294,11 @@ class Protocol(LanguageServerProtocol):
         body = json.dumps(data, default=self._serialize_message, separators=(",", ":"))
         try:
             self._server.write(body.encode("ascii"))
-        except OSError as error:
-            if isinstance(error, UnreadError):
-                logger.warning("left a client that doesn't read what it is sent")
+        except UnreadError:
+            logger.warning("left a client that doesn't read what it is sent")
             self._server.stop(1)
+        except OSError:
+            self._server.client_left()
 
     # pygls caches these two with `self` as a part of the key, which keeps whole sessions alive.
 

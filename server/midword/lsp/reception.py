@@ -22,7 +22,7 @@ from midword.lsp.wire import Conversation, Receiver, Wire, converse
 from midword.tokens import Token
 
 PATIENCE = 10.0  # seconds in which a client shows the token
-MOST_WAITING = 32  # connections without a token or before `initialize`, at most
+MOST_WAITING = 32  # connections that haven't shown it, at most
 
 
 class Beginning(Receiver, Protocol):
@@ -48,7 +48,8 @@ class Reception:
         self._new_session = new_session
         self._token = token
         # Who has no place yet, in the order in which they came: how to turn each away.
-        self._waiting: dict[object, Callable[[], object]] = {}
+        self._waiting: dict[object, Callable[[], object]] = {}  # for the token
+        self._admitted: dict[object, Callable[[], object]] = {}  # this user's own
 
     def arrived(self, client: object, turn_away: Callable[[], object]) -> None:
         """Let a connection wait; the one that has waited longest goes where there are too many."""
@@ -61,6 +62,7 @@ class Reception:
     def gone(self, client: object) -> None:
         """A connection ended."""
         self._waiting.pop(client, None)
+        self._admitted.pop(client, None)
 
     def admits(self, given: bytes) -> bool:
         """Whether what a client shows is the token."""
@@ -71,6 +73,9 @@ class Reception:
 
     async def converse(self, client: object, wire: Wire) -> None:
         """Talk with a client that was admitted. It gets the place when it initializes."""
+        if (turn_away := self._waiting.pop(client, None)) is None:
+            return  # turned away at this very moment
+        self._admitted[client] = turn_away
         session = self._new_session()
         has_place = False
 
@@ -79,14 +84,14 @@ class Reception:
             if has_place or not session.protocol.initialized:
                 return
             has_place = self.taken = True
-            self._waiting.pop(client, None)
-            for turn_away in self._waiting.values():
+            self._admitted.pop(client, None)
+            for turn_others_away in [*self._waiting.values(), *self._admitted.values()]:
                 logger.warning("turned a second client away")
-                turn_away()
+                turn_others_away()
             self._waiting.clear()
+            self._admitted.clear()
 
         code = await converse(wire, session, begin)
-        self._waiting.pop(client, None)
         if has_place and not self.over.done():
             self.over.set_result(code)
 
