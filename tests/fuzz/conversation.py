@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from midword.engine.engine import Engine, ModelChoice
+from midword.engine.choice import ModelChoice
+from midword.engine.engine import Engine
+from midword.engine.reader import Reader
 from midword.logs import logger
 from midword.lsp.frames import FrameError, Frames
 from midword.lsp.server import new_session
@@ -40,12 +42,17 @@ class World:
 
     async def _load(self) -> Engine:
         engine = Engine()
-        reader = engine.reader(ModelChoice.of(Settings(model=self.model)))
+        # Held by the world, so that it is there for the next conversation.
+        reader = engine.reader(self, ModelChoice.of(Settings(model=self.model)))
         await asyncio.wrap_future(reader.settled)
         assert reader.state == "ready", reader.problem
         return engine
 
+    def model_changed(self, reader: Reader) -> None:
+        """See `midword.engine.engine.Owner`."""
+
     def close(self) -> None:
+        self.engine.close()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
 
@@ -89,6 +96,11 @@ class Conversation:
             result = [None] * count if message["method"] == "workspace/configuration" else None
             answer = {"jsonrpc": "2.0", "id": message["id"], "result": result}
             self._world.loop.call_soon(self.session.protocol.receive, json.dumps(answer).encode())
+
+    def close(self) -> None:
+        """The client has left."""
+        self._world.loop.call_soon(self.session.close)
+        self._world.loop.run_until_complete(asyncio.sleep(0))
 
     # What a client does.
 

@@ -204,6 +204,7 @@ class Editing(RuleBasedStateMachine):
                 self.check_list(answer["result"], *about)
         for uri in list(self.texts):
             self.close(uri)
+        self.conversation.close()
 
     def check_list(self, answer: Json | None, text: str, place: tuple[float, float]) -> None:
         """Every word replaces what was typed, at the place that was asked about."""

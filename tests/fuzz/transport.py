@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from contextlib import closing
 from typing import Any
 
 from conversation import Conversation, Json, World
@@ -234,7 +235,11 @@ def _short(digits: str) -> int:
 
 def check(world: World, stream: list[bytes]) -> None:
     """Send a stream; hold what is answered against what must be."""
-    conversation = Conversation(world)
+    with closing(Conversation(world)) as conversation:
+        _check(conversation, stream)
+
+
+def _check(conversation: Conversation, stream: list[bytes]) -> None:
     conversation.feed(stream)
     if not (deaf := any("is too long" in error for error in conversation.frame_errors)):
         # However the stream ended: once as many bytes have come as a header may have claimed, the

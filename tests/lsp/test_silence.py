@@ -52,7 +52,7 @@ def test_a_session_opens_no_network(trace: Trace, tiny_model: Path, tmp_path: Pa
     assert trace.connections() == []
     changed = trace.changed()
     assert home / "data/midword/dictionary.txt" in changed, "strace sees what is written"
-    assert outside(changed, home / "data", home / "state", home / "runtime", folder) == []
+    assert outside(changed, home / "data", home / "state", home / "run", folder) == []
     assert not (home / "cache").exists()
 
 
@@ -74,7 +74,7 @@ def test_a_command_opens_no_network(
     )
     assert process.stdout
     assert trace.connections() == []
-    assert outside(trace.changed(), home / "data", home / "runtime", temporary) == []
+    assert outside(trace.changed(), home / "data", home / "run", temporary) == []
     assert not (home / "cache").exists()
     assert not list(temporary.iterdir())  # what torch tries at its import is gone again
 

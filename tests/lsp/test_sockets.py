@@ -190,40 +190,33 @@ def test_a_client_that_does_not_read_is_left(tmp_path: Path) -> None:
 
 
 def test_the_token_lies_where_only_its_user_can_read_it(tmp_path: Path) -> None:
-    runtime = tmp_path / "runtime"
+    runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    try:
-        with serving("tcp", tmp_path) as server, serving("tcp", tmp_path) as other:
-            assert server.token != other.token
-            assert len(server.token) >= 40
-            path = server.token_file
-            assert path.is_relative_to(runtime)
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600
-            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-            server.still_serves()
-            assert not path.exists(), "it goes with its server"
-            other.process.send_signal(signal.SIGTERM)
-            assert other.wait() == 128 + signal.SIGTERM
-            assert not other.token_file.exists()
-    finally:
-        del os.environ["XDG_RUNTIME_DIR"]
+    with serving("tcp", tmp_path) as server, serving("tcp", tmp_path) as other:
+        assert server.token != other.token
+        assert len(server.token) >= 40
+        path = server.token_file
+        assert path.is_relative_to(runtime)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        server.still_serves()
+        assert not path.exists(), "it goes with its server"
+        other.process.send_signal(signal.SIGTERM)
+        assert other.wait() == 128 + signal.SIGTERM
+        assert not other.token_file.exists()
 
 
 def test_a_runtime_folder_of_others_holds_no_token(tmp_path: Path) -> None:
     """sudo keeps another user's XDG_RUNTIME_DIR, and anybody may have made `midword` in it."""
-    (tmp_path / "runtime" / "midword").mkdir(parents=True)
-    (tmp_path / "runtime").chmod(0o700)
-    (tmp_path / "runtime" / "midword").chmod(0o777)
-    os.environ["XDG_RUNTIME_DIR"] = str(tmp_path / "runtime")
-    try:
-        with serving("tcp", tmp_path) as server:
-            assert not server.token_file.is_relative_to(tmp_path / "runtime")
-            assert stat.S_IMODE(server.token_file.stat().st_mode) == 0o600
-            server.still_serves()
-            assert not server.token_file.exists()
-    finally:
-        del os.environ["XDG_RUNTIME_DIR"]
+    folder = tmp_path / "run" / "midword"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    folder.chmod(0o777)
+    with serving("tcp", tmp_path) as server:
+        assert not server.token_file.is_relative_to(folder)
+        assert stat.S_IMODE(server.token_file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(server.token_file.parent.stat().st_mode) & 0o022 == 0
+        server.still_serves()
+        assert not server.token_file.exists()
 
 
 def test_a_token_of_ones_own(tmp_path: Path) -> None:
