@@ -103,12 +103,13 @@ def encoding_of(data: bytes) -> str:
     return "utf-8"
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write a file whole or not at all, aside first; its mode and owner stay.
 
     Args:
         path: where it really lies (`os.path.realpath`): a link would become a plain file.
         data: all of it.
+        mode: of a new file; None: the usual one.
 
     Raises:
         OSError: it can't be written, or may not; it is as it was.
@@ -124,7 +125,9 @@ def replace(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, stat.S_IMODE(before.st_mode) if before else _usual_mode())
+                if before is not None:
+                    mode = stat.S_IMODE(before.st_mode)
+                os.fchmod(descriptor, _usual_mode() if mode is None else mode)
             if before is not None and hasattr(os, "fchown"):
                 with contextlib.suppress(OSError):  # only root may give files away
                     os.fchown(descriptor, before.st_uid, before.st_gid)

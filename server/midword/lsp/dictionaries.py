@@ -58,6 +58,10 @@ class Shelf:
             return self._keep(location, began[0], began[1].result())
         return known[1] if known is not None else Dictionary(location.path)
 
+    def close(self) -> None:
+        """Read no more."""
+        self._worker.close()
+
     def complain(self, problem: str) -> None:
         """Show the writer a message, once."""
         if problem and problem not in self._told:

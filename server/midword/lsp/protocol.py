@@ -62,6 +62,9 @@ class Conversation(Interface):
     def stop(self, code: int) -> None:
         """End, with an exit code."""
 
+    def client_left(self) -> None:
+        """The connection is gone."""
+
 
 class Protocol(LanguageServerProtocol):
     """One connection's messages, in and out."""

@@ -51,7 +51,8 @@ class Session(LanguageServer):
             protocol_cls=Protocol,
             converter_factory=converter,
         )
-        self.folders = Folders(Shelf(self.tell))
+        self._shelf = Shelf(self.tell)
+        self.folders = Folders(self._shelf)
         self.toggles = Toggles()
         self.activity = Activity(self.folders, self.toggles)
         self.models = Models(engine, self, self.folders)
@@ -96,6 +97,7 @@ class Session(LanguageServer):
         self.protocol.close()
         self.configuration.close()
         self.learner.close()
+        self._shelf.close()
         self.documents.clear()
         self.models.release()
 

@@ -7,13 +7,12 @@ changes is another one, and is asked about again. A damaged file is as good as n
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from midword import files
+from midword import files, locks
 from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.json_file import parse_object
@@ -104,15 +103,11 @@ def _changing() -> Iterator[Ledger]:
     Two processes change it one after the other. A lock that doesn't come free is passed over: a
     lost entry is a question asked again.
     """
-    import filelock  # only where something is written
-
     path = _path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
-            with contextlib.suppress(filelock.Timeout, NotImplementedError):
-                lock = filelock.FileLock(path.with_suffix(".lock"), _PATIENCE, mode=0o600)
-                stack.enter_context(lock)
+            with contextlib.suppress(OSError):
+                stack.enter_context(locks.alone_with(path, _PATIENCE))
             ledger = read()
             yield ledger
             _write(path, ledger)
@@ -126,14 +121,7 @@ def _write(path: Path, ledger: Ledger) -> None:
         "refused": _latest(ledger.refused),
         "loaded": list(_latest(ledger.loaded)),
     }
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=1)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    files.replace(path, json.dumps(content, indent=1).encode(), mode=0o600)
 
 
 def _latest(entries: Mapping[str, Any]) -> dict[str, Any]:

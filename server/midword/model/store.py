@@ -5,7 +5,6 @@ A stored model is a folder `<user data>/midword/models/<name>`; the default's na
 """
 
 import contextlib
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -222,18 +221,12 @@ def remove(name: str) -> Path:
 
 
 def write_aside(path: Path, text: str) -> None:
-    """Write a small file whole or not at all: aside, then renamed over the old one."""
+    """Write a small file whole or not at all.
 
-    def write() -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            aside.write_text(text, "utf-8")
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-
-    _doing(f"write {path}", write)
+    Raises:
+        ModelError: it can't be written.
+    """
+    _doing(f"write {path}", lambda: files.replace(path, text.encode()))
 
 
 def _doing(what: str, action: Callable[[], None]) -> None:
