@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from midword.runtime_folder import runtime_folder
 
 PATIENCE = 5.0  # seconds; whoever holds it longer hangs, on a network drive perhaps
@@ -25,6 +23,8 @@ def alone_with(path: Path, patience: float = PATIENCE) -> Iterator[None]:
     Raises:
         OSError: another program holds it all the time, or there is nowhere to put it.
     """
+    from filelock import FileLock, Timeout  # 25 ms, and only for who writes
+
     real = os.path.normcase(os.path.realpath(path))
     digest = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
     lock = FileLock(runtime_folder() / f"{digest}.lock", timeout=patience, mode=0o600)
