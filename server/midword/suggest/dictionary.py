@@ -5,11 +5,13 @@ nothing else of a file is ever offered, whatever file that is.
 """
 
 import bisect
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
 from midword import files
 from midword.errors import UserError
+from midword.suggest.inflection import regular_forms
 from midword.text.document import split_lines
 from midword.text.folding import fold
 from midword.text.words import LONGEST_WORD, WORD
@@ -17,6 +19,7 @@ from midword.text.words import LONGEST_WORD, WORD
 MOST_BYTES = 2_000_000  # 200,000 words; a longer file is no list of somebody's own
 
 _LAST = "\U0010ffff"
+_MOST_INFLECTED = 5000  # words never to suggest whose forms are kept; there are a dozen of each
 
 
 class Dictionary:
@@ -26,6 +29,7 @@ class Dictionary:
         path: the file.
         keys: folded word -> word, of those to suggest.
         never_words: folded words that are never suggested.
+        never_forms: their inflected forms, which go with them unless a dictionary has them.
         problem: what of the file is left out and why, for its writer; "" if nothing is.
     """
 
@@ -39,6 +43,8 @@ class Dictionary:
         self.path = path
         self.keys = {fold(word): word for word in words}
         self.never_words = frozenset(map(fold, never_words))
+        inflected = itertools.islice(self.never_words, _MOST_INFLECTED)
+        self.never_forms = frozenset[str]().union(*map(regular_forms, inflected))
         self.problem = problem
         self._sorted = sorted(self.keys)
 

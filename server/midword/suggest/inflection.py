@@ -1,5 +1,6 @@
 """Forms that no source has whole: a name's possessive, the plural of the writer's own word."""
 
+import re
 from collections.abc import Iterator
 
 from midword.suggest.casing import Casing
@@ -10,6 +11,12 @@ _NAMES_POSSESSIVE = 0.06
 _TERMS_PLURAL = 0.1
 _IS_A_NAME = 0.65
 _SHORTEST = 3
+
+_HISSES = re.compile(r"(?:s|x|z|ch|sh)$")
+_ENDS_IN_Y = re.compile(r"(?<=[^aeiou])y$")
+# "Stop" doubles its last letter, "travel" may, "look" and "show" don't.
+_DOUBLES = re.compile(r"(?:^|[^aeiou])[aeiou][^aeiouwxy]$")
+_ONE_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiou]+$")
 
 
 def inflections(key: str, casing: Casing) -> Iterator[tuple[str, float]]:
@@ -37,3 +44,26 @@ def inflections(key: str, casing: Casing) -> Iterator[tuple[str, float]]:
     own = casing.memory is not None and casing.memory.count(key)
     if own and not usual and casing.capital_share(key) < _IS_A_NAME and not key.endswith("s"):
         yield key + "s", _TERMS_PLURAL
+
+
+def plurals(key: str) -> set[str]:
+    """The regular plural of a folded English word, or its third person."""
+    if _HISSES.search(key):
+        return {key + "es"}
+    if _ENDS_IN_Y.search(key):
+        return {key[:-1] + "ies"}
+    return {key + "s", key + "es"} if key.endswith("o") else {key + "s"}
+
+
+def regular_forms(key: str) -> set[str]:
+    """The regular inflected forms of a folded English word, as a noun and as a verb."""
+    if len(key) < _SHORTEST or not (key.isascii() and key.isalpha()):
+        return {key + "'s"}
+    forms = plurals(key)
+    stems = {key.removesuffix("e")}
+    if _DOUBLES.search(key):
+        stems = {key + key[-1]} if _ONE_SYLLABLE.match(key) else {key, key + key[-1]}
+    forms |= {stem + "ing" for stem in stems}
+    past = {_ENDS_IN_Y.sub("i", stem) for stem in stems}
+    forms |= {stem + "ed" for stem in past}
+    return forms | {form + "'s" for form in (key, *plurals(key))} | {f + "'" for f in plurals(key)}

@@ -6,6 +6,7 @@ from pathlib import Path
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.model.masked_lm import MaskedLM
+from midword.suggest.blocklist import Blocklist
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
@@ -15,7 +16,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggester:
-    """A suggester around a model, with the package's lexicon, phrases and mixture.
+    """A suggester around a model, with the package's lexicon, phrases, mixture and blocklist.
 
     A fine-tuned model's folder brings its team's: a lexicon that lies over the package's, and
     phrases.
@@ -27,9 +28,11 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
     Raises:
         UserError: the installation is damaged.
     """
-    lexicon, phrases, mixture = _data()
+    lexicon, phrases, mixture, blocklist = _data()
     if model is None:
-        return Suggester(None, lexicon=lexicon, phrases=phrases, mixture=mixture)
+        return Suggester(
+            None, lexicon=lexicon, phrases=phrases, mixture=mixture, blocklist=blocklist
+        )
     folder, team = model.folder, None
     try:
         if (folder / "lexicon.npz").exists():
@@ -43,18 +46,25 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
             f"{folder} has damaged word lists ({shown(reason)}): get the model again"
         ) from error
     return Suggester(
-        model, lexicon=lexicon, phrases=phrases, mixture=mixture, team=team, on_demand=on_demand
+        model,
+        lexicon=lexicon,
+        phrases=phrases,
+        mixture=mixture,
+        team=team,
+        blocklist=blocklist,
+        on_demand=on_demand,
     )
 
 
 @lru_cache(maxsize=1)
-def _data() -> tuple[Lexicon, Phrases, Mixture]:
+def _data() -> tuple[Lexicon, Phrases, Mixture, Blocklist]:
     """The package's data; read once, shared by all suggesters."""
     try:
         return (
             Lexicon.load(DATA / "lexicon.npz"),
             Phrases.load(DATA / "phrases.npz"),
             Mixture.load(DATA / "mixture.json"),
+            Blocklist.load(DATA / "blocklist.tsv"),
         )
     except (OSError, ValueError, KeyError) as error:
         raise UserError(

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from midword.suggest.blocklist import Screen
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.inflection import inflections
@@ -28,6 +29,8 @@ _DICTIONARY_FLOOR = 2e-5
 _UNSEEN_FIT_CAPITAL = 0.1
 # A source that has not seen a word doesn't rule it out; from 0.00003 to 0.0003 all were equal.
 _UNSEEN = 1e-4
+# A swear word is offered where no other word is so likely beside it.
+_LIKELY_BESIDE = 0.1
 # Sources that are the writer's own texts.
 FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
 
@@ -112,21 +115,37 @@ class GapWords:
         return float((self._said_of([key]) @ self._factors)[0])
 
     def ranked(
-        self, cloze: Cloze, dictionaries: Sequence[Dictionary], limit: int
+        self,
+        cloze: Cloze,
+        dictionaries: Sequence[Dictionary],
+        limit: int,
+        screen: Screen | None = None,
     ) -> list[Suggestion]:
-        """The likeliest words that begin with what is typed."""
+        """The likeliest words that begin with what is typed.
+
+        What the screen leaves out keeps its probability: no other word gains by it.
+        """
         found = self.candidates(cloze, dictionaries, limit)
         scores = found.weighed(self._blend) if "model" in self._names else found.scores
         total = float(found.scores.sum()) + found.rest or 1.0
         words: list[Suggestion] = []
+        held: list[Suggestion] = []
         for place in np.argsort(-scores, kind="stable"):
             key, score = found.keys[place], float(scores[place])
+            verdict = screen.verdict(key) if screen is not None else "pass"
+            if verdict == "block" or score <= 0:
+                continue
             known_as = found.known_as.get(key, "")
             word = self._casing.form(key, cloze.prefix, cloze.starts_sentence, known_as)
-            if len(word) > len(cloze.prefix) and score > 0:
-                words.append(Suggestion(word, score / total, found.origins[place]))
+            if len(word) > len(cloze.prefix):
+                suggestion = Suggestion(word, score / total, found.origins[place])
+                (words if verdict == "pass" else held).append(suggestion)
                 if len(words) == limit:
                     break
+        if held:
+            enough = _LIKELY_BESIDE * held[0].probability
+            if not words or words[0].probability < enough:
+                words = sorted([*held, *words], key=lambda item: -item.probability)[:limit]
         return words
 
     def candidates(
@@ -199,4 +218,9 @@ class GapWords:
 
 
 def _is_forbidden(key: str, dictionaries: Sequence[Dictionary]) -> bool:
-    return any(key in dictionary.never_words for dictionary in dictionaries)
+    """Whether no list may have a word; a form that a dictionary has is no mere form."""
+    if any(key in dictionary.never_words for dictionary in dictionaries):
+        return True
+    return any(key in dictionary.never_forms for dictionary in dictionaries) and not any(
+        key in dictionary.keys for dictionary in dictionaries
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from midword.model.masked_lm import Gap, MaskedLM
+from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import Lexicon
@@ -87,6 +88,8 @@ class Suggester:
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
         team: word n-grams of the documents that the model was fine-tuned on, or None.
+        blocklist: words that are not offered of themselves; None: there are none; an attribute
+            too.
         cache_size: gaps whose distribution is kept.
         on_demand: whether the model is asked here, by whoever waits for a list; else what needs
             a pass raises `UnreadError`.
@@ -103,6 +106,7 @@ class Suggester:
         phrases: Phrases | None,
         mixture: Mixture,
         team: Phrases | None = None,
+        blocklist: Blocklist | None = None,
         cache_size: int = _STOCK + _DISTRIBUTIONS,
         on_demand: bool = True,
     ) -> None:
@@ -121,6 +125,7 @@ class Suggester:
         self._phrases = phrases
         self._team = team
         self._mixture = mixture
+        self.blocklist = blocklist or Blocklist()
 
     def unread(self, cloze: Cloze) -> Reading | None:
         """What the model must be asked before a list for this gap; None if nothing."""
@@ -160,6 +165,7 @@ class Suggester:
         dictionaries: Sequence[Dictionary] = (),
         limit: int = 10,
         memory_weight: float = 1.0,
+        is_grey: bool = False,
     ) -> list[Suggestion]:
         """The likeliest words for a gap, best first.
 
@@ -170,17 +176,17 @@ class Suggester:
             dictionaries: words to offer too, and words never to offer.
             limit: the longest list.
             memory_weight: a factor on the memory's fitted weights; 0 leaves it out.
+            is_grey: whether they are for grey text, which is shown without being asked for.
         """
         began = time.perf_counter()
         if not self.is_ready(cloze):
             self.statistics.misses += 1
         memory = memory if memory_weight > 0 else None
         gap_words = self._gap_words(cloze, memory, document, memory_weight)
-        found = gap_words.ranked(cloze, dictionaries, limit)
+        screen = self._screen(cloze, memory, document, dictionaries, is_grey=is_grey)
+        found = gap_words.ranked(cloze, dictionaries, limit, screen)
         if "-" in cloze.prefix and len(found) < limit:
-            whole = {fold(item.word) for item in found}
-            parts = self._after_hyphen(cloze, limit)
-            found += [item for item in parts if fold(item.word) not in whole][: limit - len(found)]
+            found += self._after_hyphen(cloze, found, limit, dictionaries, screen)
         with self._lock:
             self.statistics.latencies.append(time.perf_counter() - began)
             self.statistics.lists += 1
@@ -199,7 +205,8 @@ class Suggester:
         word = cloze.prefix + cloze.rest
         open_gap = replace(cloze, prefix="", rest="")
         gap_words = self._gap_words(replace(open_gap, rest=word), memory, document, 1.0)
-        ranked = gap_words.ranked(open_gap, dictionaries, limit=200)
+        screen = self._screen(open_gap, memory, document, dictionaries, standing=word)
+        ranked = gap_words.ranked(open_gap, dictionaries, 200, screen)
         key = fold(word)
         rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
         probability = ranked[rank - 1].probability if rank else gap_words.probability(key)
@@ -240,6 +247,9 @@ class Suggester:
         """
         found = [] if found is None else found
         if first is not None and not found:
+            screen = self._screen(cloze, memory, document, dictionaries, is_grey=True)
+            if screen.verdict(fold(first)) != "pass":
+                return ""
             found.append(first)
         following = folded_words(cloze.right)[:1]
 
@@ -253,7 +263,12 @@ class Suggester:
                 left = f"{cloze.left}{' '.join(found)} "
                 gap = replace(cloze, left=left, prefix="", rest="", starts_sentence=False)
             best = self.suggest(
-                gap, memory=memory, document=document, dictionaries=dictionaries, limit=1
+                gap,
+                memory=memory,
+                document=document,
+                dictionaries=dictionaries,
+                limit=1,
+                is_grey=True,
             )
             if not best or best[0].probability < min_probability:
                 break
@@ -332,15 +347,48 @@ class Suggester:
         }
         return GapWords(sources, replace(blend, weights=weights), Casing(self.lexicon, memory))
 
-    def _after_hyphen(self, cloze: Cloze, limit: int) -> list[Suggestion]:
+    def _screen(
+        self,
+        cloze: Cloze,
+        memory: Memory | None,
+        document: str | None,
+        dictionaries: Sequence[Dictionary],
+        *,
+        standing: str | None = None,
+        is_grey: bool = False,
+    ) -> Screen:
+        """What is left out of the words for a gap."""
+        counts = memory.document(document) if memory is not None and document is not None else None
+        return Screen(
+            self.blocklist,
+            cloze,
+            dictionaries,
+            counts.words if counts is not None else None,
+            cloze.prefix + cloze.rest if standing is None else standing,
+            is_grey,
+        )
+
+    def _after_hyphen(
+        self,
+        cloze: Cloze,
+        whole: Sequence[Suggestion],
+        limit: int,
+        dictionaries: Sequence[Dictionary],
+        screen: Screen,
+    ) -> list[Suggestion]:
         """Compounds that no source has whole: the part after the hyphen is a word of its own."""
         head, _, tail = cloze.prefix.rpartition("-")
         part = replace(cloze, left=f"{cloze.left}{head}-", prefix=tail, starts_sentence=False)
         if not head or not self._is_read(part):
             return []
+        taken = {fold(item.word) for item in whole}
+        parts = self.suggest(part, dictionaries=dictionaries, limit=limit, is_grey=screen.is_grey)
+        found = [replace(item, word=f"{head}-{item.word}") for item in parts]
         return [
-            replace(item, word=f"{head}-{item.word}") for item in self.suggest(part, limit=limit)
-        ]
+            item
+            for item in found
+            if (key := fold(item.word)) not in taken and screen.verdict(key) == "pass"
+        ][: limit - len(whole)]
 
 
 def _gap(cloze: Cloze) -> Gap:

@@ -99,3 +99,27 @@ def test_words_by_their_beginning() -> None:
     assert dictionary.beginning("zo", 9) == ["zoe"]
     assert dictionary.beginning("x", 9) == []
     assert len(dictionary.beginning("", 9)) == 5
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("Tuesday", "tuesdays"),
+        ("Tuesday", "tuesday's"),
+        ("utilise", "utilising"),
+        ("utilise", "utilised"),
+        ("box", "boxes"),
+        ("city", "cities"),
+        ("stop", "stopped"),
+        ("carry", "carried"),
+        ("travel", "travelled"),
+    ],
+)
+def test_inflected_forms_go_with_a_word(word: str, form: str) -> None:
+    dictionary = Dictionary(Path("none"), never_words=[word])
+    assert form in dictionary.never_forms
+
+
+def test_other_words_do_not_go_with_it() -> None:
+    dictionary = Dictionary(Path("none"), never_words=["car", "the", "spic"])
+    assert not dictionary.never_forms & {"care", "cared", "caring", "then", "these", "spices"}
