@@ -15,6 +15,7 @@ from midword.suggest.mixture import AGREEING, Blend
 from midword.suggest.sources import Source
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
+from midword.text.words import LONGEST_WORD, WORD
 
 Origin = Literal["model", "memory", "dictionary"]
 Numbers = npt.NDArray[np.float64]
@@ -31,6 +32,8 @@ _UNSEEN_FIT_CAPITAL = 0.1
 _UNSEEN = 1e-4
 # A swear word is offered where no other word is so likely beside it.
 _LIKELY_BESIDE = 0.1
+# "That that" and "had had" are rarer than the model, which sees the second one, has it.
+_DOUBLED = 0.001
 # Sources that are the writer's own texts.
 FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
 
@@ -127,13 +130,17 @@ class GapWords:
         """
         found = self.candidates(cloze, dictionaries, limit)
         scores = found.weighed(self._blend) if "model" in self._names else found.scores
+        following = _following(cloze, screen)
+        if following in found.keys:
+            scores = scores.copy()
+            scores[found.keys.index(following)] *= _DOUBLED
         total = float(found.scores.sum()) + found.rest or 1.0
         words: list[Suggestion] = []
         held: list[Suggestion] = []
         for place in np.argsort(-scores, kind="stable"):
             key, score = found.keys[place], float(scores[place])
             verdict = screen.verdict(key) if screen is not None else "pass"
-            if verdict == "block" or score <= 0:
+            if verdict == "block" or score <= 0 or (key == following and not words):
                 continue
             known_as = found.known_as.get(key, "")
             word = self._casing.form(key, cloze.prefix, cloze.starts_sentence, known_as)
@@ -224,3 +231,14 @@ def _is_forbidden(key: str, dictionaries: Sequence[Dictionary]) -> bool:
     return any(key in dictionary.never_forms for dictionary in dictionaries) and not any(
         key in dictionary.keys for dictionary in dictionaries
     )
+
+
+def _following(cloze: Cloze, screen: Screen | None) -> str:
+    """The folded word that stands directly right of the gap; "" for none.
+
+    Who writes "New ‸ York" has that word already.
+    """
+    text = cloze.right.removeprefix(" ")
+    match = WORD.match(text[: 2 * LONGEST_WORD])
+    key = fold(match[0]) if match else ""
+    return "" if screen is not None and key == fold(screen.standing) else key

@@ -1,10 +1,12 @@
 """How the sources' distributions become scores."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture, situation
@@ -60,3 +62,32 @@ def test_a_word_without_a_chance_gets_none(lexicon: Lexicon) -> None:
     found = GapWords(SOURCES, blend, Casing(lexicon)).candidates(GAP, (), 5)
     none = found._replace(scores=np.zeros_like(found.scores))
     assert not none.weighed(blend).any()
+
+
+@pytest.mark.parametrize(
+    ("right", "first"),
+    [
+        (" beach in the evening", "office"),
+        (" Beach", "office"),
+        (". Beach", "beach"),
+        (", beach", "beach"),
+        (" beaches", "beach"),
+    ],
+)
+def test_the_word_that_stands_right_of_the_gap_is_not_first(
+    lexicon: Lexicon, right: str, first: str
+) -> None:
+    words = GapWords(SOURCES, Blend({"model": 0.6, "phrases": 0.2}), Casing(lexicon))
+    found = words.ranked(replace(GAP, right=right), (), 5)
+    assert found[0].word == first
+    others = words.ranked(GAP, (), 5)
+    assert {item.word: item.probability for item in others if item.word != "beach"} == {
+        item.word: item.probability for item in found if item.word != "beach"
+    }
+
+
+def test_nor_is_it_where_its_letters_leave_nothing_else(lexicon: Lexicon) -> None:
+    words = GapWords(SOURCES, Blend({"model": 1.0}), Casing(lexicon))
+    assert words.ranked(replace(GAP, prefix="bea", right=" beach"), (), 5) == []
+    standing = Screen(Blocklist(), GAP, standing="beach")
+    assert words.ranked(replace(GAP, right=" beach"), (), 5, standing)
