@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from midword.text.document import Document
 from midword.text.languages.reader import HIDDEN, SIGN, is_hidden
 from midword.text.prose import clean, prose_of
-from midword.text.words import LETTER, LONGEST_WORD, is_glued, word_span
+from midword.text.words import LETTER, LONGEST_WORD, MARK, is_glued, word_span
 
 CONTEXT = 500
 """Characters of prose on either side of the word, by default."""
@@ -16,6 +16,7 @@ CONTEXT = 500
 _STRAIGHT = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u02bc\u2032"), "'"),
     **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033"), '"'),
+    **dict.fromkeys(map(ord, "\u2010\u2011"), "-"),
     **dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\t"), " "),
     **dict.fromkeys(range(0x2000, 0x200B), " "),
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
@@ -29,6 +30,7 @@ _ABBREVIATION = re.compile(
 _OPENERS = " \"'([{\u00ab\u2039\u00bf\u00a1*_"
 _CLOSERS = "\"')]}\u00bb\u203a"
 _LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
+_LAST_LETTERS = re.compile(rf"(?P<more>\w{MARK}*)?{LETTER.pattern}{MARK}*$")
 _NEARBY = 200
 
 
@@ -72,7 +74,7 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
     text = passage.left[-LONGEST_WORD * 2 :] + passage.right[: LONGEST_WORD * 2]
     at = len(text) - len(passage.right[: LONGEST_WORD * 2])
     start, end = word_span(text, at) or (at, at)
-    if is_glued(text, start, end) or _is_piece(text, start, end):
+    if is_glued(text, start, end) or _is_piece(text, start, end) or _follows_dot(text, start, end):
         return None
     back, ahead = at - start, end - at
     before = passage.left[: len(passage.left) - back]
@@ -114,6 +116,18 @@ def _is_piece(text: str, start: int, end: int) -> bool:
     """
     before, after = text[:start].rstrip(SIGN), text[end:].lstrip(SIGN)
     return bool(LETTER.match(before[-1:]) or (start < end and LETTER.match(after)))
+
+
+def _follows_dot(text: str, start: int, end: int) -> bool:
+    """Whether a letter and a dot stand directly before, as in "p.m", "e.g" and "config.yaml".
+
+    With nothing typed, a sentence may have ended so; after a single letter it is a short form.
+    """
+    before = text[:start].rstrip(SIGN)
+    if not before.endswith("."):
+        return False
+    last = _LAST_LETTERS.search(before[:-1].rstrip(SIGN))
+    return last is not None and (start < end or last["more"] is None)
 
 
 def _follows_code(document: Document, veiled: str, offset: int) -> bool:

@@ -25,9 +25,9 @@ def _marks() -> str:
 
 
 # A soft hyphen and a variation selector are as much a part of the word as a combining mark is.
-_MARK = f"[{_marks()}\u00ad\ufe00-\ufe0f]"
+MARK = f"[{_marks()}\u00ad\ufe00-\ufe0f]"
 _LETTER = rf"[^\W\d_{_NUMBER_SIGNS}]"
-_LETTERS = rf"{_LETTER}(?:{_LETTER}|{_MARK})*+"
+_LETTERS = rf"{_LETTER}(?:{_LETTER}|{MARK})*+"
 _INNER = f"[{APOSTROPHES}{HYPHENS}]"
 
 LETTER = re.compile(_LETTER)

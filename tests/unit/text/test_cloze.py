@@ -6,6 +6,7 @@ import pytest
 
 from midword.text.cloze import Cloze, cloze_at, normalise, starts_sentence
 from midword.text.document import Document
+from midword.text.folding import fold
 
 
 def ask(text: str, language: str = "plaintext", context: int = 1200) -> Cloze | None:
@@ -63,6 +64,34 @@ def test_addresses_ask_nothing_and_are_not_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["say (|", "say “|", "end.|", "one — |", "|", "a\n\n|", "(3)|"])
 def test_after_punctuation_a_word_may_begin(text: str) -> None:
     assert asked(text).prefix == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "at 5 p.m|",
+        "e.|",
+        "in the U.S|",
+        "a Ph.D|",
+        "Node.j|",
+        "Open config.ya| now",
+        "J.R|iker",
+        "é.b|",
+    ],
+)
+def test_behind_a_letter_and_a_dot_nothing_is_asked(text: str) -> None:
+    assert ask(text) is None
+
+
+@pytest.mark.parametrize("text", ["wait...and|", "Done. Nex|", "(so).The|", "No.\nNex|"])
+def test_behind_other_dots_words_begin(text: str) -> None:
+    assert asked(text).prefix
+
+
+@pytest.mark.parametrize("word", ["long\u2010te", "long\u2011te", "com\u00admit", "don\u02bct"])
+def test_odd_hyphens_and_apostrophes_belong_to_words(word: str) -> None:
+    assert asked(f"It was a {word}|").prefix == word
+    assert fold(word) in ("long-te", "commit", "don't")
 
 
 def test_emoji_and_combining_marks_left_of_the_cursor() -> None:
