@@ -1,10 +1,12 @@
 """How a word is written in this place: its usual form, the sentence's start, the letters typed."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
+from midword.text.words import APOSTROPHES, HYPHENS, WORD
 
 # How many sightings in the writer's own text weigh as much as the lexicon's statement.
 _PRIOR_SIGHTINGS = 2.0
@@ -14,81 +16,168 @@ _UNKNOWN_IS_CAPITAL = 0.5
 _LEAST_SHARE = 0.05
 # The writer's capital may be emphasis, a title or a brand: no word is ruled out by it.
 _SURPRISE = 0.02
-# A capital after a small letter or a hyphen is meant ("GitH", "Best-E"); one after another capital
-# may be the shift key's ("THe").
-_MEANT = re.compile(r"(?<=[^\W\d_A-Z]|-)[A-Z]")
-_AFTER_HYPHEN = re.compile(r"(?<=-)\w")
+# So many sightings in the writer's own text make a name of a word that is usually none.
+_SURELY_A_NAME = 5
+# A capital after a hyphen is meant ("Best-E"); so is one after a small letter ("GitH"), but one
+# after another capital may be the shift key's ("THe").
+_AFTER_HYPHEN = re.compile(rf"(?<=[{HYPHENS}])\w")
+_MEANT = re.compile(rf"(?<=[^\W\d_A-Z]|[{HYPHENS}])[A-Z]")
+# Words of capitals around a gap that make a line of capitals, the nearest ones.
+_SHOUTED_LEFT, _SHOUTED_RIGHT, _SHOUTED = 4, 2, 3
+_NEAR = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Casing:
-    """Forms of folded words, from the lexicon and from the writer's own texts."""
+    """Forms of folded words, from the lexicon and from the writer's own texts.
+
+    Attributes:
+        lexicon: how the language writes them.
+        memory: how the writer does.
+        standing: the word at the gap as it stands, which is no sighting of itself.
+        shouts: whether the line around the gap is in capitals.
+    """
 
     lexicon: Lexicon
     memory: Memory | None = None
+    standing: str = ""
+    shouts: bool = False
 
     def capital_share(self, key: str) -> float:
         """How often a word begins with a capital inside a sentence, 0 to 1."""
         place = self.lexicon.find(key)
         share = _UNKNOWN_IS_CAPITAL if place is None else float(self.lexicon.capitals[place])
-        if self.memory is None or not (own := self.memory.forms(key)):
+        if not (own := self._own(key)):
             return share
         upper = sum(count for form, count in own.items() if form[:1].isupper())
         return (share * _PRIOR_SIGHTINGS + upper) / (_PRIOR_SIGHTINGS + sum(own.values()))
 
     def likelihood(self, key: str, prefix: str, starts_sentence: bool) -> float:
         """How well the case of the first letter typed fits a word; 1.0 where it tells nothing."""
-        if not prefix or not prefix[0].isalpha():
+        if self.shouts or not prefix or not prefix[0].isalpha():
             return 1.0
         if prefix[0].isupper():
             return 1.0 if starts_sentence else self.capital_share(key) + _SURPRISE
         return 1.0 - self.capital_share(key) + _SURPRISE
 
     def form(self, key: str, prefix: str, starts_sentence: bool, known_as: str = "") -> str:
-        """A word as the writer would write it here.
+        """A word as the writer would write it here; "" where no form agrees with what is typed.
 
         Args:
             key: the folded word.
-            prefix: what is typed of it; no capital that is meant is contradicted.
+            prefix: what is typed of it; no capital or accent that is meant is contradicted.
             starts_sentence: whether it is the first word of a sentence.
             known_as: how the model's vocabulary or a dictionary has it.
         """
-        forms = self._forms(key, known_as)
-        if "’" in prefix:
-            forms = [form.replace("'", "’") for form in forms]
+        forms = [_with_signs(form, prefix) for form in self._forms(key, known_as)]
         if prefix and (fitting := [form for form in forms if form.startswith(prefix)]):
             return fitting[0]
         usual = forms[0]
-        if len(prefix) > 1 and prefix.isupper():
-            return prefix + usual[len(prefix) :].upper()
+        if (len(prefix) > 1 and prefix.isupper()) or (self.shouts and not prefix[:1].islower()):
+            word = prefix + usual[len(prefix) :].upper()
+        elif is_inverted(prefix):
+            word = usual[0].upper() + usual[1:]
+        else:
+            word = _with_capitals(
+                self._cased(key, forms, prefix, starts_sentence, known_as), prefix
+            )
+        return word if _has_accents(word, prefix) else ""
+
+    def _cased(
+        self, key: str, forms: list[str], prefix: str, starts_sentence: bool, known_as: str
+    ) -> str:
+        """The form with the case of its first letter as it is typed, or as its place wants it."""
+        usual = forms[0]
         if prefix[:1].isupper() or (starts_sentence and not prefix and usual.islower()):
-            usual = usual[0].upper() + usual[1:]
-        elif prefix[:1].islower() and usual[0].isupper():
+            return usual[0].upper() + usual[1:]
+        is_told = usual == known_as and self.lexicon.find(key) is None
+        is_name = is_told or self._is_own_name(key)
+        if prefix[:1].islower() and usual[0].isupper() and not is_name:
             small = [form for form in forms if form[0].islower()]
             if small:
-                usual = small[0]
-            elif usual == usual.capitalize() and self.capital_share(key) < 1 - _LEAST_SHARE:
-                usual = usual[0].lower() + usual[1:]
-        return _with_capitals(usual, prefix)
+                return small[0]
+            if usual == usual.capitalize() and self.capital_share(key) < 1 - _LEAST_SHARE:
+                return usual[0].lower() + usual[1:]
+        return usual
+
+    def _is_own_name(self, key: str) -> bool:
+        """Whether the writer has it in capitals only, though the lexicon doesn't."""
+        own = self._own(key)
+        enough = 1 if self.lexicon.find(key) is None else _SURELY_A_NAME
+        return sum(own.values()) >= enough and all(form[:1].isupper() for form in own)
+
+    def _own(self, key: str) -> dict[str, int]:
+        """The writer's forms of a word and how often each was seen elsewhere."""
+        if self.memory is None:
+            return {}
+        own = self.memory.forms(key)
+        standing = self.standing.replace("’", "'")
+        if standing in own:
+            own[standing] -= 1
+            own = {form: count for form, count in own.items() if count > 0}
+        return own
 
     def _forms(self, key: str, known_as: str) -> list[str]:
         """The forms of a word, the usual one first; never empty."""
-        own = self.memory.forms(key) if self.memory is not None else None
+        own = self._own(key)
         place = self.lexicon.find(key)
         usual = known_as or key if place is None else self.lexicon.forms[place]
         if not own:
             return [usual]
         votes = {form: float(count) for form, count in own.items()}
-        if place is not None or known_as:
+        if (place is not None or known_as) and not self._is_own_name(key):
             # The lexicon's form stands against a single slip, not against the writer's habit.
             votes[usual] = votes.get(usual, 0.0) + _PRIOR_SIGHTINGS
         return sorted(votes, key=lambda form: -votes[form])
 
 
-def _with_capitals(form: str, prefix: str) -> str:
-    """The form with the inner capitals that were typed; a title goes on as it began ("End-To-")."""
-    for capital in _MEANT.finditer(prefix):
-        form = form[: capital.start()] + capital[0] + form[capital.end() :]
-        if prefix[capital.start() - 1] == "-":
-            form = _AFTER_HYPHEN.sub(lambda letter: letter[0].upper(), form)
+def is_shouting(left: str, right: str) -> bool:
+    """Whether the line around a gap is in capitals."""
+    before = WORD.findall(left[-_NEAR:].rpartition("\n")[2])[-_SHOUTED_LEFT:]
+    if not before or not before[-1].isupper():
+        return False
+    after = WORD.findall(right[:_NEAR].partition("\n")[0])[:_SHOUTED_RIGHT]
+    around = [*before, *after]
+    return len(around) >= _SHOUTED and all(word.isupper() for word in around)
+
+
+def is_inverted(prefix: str) -> bool:
+    """Whether the caps lock was on: "tHE" is "The"."""
+    return len(prefix) > 2 and prefix[0].islower() and prefix[1:].isupper()
+
+
+def _with_signs(form: str, prefix: str) -> str:
+    """The form with the apostrophes and hyphens that are typed; sources know plain ones."""
+    for signs in (APOSTROPHES + "\u02bc", HYPHENS):
+        if typed := [sign for sign in prefix if sign in signs]:
+            form = "".join(typed[-1] if sign in signs else sign for sign in form)
     return form
+
+
+def _with_capitals(form: str, prefix: str) -> str:
+    """The form with the inner capitals that were typed; a title goes on as it began ("End-To-").
+
+    "" where one that was typed inside a word's part isn't in the form: "YouT" begins no "youthful".
+    """
+    for capital in _MEANT.finditer(prefix):
+        place = capital.start()
+        if prefix[place - 1] not in HYPHENS:
+            if form[place : place + 1] != capital[0]:
+                return ""
+            continue
+        form = form[:place] + capital[0] + form[capital.end() :]
+        form = _AFTER_HYPHEN.sub(lambda letter: letter[0].upper(), form)
+    return form
+
+
+def _has_accents(word: str, prefix: str) -> bool:
+    """Whether a word begins with the accented letters that are typed; plain ones leave it open."""
+    if prefix.isascii():
+        return True
+    typed = unicodedata.normalize("NFC", prefix.replace("\u00ad", "")).casefold()
+    begins = unicodedata.normalize("NFC", word).casefold()
+    return all(
+        sign == begins[place : place + 1]
+        for place, sign in enumerate(typed)
+        if unicodedata.decomposition(sign)
+    )

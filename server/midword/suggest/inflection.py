@@ -23,7 +23,8 @@ def inflections(key: str, casing: Casing) -> Iterator[tuple[str, float]]:
     """Inflected forms of a folded word, each with its frequency beside the word's own.
 
     The endings are English. A word of the language inflects as the lexicon has seen it; a name
-    may always be possessive; a term that only the writer's texts have may be plural.
+    may always be possessive, unless it
+    ends in s as plurals do; a term that only the writer's texts have may be plural.
 
     Args:
         key: a folded word that is likely at the gap.
@@ -37,7 +38,7 @@ def inflections(key: str, casing: Casing) -> Iterator[tuple[str, float]]:
     lexicon = casing.lexicon
     usual = lexicon.probability(key)
     known = lexicon.probability(key + "'s") / usual if usual else 0.0
-    if casing.capital_share(key) >= _IS_A_NAME:
+    if casing.capital_share(key) >= _IS_A_NAME and not key.endswith("s"):
         known = max(known, _NAMES_POSSESSIVE)
     if known:
         yield key + "'s", known

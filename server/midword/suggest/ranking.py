@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from midword.suggest.blocklist import Screen
-from midword.suggest.casing import Casing
+from midword.suggest.casing import Casing, is_inverted
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.inflection import inflections
 from midword.suggest.mixture import AGREEING, Blend
@@ -95,9 +95,17 @@ class GapWords:
         sources: their distributions by name.
         blend: how they are put together.
         casing: how words are written.
+        is_english: whether words take English endings here.
     """
 
-    def __init__(self, sources: Mapping[str, Source], blend: Blend, casing: Casing) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        blend: Blend,
+        casing: Casing,
+        *,
+        is_english: bool = True,
+    ) -> None:
         trusted = {
             name: blend.weights.get(name, 0.0) * source.mass
             for name, source in sources.items()
@@ -106,6 +114,7 @@ class GapWords:
         total = sum(trusted.values())
         self._blend = blend
         self._casing = casing
+        self._is_english = is_english
         self._names = list(trusted)
         self._sources = [sources[name] for name in trusted]
         self._factors = np.array(
@@ -144,7 +153,7 @@ class GapWords:
                 continue
             known_as = found.known_as.get(key, "")
             word = self._casing.form(key, cloze.prefix, cloze.starts_sentence, known_as)
-            if len(word) > len(cloze.prefix):
+            if len(word) > len(cloze.prefix) or (word and is_inverted(cloze.prefix)):
                 suggestion = Suggestion(word, score / total, found.origins[place])
                 (words if verdict == "pass" else held).append(suggestion)
                 if len(words) == limit:
@@ -184,7 +193,8 @@ class GapWords:
         if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
             rest *= _UNSEEN_FIT_CAPITAL
         taken = set(keys)
-        for place in np.argsort(-scores, kind="stable")[:_INFLECTED].tolist():
+        inflected = _INFLECTED if self._is_english else 0
+        for place in np.argsort(-scores, kind="stable")[:inflected].tolist():
             for form, ratio, known in self._inflected(keys[place], cloze):
                 if not form.startswith(prefix) or form in taken:
                     continue

@@ -11,7 +11,7 @@ import numpy as np
 
 from midword.model.masked_lm import Gap, MaskedLM
 from midword.suggest.blocklist import Blocklist, Screen
-from midword.suggest.casing import Casing
+from midword.suggest.casing import Casing, is_shouting
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
@@ -33,6 +33,7 @@ from midword.suggest.sources import (
 )
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
+from midword.text.words import HYPHENS
 
 # A word said a few words ago is on the subject, but hardly comes again at once.
 _SAME_SENTENCE = 8
@@ -185,7 +186,7 @@ class Suggester:
         gap_words = self._gap_words(cloze, memory, document, memory_weight)
         screen = self._screen(cloze, memory, document, dictionaries, is_grey=is_grey)
         found = gap_words.ranked(cloze, dictionaries, limit, screen)
-        if "-" in cloze.prefix and len(found) < limit:
+        if any(sign in cloze.prefix for sign in HYPHENS) and len(found) < limit:
             found += self._after_hyphen(cloze, found, limit, dictionaries, screen)
         with self._lock:
             self.statistics.latencies.append(time.perf_counter() - began)
@@ -277,10 +278,14 @@ class Suggester:
             found.pop()
         return " ".join(found)
 
+    @property
+    def _is_english(self) -> bool:
+        """Whether the model, or without one the lexicon, is of the lexicon's language."""
+        return self.model is None or self.model.language == "en"
+
     def _is_read(self, cloze: Cloze) -> bool:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
-        model = self.model
-        if not cloze.readable or (model is not None and model.language != "en"):
+        if not cloze.readable or not self._is_english:
             return cloze.readable
         return reads(self.lexicon, cloze.left, cloze.right)
 
@@ -311,7 +316,6 @@ class Suggester:
     ) -> dict[str, Source]:
         left, right = folded_words(cloze.left), folded_words(cloze.right)
         found: dict[str, Source] = {}
-        model = self.model
         is_read = self._is_read(cloze)
         if is_read and self.readings is not None:
             said = ModelSource(
@@ -323,7 +327,7 @@ class Suggester:
             if self._team is not None:
                 found["team"] = FewWords(self._team.next_words(left, right))
                 found["passages"] = FewWords(self._team.recalled(left))
-        if is_read and (model is None or model.language == "en"):
+        if is_read and self._is_english:
             found["lexicon"] = LexiconSource(self.lexicon)
             if self._phrases is not None:
                 found["phrases"] = FewWords(self._phrases.next_words(left, right))
@@ -345,7 +349,14 @@ class Suggester:
             name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
             for name, weight in blend.weights.items()
         }
-        return GapWords(sources, replace(blend, weights=weights), Casing(self.lexicon, memory))
+        casing = Casing(
+            self.lexicon,
+            memory,
+            standing=cloze.prefix + cloze.rest,
+            shouts=is_shouting(cloze.left, cloze.right),
+        )
+        is_english = self._is_english and reads(self.lexicon, cloze.left, cloze.right)
+        return GapWords(sources, replace(blend, weights=weights), casing, is_english=is_english)
 
     def _screen(
         self,
@@ -377,13 +388,15 @@ class Suggester:
         screen: Screen,
     ) -> list[Suggestion]:
         """Compounds that no source has whole: the part after the hyphen is a word of its own."""
-        head, _, tail = cloze.prefix.rpartition("-")
-        part = replace(cloze, left=f"{cloze.left}{head}-", prefix=tail, starts_sentence=False)
-        if not head or not self._is_read(part):
+        hyphen = max(cloze.prefix.rfind(sign) for sign in HYPHENS)
+        head, tail = cloze.prefix[: hyphen + 1], cloze.prefix[hyphen + 1 :]
+        left = f"{cloze.left}{head[:-1]}-"
+        part = replace(cloze, left=left, prefix=tail, starts_sentence=False)
+        if len(head) < 2 or not self._is_read(part):
             return []
         taken = {fold(item.word) for item in whole}
         parts = self.suggest(part, dictionaries=dictionaries, limit=limit, is_grey=screen.is_grey)
-        found = [replace(item, word=f"{head}-{item.word}") for item in parts]
+        found = [replace(item, word=head + item.word) for item in parts]
         return [
             item
             for item in found

@@ -2,8 +2,9 @@
 
 import pytest
 
-from midword.suggest.casing import Casing
+from midword.suggest.casing import Casing, is_shouting
 from midword.suggest.lexicon import Lexicon
+from midword.suggest.memory import Memory
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,18 @@ from midword.suggest.lexicon import Lexicon
         ("tuesday", "tue", "Tuesday"),
         ("meeting", "Mee", "Meeting"),
         ("meeting", "MEE", "MEETING"),
-        ("meeting", "meeT", "meeTing"),  # a capital inside is meant
+        ("meeting", "meeT", ""),  # a capital inside is meant
+        ("meeting", "MeeT", ""),
+        ("github", "GitH", "GitHub"),
+        ("meeting", "mEE", "Meeting"),  # the caps lock was on
+        ("cafe", "caf", "café"),
+        ("cafe", "caf\u00e9", "café"),
+        ("cafe", "cafe\u0301", "café"),
+        ("cafe", "c\u00e1f", ""),  # an accent is meant
+        ("don't", "don\u2019", "don\u2019t"),
+        ("don't", "don\u02bc", "don\u02bct"),
+        ("well-known", "well\u2011k", "well\u2011known"),
+        ("well-known", "Well\u2010K", "Well\u2010Known"),
         ("meeting", "MEet", "Meeting"),  # the shift key was held too long
         ("well-known", "Well-", "Well-known"),
         ("well-known", "Well-K", "Well-Known"),
@@ -25,3 +37,52 @@ def test_what_is_typed_is_never_written_in_another_case(
     lexicon: Lexicon, key: str, typed: str, form: str
 ) -> None:
     assert Casing(lexicon).form(key, typed, starts_sentence=False) == form
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "shouts"),
+    [
+        ("THE COMMITTEE WILL MEET ON TUESDAY TO ", "", True),
+        ("It met.\nTHE COMMITTEE WILL ", "\nIt met.", True),
+        ("THE ", " MEETS TODAY", True),
+        ("the committee of NASA and ESA ", "", False),
+        ("NASA ", "", False),
+        ("NASA ESA ", " agreed", False),
+        ("", " THE WHOLE LINE", False),
+    ],
+)
+def test_a_line_of_capitals(left: str, right: str, shouts: bool) -> None:
+    assert is_shouting(left, right) is shouts
+
+
+def test_in_a_line_of_capitals_words_are_capitals(lexicon: Lexicon) -> None:
+    loud = Casing(lexicon, shouts=True)
+    assert loud.form("discuss", "D", starts_sentence=False) == "DISCUSS"
+    assert loud.form("discuss", "", starts_sentence=False) == "DISCUSS"
+    assert loud.form("discuss", "d", starts_sentence=False) == "discuss"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "form"),
+    [
+        ("We met Zephyrion.", "zephyrion", "Zephyrion"),
+        ("We met zephyrion and Zephyrion.", "zephyrion", "zephyrion"),
+        ("We met the Board.", "board", "board"),
+        ("We met the Board. " * 5, "board", "Board"),
+        ("We met the Board. " * 5 + "The board met.", "board", "board"),
+    ],
+)
+def test_the_writer_s_names_win_over_small_letters(
+    lexicon: Lexicon, text: str, key: str, form: str
+) -> None:
+    memory = Memory()
+    memory.update("file:///own.txt", text)
+    assert Casing(lexicon, memory).form(key, key[:4], starts_sentence=False) == form
+
+
+def test_the_word_at_the_cursor_is_no_sighting_of_itself(lexicon: Lexicon) -> None:
+    memory = Memory()
+    memory.update("file:///own.txt", "We meet on tuesday")
+    here = Casing(lexicon, memory, standing="tuesday")
+    assert here.form("tuesday", "tuesda", starts_sentence=False) == "Tuesday"
+    assert here.capital_share("tuesday") > Casing(lexicon, memory).capital_share("tuesday")

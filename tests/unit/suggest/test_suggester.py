@@ -220,3 +220,45 @@ def test_gaps_are_forgotten(suggester: Suggester, at: At) -> None:
     suggester.prepare(cloze)
     suggester.forget()
     assert not suggester.is_ready(cloze)
+
+
+def test_a_caps_lock_is_mended(suggester: Suggester, at: At) -> None:
+    assert words(suggester, at("we will meet in tHE|"))[0] == "The"
+    assert "These" not in words(suggester, at("we will meet in tH|"))
+
+
+def test_compounds_keep_the_hyphen_that_is_typed(suggester: Suggester, at: At) -> None:
+    found = words(suggester, at("it is a budget\u2011rev|"))
+    assert "budget\u2011review" in found
+    assert "well\u2011known" in words(suggester, at("it is a well\u2011k|"))
+
+
+def test_a_line_of_capitals_goes_on_in_capitals(suggester: Suggester, at: At) -> None:
+    assert words(suggester, at("THE COMMITTEE WILL MEET ON TUESDAY TO D|"))[0] == "DISCUSS"
+
+
+def test_only_what_is_no_plural_yet_takes_an_ending(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    memory.update("a", "We met Tuesdays and Zephyrion. We met on Tuesdays. A flumox came.")
+    assert "Tuesdays's" not in words(suggester, at("we meet on Tues|"), memory=memory)
+    assert "Zephyrion's" in words(suggester, at("we meet Zeph|"), memory=memory)
+    assert "flumoxs" in words(suggester, at("we meet a flum|"), memory=memory)
+
+
+def test_other_languages_take_no_english_endings(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    text = (
+        "Die Regierung hat gestern beschlossen, dass viele Menschen damit nicht einverstanden sind."
+    )
+    memory.update("a", text)
+    found = words(suggester, at(f"{text} Der Minister der Reg|"), memory=memory, document="a")
+    assert "Regierung" in found
+    assert not [word for word in found if "'" in word]
+
+
+def test_a_possessive_is_written_as_its_name(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    memory.update("a", "We met Zephyrion there. Then we met zephyrion")
+    found = words(suggester, at("Then we met zephyrion|"), memory=memory)
+    assert "Zephyrion's" in found
+    assert "zephyrion's" not in found
