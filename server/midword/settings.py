@@ -71,7 +71,7 @@ class Settings:
     )
     model: str = _setting(
         "",
-        "Model to read with: a name from `midword models list` or a folder; empty for the built-in "
+        "Model to read with: a name from `midword models list` or a folder; empty for the bundled "
         "one. One that lies outside of `models list`, or that a `.midword.toml` names, is used "
         "once you said yes.",
         path=True,

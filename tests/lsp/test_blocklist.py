@@ -1,4 +1,4 @@
-"""What no feature shows of itself, with the package's own model: it has read such words."""
+"""What no feature shows of itself, with the bundled model: it has read such words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A server with the package's model, shared by the module's tests."""
+    """A server with the bundled model, shared by the module's tests."""
     client = Client(("--stdio",), environment=environment(tmp_path_factory.mktemp("home")))
     client.initialize()
     client.until_ready()
@@ -109,3 +109,8 @@ def test_no_role_is_laid_upon_a_group(whole: Client, group: str) -> None:
     found = whole.words(uri, 0, character)
     assert len(found) > 4
     assert not [word for word in found if LIST.kind(fold(word)) == "role"]
+
+
+def test_the_bundled_model_has_one_name(whole: Client) -> None:
+    (only,) = (m for m in whole.execute("midword.models")["models"] if m["default"])
+    assert whole.status()["model"] == only["name"] == "bundled"

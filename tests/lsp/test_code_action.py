@@ -39,7 +39,7 @@ def actions(
 
 
 def test_replace_with_a_likelier_word(client: Client) -> None:
-    found = [a for a in actions(client, 10) if a["kind"] == "refactor.rewrite"]
+    found = [a for a in actions(client, 10) if "edit" in a]
     assert 1 <= len(found) <= 5
     assert all(action["title"].startswith('Replace with "') for action in found)
     assert not any('"discuss"' in action["title"] for action in found)
@@ -66,6 +66,7 @@ def test_no_light_bulb_on_every_word(client: Client) -> None:
 def test_only_the_kinds_that_are_asked_for(client: Client) -> None:
     assert {a["kind"] for a in actions(client, 10, only=["refactor"])} == {"refactor.rewrite"}
     assert {a["kind"] for a in actions(client, 10, only=["quickfix"])} == {"quickfix"}
+    assert not [a for a in actions(client, 10, only=["refactor"]) if "edit" not in a]
     assert actions(client, 10, only=["source.organizeImports"]) == []
 
 
@@ -97,3 +98,28 @@ def test_dictionary_actions_do_what_they_say(start: Start, tmp_path: Path) -> No
     never = titles['Never suggest "kumquatish"']
     assert client.execute(never["command"], *never["arguments"])["saved"] is True
     assert "kumquatish" not in client.words(mine, 0, 7)
+
+
+def test_likelier_words_come_before_the_dictionaries(client: Client) -> None:
+    # Editors sort by kind, quick fixes first, and keep the order within a kind.
+    found = actions(client, 10)
+    assert len({action["kind"] for action in found}) == 1
+    is_edit = ["edit" in action for action in found]
+    assert is_edit == sorted(is_edit, reverse=True)
+    assert is_edit[0]
+
+
+def test_never_can_be_taken_back(start: Start) -> None:
+    client = start()
+    client.initialize()
+    client.until_ready()
+    uri = client.open(TEXT)
+    client.execute("midword.neverSuggest", {"word": "Discuss"})
+    other = client.open("we will dis the plan", "file:///other.md")
+    assert "discuss" not in client.words(other, 0, 11)
+    last = actions(client, 10, uri=uri)[-1]
+    assert last["title"] == 'Suggest "discuss" again'
+    saved = client.execute(last["command"]["command"], *last["command"]["arguments"])
+    assert Path(saved["path"]).read_text() == ""
+    assert "discuss" in client.words(other, 0, 11)
+    assert actions(client, 10, uri=uri)[-1]["title"] == 'Never suggest "discuss"'

@@ -52,6 +52,7 @@ def test_the_detail_tells_probability_and_origin(client: Client) -> None:
     assert items["zyxgarden"]["detail"].endswith("%, document")
     model = [item["detail"] for item in items.values() if "," not in item["detail"]]
     assert all(detail.endswith("%") for detail in model)
+    assert not [item for item in items.values() if "%" in item["documentation"]]
 
 
 def test_letters_right_of_the_cursor_are_replaced(client: Client) -> None:

@@ -1,6 +1,8 @@
 """`textDocument/codeAction`: put a likelier word in, or tell a dictionary about this one.
 
-Only when the writer asks: a light bulb on every word would be a nuisance.
+Only when the writer asks: a light bulb on every word would be a nuisance. Editors put quick fixes
+before all else, so likelier words are quick fixes too and stay before the dictionaries; a menu of
+refactorings alone has them as such.
 """
 
 from __future__ import annotations
@@ -9,20 +11,20 @@ from collections.abc import Awaitable, Sequence
 
 from lsprotocol import types
 
-from midword.lsp.commands import ADD_WORD, NEVER_SUGGEST
+from midword.lsp.commands import ADD_WORD, NEVER_SUGGEST, SUGGEST_AGAIN
 from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
 from midword.suggest.ranking import Suggestion
 from midword.text.folding import fold
 
-_REPLACE = types.CodeActionKind.RefactorRewrite
-_DICTIONARY = types.CodeActionKind.QuickFix
+_FIX = types.CodeActionKind.QuickFix
+_REWRITE = types.CodeActionKind.RefactorRewrite
 _WORDS = 5
 
 
 def register(session: Session) -> None:
     """Offer code actions."""
-    options = types.CodeActionOptions(code_action_kinds=[_REPLACE, _DICTIONARY])
+    options = types.CodeActionOptions(code_action_kinds=[_FIX, _REWRITE])
     session.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
 
 
@@ -44,23 +46,26 @@ async def _actions(
     ls: Session, place: Place, only: Sequence[types.CodeActionKind | str] | None
 ) -> list[types.CodeAction]:
     actions: list[types.CodeAction] = []
-    if _wanted(_REPLACE, only):
+    kind = _FIX if _wanted(_FIX, only) else _REWRITE
+    if _wanted(kind, only):
         # One more than is shown: the word itself is often among them.
         found = await place.ask(lambda suggester: place.alternatives(suggester, _WORDS + 1))
         if found is not None:
             others = [s for s in found.suggestions if fold(s.word) != fold(place.word)]
-            actions += [_replace(ls, place, suggestion) for suggestion in others[:_WORDS]]
-    if _wanted(_DICTIONARY, only):
+            actions += [_replace(ls, place, suggestion, kind) for suggestion in others[:_WORDS]]
+    if kind == _FIX:
         actions += _dictionary_actions(place)
     return actions
 
 
-def _replace(ls: Session, place: Place, suggestion: Suggestion) -> types.CodeAction:
+def _replace(
+    ls: Session, place: Place, suggestion: Suggestion, kind: types.CodeActionKind
+) -> types.CodeAction:
     title = f'Replace with "{suggestion.word}"'
     if place.settings.show_probability:
         title += f" ({percent(suggestion.probability)})"
     edit = types.TextEdit(place.word_range, suggestion.word)
-    return types.CodeAction(title=title, kind=_REPLACE, edit=_workspace_edit(ls, place, edit))
+    return types.CodeAction(title=title, kind=kind, edit=_workspace_edit(ls, place, edit))
 
 
 def _workspace_edit(ls: Session, place: Place, edit: types.TextEdit) -> types.WorkspaceEdit:
@@ -75,16 +80,23 @@ def _workspace_edit(ls: Session, place: Place, edit: types.TextEdit) -> types.Wo
 
 def _dictionary_actions(place: Place) -> list[types.CodeAction]:
     word, uri = place.word, place.document.uri
+    scopes = place.folder.dictionary_paths
     commands = [
         (ADD_WORD, "personal", f'Add "{word}" to your dictionary'),
         (ADD_WORD, "project", f'Add "{word}" to the project\'s dictionary'),
-        (NEVER_SUGGEST, "personal", f'Never suggest "{word}"'),
     ]
-    scopes = place.folder.dictionary_paths
+    forbidding = {
+        dictionary.path for dictionary in place.dictionaries if fold(word) in dictionary.never_words
+    }
+    commands += [
+        (SUGGEST_AGAIN, scope, f'Suggest "{word}" again')
+        for scope, path in scopes.items()
+        if path in forbidding
+    ] or [(NEVER_SUGGEST, "personal", f'Never suggest "{word}"')]
     return [
         types.CodeAction(
             title=title,
-            kind=_DICTIONARY,
+            kind=_FIX,
             command=types.Command(
                 title=title, command=name, arguments=[{"word": word, "scope": scope, "uri": uri}]
             ),

@@ -18,7 +18,7 @@ from midword.lsp import status
 from midword.lsp.session import Session
 from midword.model import store
 from midword.suggest.dictionary import is_word
-from midword.suggest.dictionary_file import put
+from midword.suggest.dictionary_file import Saying, put
 
 STATUS = "midword.status"
 TOGGLE = "midword.toggle"
@@ -26,6 +26,7 @@ CHOOSE_MODEL = "midword.chooseModel"
 RELOAD = "midword.reload"
 ADD_WORD = "midword.addWord"
 NEVER_SUGGEST = "midword.neverSuggest"
+SUGGEST_AGAIN = "midword.suggestAgain"
 MODELS = "midword.models"
 
 Arguments = Mapping[str, Any]
@@ -104,12 +105,17 @@ def reload(session: Session, _: Arguments) -> dict[str, Any]:
 
 def add_word(session: Session, arguments: Arguments) -> Awaitable[dict[str, Any]]:
     """Put a word into a dictionary: `{word, scope: personal|project, uri}`."""
-    return _put(session, arguments, never=False)
+    return _put(session, arguments, "suggest")
 
 
 def never_suggest(session: Session, arguments: Arguments) -> Awaitable[dict[str, Any]]:
     """Have a dictionary forbid a word: `{word, scope: personal|project, uri}`."""
-    return _put(session, arguments, never=True)
+    return _put(session, arguments, "never")
+
+
+def suggest_again(session: Session, arguments: Arguments) -> Awaitable[dict[str, Any]]:
+    """Have a dictionary forbid a word no longer: `{word, scope: personal|project, uri}`."""
+    return _put(session, arguments, "again")
 
 
 def list_models(_: Session, __: Arguments) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def list_models(_: Session, __: Arguments) -> dict[str, Any]:
     }
 
 
-def _put(session: Session, arguments: Arguments, *, never: bool) -> Awaitable[dict[str, Any]]:
+def _put(session: Session, arguments: Arguments, how: Saying) -> Awaitable[dict[str, Any]]:
     word, scope = _text(arguments, "word"), arguments.get("scope", "personal")
     if not is_word(word):
         raise JsonRpcInvalidParams("`word` is not a word")
@@ -131,7 +137,7 @@ def _put(session: Session, arguments: Arguments, *, never: bool) -> Awaitable[di
     if location is None:
         raise JsonRpcInvalidParams("there is no such dictionary here")
     path, inside = location
-    future = _writer.submit(lambda: put(path, word, never=never, inside=inside))
+    future = _writer.submit(lambda: put(path, word, how=how, inside=inside))
 
     async def answer() -> dict[str, Any]:
         try:
@@ -173,5 +179,6 @@ COMMANDS: dict[str, Callable[[Session, Arguments], Answer]] = {
     RELOAD: reload,
     ADD_WORD: add_word,
     NEVER_SUGGEST: never_suggest,
+    SUGGEST_AGAIN: suggest_again,
     MODELS: list_models,
 }

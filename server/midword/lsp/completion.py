@@ -31,10 +31,11 @@ _LETTERS = [*string.ascii_letters, *_ACCENTED, *"'’-"]
 _TRIGGERS = {"all": [*_LETTERS, " "], "letters": _LETTERS, "space": [" "], "none": []}
 
 _ORIGINS = {"memory": "document", "dictionary": "dictionary"}
+# The detail says how likely a word is: screen readers read both.
 _DOCUMENTATION = {
-    "model": "{} likely here, by what stands on both sides.",
-    "memory": "{} likely here, by your own texts.",
-    "dictionary": "{} likely here, by dictionary alone.",
+    "model": "By what stands on both sides.",
+    "memory": "By your own texts.",
+    "dictionary": "By dictionary alone.",
 }
 
 
@@ -102,7 +103,7 @@ def _item(place: Place, rank: int, suggestion: Suggestion, word_range: Json) -> 
     if detail := _detail(place.settings, suggestion, likely):
         item["detail"] = detail
     if place.settings.show_probability:
-        item["documentation"] = _DOCUMENTATION[suggestion.source].format(likely)
+        item["documentation"] = _DOCUMENTATION[suggestion.source]
     if place.cloze.rest:
         # Neovim 0.11 inserts at the cursor and leaves what the edit would replace on its right;
         # our plugin takes these characters away.

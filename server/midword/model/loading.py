@@ -1,6 +1,7 @@
 """From a model's name or path to a resident model, on the best runtime that is there."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from midword.foreign import shown
@@ -54,7 +55,11 @@ def chosen_runtime(folder: Path, runtime: str, device: str) -> str:
 
 def _manifest(folder: Path) -> Manifest:
     exported = (folder / FILE_NAME).is_file()
-    return Manifest.read(folder) if exported else _manifest_of_hugging_face(folder)
+    manifest = Manifest.read(folder) if exported else _manifest_of_hugging_face(folder)
+    if folder == store.BUNDLED:
+        # Lists, settings and messages know it by this name; the version is in its card.
+        return replace(manifest, name=store.BUNDLED_NAME)
+    return manifest
 
 
 def _chosen(manifest: Manifest, runtime: str, device: str) -> str:

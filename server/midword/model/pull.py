@@ -110,7 +110,9 @@ def _check_place(name: str, target: Path, *, replace: bool) -> None:
         ModelError: the name is taken, by a model or by an owner's folder of models.
     """
     if name == store.BUNDLED_NAME:
-        raise ModelError("'bundled' is the wheel's own model: choose another name with --name")
+        raise ModelError(
+            "'bundled' is the model that comes with Midword: choose another name with --name"
+        )
     if "/" in name and store.holds_files(target.parent):
         raise ModelError(f"{name!r} would lie inside of another model: choose another --name")
     if target.is_dir() and not store.holds_files(target) and any(target.iterdir()):

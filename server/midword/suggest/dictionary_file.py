@@ -6,6 +6,7 @@ order stay.
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from midword import files
 from midword.errors import UserError
@@ -19,21 +20,23 @@ from midword.suggest.dictionary import (
 from midword.text.document import split_lines
 from midword.text.folding import fold
 
+Saying = Literal["suggest", "never", "again"]
+
 
 def put(
     path: Path,
     word: str,
     *,
-    never: bool = False,
+    how: Saying = "suggest",
     inside: Path | None = None,
     patience: float = PATIENCE,
 ) -> None:
-    """Suggest a word from now on, or never again in any case; once this returns, it is kept.
+    """Change what a dictionary says of a word; once this returns, it is kept.
 
     Args:
         path: the dictionary, or a link to it; made if it isn't there.
         word: replaces what the file says of it.
-        never: forbid it.
+        how: suggest it from now on; never, in any case; or "again": forbid it no longer.
         inside: the folder that no link may lead out of.
         patience: seconds to wait for another program that adds a word.
 
@@ -53,22 +56,30 @@ def put(
         except UnicodeDecodeError as error:
             raise UserError(f"{path} is not UTF-8 text: save it as UTF-8 first") from error
         check_words(path, text)
-        after = changed(text, word, "-" + word if never else word)
+        after = changed(text, word, how)
         if after != text:
             files.replace(file, files.encoded(after, like=before))
 
 
-def changed(text: str, word: str, entry: str) -> str:
-    """A dictionary's text with an entry for a word instead of those that it has."""
+def changed(text: str, word: str, how: Saying) -> str:
+    """A dictionary's text with an entry for a word instead of its own; see :func:`put`."""
+    entry = {"suggest": word, "never": f"-{word}", "again": ""}[how]
     *lines, last = split_lines(text)
     end = "\r\n" if "\r\n" in text else "\n"
     if last:
         lines.append(last)
     key = fold(word)
     about = [line for line in lines if fold(entry_of(line).lstrip("-").strip()) == key]
-    if [entry_of(line) for line in about] == [entry]:
+    said = [entry_of(line) for line in about]
+    if said == [entry] or (how == "again" and not any(map(_forbids, said))):
         return text
     kept = "".join(line for line in lines if line not in about)
+    if not entry:
+        return kept
     if kept and not kept.endswith(("\n", "\r")):
         return kept + end + entry
     return kept + entry + ("" if last else end)
+
+
+def _forbids(entry: str) -> bool:
+    return entry.startswith("-")

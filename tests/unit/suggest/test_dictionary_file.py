@@ -28,10 +28,21 @@ def test_what_a_person_wrote_stays(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "words.txt"
     put(path, "Zed")
     path.write_text("# ours\n" + path.read_text() + "abc  # letters\n", encoding="utf-8")
-    put(path, "zed", never=True)
+    put(path, "zed", how="never")
     put(path, "Foo")
     assert path.read_text() == "# ours\nabc  # letters\n-zed\nFoo\n"
     assert [other.name for other in path.parent.iterdir()] == ["words.txt"]
+
+
+def test_a_word_is_forbidden_no_longer(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("# ours\n-Foo\nbar\n")
+    put(path, "bar", how="again")
+    assert path.read_text() == "# ours\n-Foo\nbar\n", "a word that is suggested stays"
+    put(path, "foo", how="again")
+    assert path.read_text() == "# ours\nbar\n"
+    put(path, "foo", how="again")
+    assert path.read_text() == "# ours\nbar\n"
 
 
 @pytest.mark.parametrize(
