@@ -69,7 +69,9 @@ class Casing:
             starts_sentence: whether it is the first word of a sentence.
             known_as: how the model's vocabulary or a dictionary has it.
         """
-        forms = [_with_signs(form, prefix) for form in self._forms(key, known_as)]
+        forms = self._forms(key, known_as)
+        if not (prefix.isascii() and prefix.isalpha()):
+            forms = [_with_signs(form, prefix) for form in forms]
         if prefix and (fitting := [form for form in forms if form.startswith(prefix)]):
             return fitting[0]
         usual = forms[0]
@@ -90,9 +92,10 @@ class Casing:
         usual = forms[0]
         if prefix[:1].isupper() or (starts_sentence and not prefix and usual.islower()):
             return usual[0].upper() + usual[1:]
-        is_told = usual == known_as and self.lexicon.find(key) is None
-        is_name = is_told or self._is_own_name(key)
-        if prefix[:1].islower() and usual[0].isupper() and not is_name:
+        if prefix[:1].islower() and usual[0].isupper():
+            is_told = usual == known_as and self.lexicon.find(key) is None
+            if is_told or self._is_own_name(key):
+                return usual
             small = [form for form in forms if form[0].islower()]
             if small:
                 return small[0]
@@ -133,6 +136,8 @@ class Casing:
 
 def is_shouting(left: str, right: str) -> bool:
     """Whether the line around a gap is in capitals."""
+    if left[-2:-1].islower():  # nearly always
+        return False
     before = WORD.findall(left[-_NEAR:].rpartition("\n")[2])[-_SHOUTED_LEFT:]
     if not before or not before[-1].isupper():
         return False
@@ -159,6 +164,8 @@ def _with_capitals(form: str, prefix: str) -> str:
 
     "" where one that was typed inside a word's part isn't in the form: "YouT" begins no "youthful".
     """
+    if prefix.islower() or not prefix:
+        return form
     for capital in _MEANT.finditer(prefix):
         place = capital.start()
         if prefix[place - 1] not in HYPHENS:
