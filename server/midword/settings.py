@@ -95,6 +95,19 @@ class Settings:
         "likely (0 to 1). A list you ask for always opens.",
         limits=(0, 1),
     )
+    floor: float = _setting(
+        0.001,
+        "After letters a list that opens by itself leaves out words less likely than this (0 to "
+        "1). It opens if its first word is fifty times as likely and what is typed is hardly a "
+        "whole word yet: 0.004 makes few lists, 0 one at every letter. A list you ask for shows "
+        "all.",
+        limits=(0, 1),
+    )
+    invoked: Literal["asked", "typed"] = _setting(
+        "asked",
+        "What it means that a list is invoked: that you ask for it or, in editors that call typed "
+        "letters so too (Helix, Kate, Emacs), that you type.",
+    )
     show_probability: bool = _setting(True, "Show beside each word how likely it is.")
     trigger_characters: Literal["all", "letters", "space", "none"] = _setting(
         "all",

@@ -20,7 +20,7 @@ from lsprotocol import types
 from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
 from midword.settings import Settings
-from midword.suggest.ranking import Suggestion, confidence
+from midword.suggest.ranking import Suggestion
 from midword.suggest.readings import UnreadError
 
 Json = dict[str, Any]
@@ -56,29 +56,31 @@ def complete(ls: Session, params: types.CompletionParams) -> Json | Awaitable[Js
     place = place_at(ls, params.text_document.uri, params.position)
     if place is None or not place.settings.completion:
         return None
-    unasked = params.context is not None and (
-        params.context.trigger_kind != types.CompletionTriggerKind.Invoked
-    )
-    if unasked and len(place.cloze.prefix) < place.settings.min_letters:
+    is_asked = _is_asked(params.context, place.settings)
+    if not is_asked and len(place.cloze.prefix) < place.settings.min_letters:
         return _list_of([])
     suggester = place.reader.suggester
     if suggester is not None and place.reader.can_answer(place.cloze):
         # What stands after a hyphen is a gap of its own, which may not be read yet.
         with contextlib.suppress(UnreadError):
-            return _answer(place, place.suggestions(suggester), unasked)
-    return _answer_later(place, unasked)
+            return _answer(place, place.suggestions(suggester, is_asked=is_asked))
+    return _answer_later(place, is_asked=is_asked)
 
 
-async def _answer_later(place: Place, unasked: bool) -> Json:
-    suggestions = await place.ask(place.suggestions)
-    return _answer(place, suggestions or [], unasked)
+def _is_asked(context: types.CompletionContext | None, settings: Settings) -> bool:
+    """Whether the writer asked for a list; a client that doesn't say so is believed."""
+    if context is None:
+        return True
+    is_invoked = context.trigger_kind == types.CompletionTriggerKind.Invoked
+    return is_invoked and settings.invoked == "asked"
 
 
-def _answer(place: Place, suggestions: list[Suggestion], unasked: bool) -> Json:
-    unsure = confidence(suggestions) < place.settings.confidence
-    if unasked and unsure and not place.cloze.prefix:
-        # Nothing is typed: only a list that is probably right is worth the writer's glance.
-        return _list_of([])
+async def _answer_later(place: Place, *, is_asked: bool) -> Json:
+    suggestions = await place.ask(lambda suggester: place.suggestions(suggester, is_asked=is_asked))
+    return _answer(place, suggestions or [])
+
+
+def _answer(place: Place, suggestions: list[Suggestion]) -> Json:
     start, end = place.word_range.start, place.word_range.end
     word_range: Json = {
         "start": {"line": start.line, "character": start.character},

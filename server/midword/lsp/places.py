@@ -18,6 +18,7 @@ from midword.settings import Settings
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
 from midword.suggest.ranking import Suggestion
+from midword.suggest.restraint import unasked
 from midword.suggest.suggester import Alternatives, Suggester
 from midword.text.cloze import Cloze
 from midword.text.document import Document
@@ -62,8 +63,8 @@ class Place:
         """
         return await self.reader.ask(work, owner=self.owner, cloze=self.cloze, priority=priority)
 
-    def suggestions(self, suggester: Suggester) -> list[Suggestion]:
-        """The list of words for this place."""
+    def suggestions(self, suggester: Suggester, *, is_asked: bool = True) -> list[Suggestion]:
+        """The list of words for this place; one that nobody asked for is held back."""
         found = suggester.suggest(
             self.cloze,
             memory=self.memory,
@@ -72,7 +73,26 @@ class Place:
             limit=self.settings.items,
             memory_weight=self.settings.memory_weight,
         )
+        if not is_asked:
+            found = unasked(
+                found,
+                letters=len(self.cloze.prefix),
+                finished=self._finished(suggester),
+                sure=self.settings.confidence,
+                floor=self.settings.floor,
+            )
         return [replace(s, word=self._spelt(s.word)) for s in found]
+
+    def _finished(self, suggester: Suggester) -> float:
+        """How likely what is typed is a whole word; it is none inside of one."""
+        if self.cloze.rest or not self.cloze.prefix:
+            return 0.0
+        return suggester.finished(
+            self.cloze,
+            memory=self.memory,
+            document=memory_key(self.document.uri),
+            memory_weight=self.settings.memory_weight,
+        )
 
     def alternatives(self, suggester: Suggester, limit: int) -> Alternatives | None:
         """What could stand in the word's place; None without a model, which alone can tell."""

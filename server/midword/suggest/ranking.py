@@ -126,6 +126,15 @@ class GapWords:
         """A folded word's probability in the mixture."""
         return float((self._said_of([key]) @ self._factors)[0])
 
+    def finished(self, cloze: Cloze) -> float:
+        """Of all that begins with the letters typed, the share of the word as it stands."""
+        key = fold(cloze.prefix)
+        share = sum(
+            source.share(key) * factor
+            for source, factor in zip(self._sources, self._factors.tolist(), strict=True)
+        )
+        return min(1.0, self.probability(key) / share) if share > 0 else 0.0
+
     def ranked(
         self,
         cloze: Cloze,

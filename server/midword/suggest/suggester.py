@@ -193,6 +193,18 @@ class Suggester:
             self.statistics.lists += 1
         return found
 
+    def finished(
+        self,
+        cloze: Cloze,
+        *,
+        memory: Memory | None = None,
+        document: str | None = None,
+        memory_weight: float = 1.0,
+    ) -> float:
+        """How likely the letters typed are a whole word, 0 to 1; arguments as for `suggest`."""
+        memory = memory if memory_weight > 0 else None
+        return self._gap_words(cloze, memory, document, memory_weight).finished(cloze)
+
     def alternatives(
         self,
         cloze: Cloze,

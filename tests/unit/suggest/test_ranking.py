@@ -91,3 +91,12 @@ def test_nor_is_it_where_its_letters_leave_nothing_else(lexicon: Lexicon) -> Non
     assert words.ranked(replace(GAP, prefix="bea", right=" beach"), (), 5) == []
     standing = Screen(Blocklist(), GAP, standing="beach")
     assert words.ranked(replace(GAP, right=" beach"), (), 5, standing)
+
+
+def test_how_likely_what_is_typed_is_a_whole_word(lexicon: Lexicon) -> None:
+    sources = {"model": FewWords({"will": 0.3, "willing": 0.1, "office": 0.6})}
+    words = GapWords(sources, Blend({"model": 1.0}), Casing(lexicon))
+    assert words.finished(replace(GAP, prefix="Will")) == pytest.approx(0.75)
+    assert words.finished(replace(GAP, prefix="wil")) == 0.0
+    assert words.finished(replace(GAP, prefix="willing")) == pytest.approx(1.0)
+    assert words.finished(replace(GAP, prefix="xyz")) == 0.0

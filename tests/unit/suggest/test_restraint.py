@@ -1,0 +1,29 @@
+"""Lists that open by themselves."""
+
+import pytest
+
+from midword.suggest.ranking import Suggestion
+from midword.suggest.restraint import unasked
+
+LIST = [Suggestion("one", 0.3, "model"), Suggestion("two", 0.004, "model")]
+
+
+@pytest.mark.parametrize(
+    ("letters", "finished", "floor", "shown"),
+    [
+        (0, 0.0, 0.005, ["one", "two"]),  # before the first letter its first word decides
+        (3, 0.0, 0.005, ["one"]),
+        (3, 0.0, 0.001, ["one", "two"]),
+        (3, 0.0, 0.02, []),  # nothing is fifty times as likely
+        (3, 0.7, 0.001, []),  # a word ends here
+        (3, 0.7, 0.0, ["one", "two"]),
+    ],
+)
+def test_what_is_shown(letters: int, finished: float, floor: float, shown: list[str]) -> None:
+    found = unasked(LIST, letters=letters, finished=finished, sure=0.25, floor=floor)
+    assert [item.word for item in found] == shown
+
+
+def test_before_the_first_letter_it_is_sure() -> None:
+    assert unasked(LIST, letters=0, finished=0.0, sure=0.35, floor=0.0) == []
+    assert unasked([], letters=0, finished=0.0, sure=0.0, floor=0.0) == []
