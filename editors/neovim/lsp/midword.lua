@@ -2,7 +2,7 @@
 ---
 --- https://github.com/placeholder-owner/midword
 ---
---- Word suggestions while you write prose, from a model that reads both sides of the cursor.
+--- Word suggestions for English prose, from a model that reads both sides of the cursor.
 ---
 --- ```sh
 --- pip install midword

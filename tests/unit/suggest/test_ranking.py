@@ -80,6 +80,7 @@ def test_the_word_that_stands_right_of_the_gap_is_not_first(
     words = GapWords(SOURCES, Blend({"model": 0.6, "phrases": 0.2}), Casing(lexicon))
     found = words.ranked(replace(GAP, right=right), (), 5)
     assert found[0].word == first
+    assert (found[-1].word == "beach") == (first == "office")
     others = words.ranked(GAP, (), 5)
     assert {item.word: item.probability for item in others if item.word != "beach"} == {
         item.word: item.probability for item in found if item.word != "beach"
