@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from midword.text.languages import reader
+from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import (
     BREAK,
@@ -19,22 +20,12 @@ from midword.text.languages.reader import (
 )
 
 _TEXT = Block("text")
+_OPTIONS = Block("options")  # behind a directive's line: its options, or its text at once
+_ARGUMENT = Block("argument")  # the directive's argument and options go on, to a blank line
 
 _EXPLICIT = re.compile(r"\s*\.\.(?=\s|$)[ \t]*")
 _DIRECTIVE = re.compile(r"(?:\|[^|\n]+\|[ \t]+)?(?P<name>[\w:.+-]+)::(?=\s|$)[ \t]*")
 _FOOTNOTE = re.compile(r"\[[\w#*.-]+\][ \t]*")
-# Directives whose argument and body are prose,
-_TITLED = re.compile(
-    "note|warning|tip|hint|important|caution|danger|error|attention|admonition|seealso|topic"
-    "|sidebar|epigraph|rubric|todo|centered|pull-quote|highlights|compound"
-)
-# and those whose body is, but not what follows the name. All others hold code or nothing.
-_BODIED = re.compile(
-    "figure|version(?:added|changed|removed)|deprecated|container|only|class|list-table|glossary"
-    "|(?:py:|c:|cpp:|js:)?(?:function|method|attribute|data|module|exception|class|type)|describe"
-    "|table|details|tab|tab-item|tab-set|dropdown|card|grid|grid-item|option|confval|envvar"
-    "|rst:directive|rst:role"
-)
 _OPTION = re.compile(r"\s*:[\w -]+:(?:\s|$)")
 _FIELD = re.compile(r"\s*:(?![:\s])(?:\\.|[^:`\n])+:(?=\s|$)[ \t]*")
 _RULE = re.compile(r"\s*(?:([!-/:-@\[-`{-~])\1+\s*|[=-]{2,}(?:[ ]+[=-]+)+\s*|\+[-=+]+\+\s*)$")
@@ -91,8 +82,10 @@ class RstReader(Reader[Block]):
         text = line.strip()
         if kind == "doctest":
             return state if text else _TEXT
+        if kind == "argument":
+            return state if text else _TEXT
         if kind == "options":
-            return state if _OPTION.match(line) else self._open(line)
+            return _ARGUMENT if _OPTION.match(line) else self._open(line)
         return state if not text or indent_of(line) > indent else self._open(line)
 
     def veil(self, line: str, state: Block) -> Line:
@@ -105,6 +98,8 @@ class RstReader(Reader[Block]):
             return hidden(line)
         if not text:
             return blank(line)
+        if state is _ARGUMENT:
+            return hidden(line)
         veil = Veil(line)
         if explicit := _EXPLICIT.match(line):
             end = self._lead(line, explicit.end())
@@ -133,19 +128,35 @@ class RstReader(Reader[Block]):
         if text.startswith(".."):
             explicit = _EXPLICIT.match(line)
             if explicit:
-                directive = _DIRECTIVE.match(line, explicit.end())
-                name = directive["name"] if directive else ""
-                if _TITLED.fullmatch(name) or _BODIED.fullmatch(name):
-                    return Block("options")
+                if directive := _DIRECTIVE.match(line, explicit.end()):
+                    return self._directive(line, directive)
                 if not _FOOTNOTE.match(line, explicit.end()):
                     return Block("hidden", "", indent_of(line))
         if text.startswith(">>>"):
             return Block("doctest")
-        return Block("hidden", "", indent_of(line)) if text.endswith("::") else _TEXT
+        if not text.endswith("::"):
+            return _TEXT
+        item = _ITEM.match(line)  # a literal block is deeper than the text that announces it
+        return Block("hidden", "", item.end() if item else indent_of(line))
+
+    def _directive(self, line: str, directive: re.Match[str]) -> Block:
+        """Return the state after the line of a directive."""
+        name = directive["name"]
+        if holds_code(name):
+            return Block("hidden", "", indent_of(line))
+        has_argument = bool(line[directive.end() :].strip())
+        if not has_argument or is_titled(name) or VERSIONED.fullmatch(name):
+            return _OPTIONS
+        return _ARGUMENT
 
     def _lead(self, line: str, position: int) -> int:
         """Return where the prose of explicit markup begins, or -1 if there is none."""
         if footnote := _FOOTNOTE.match(line, position):
             return footnote.end()
         directive = _DIRECTIVE.match(line, position)
-        return directive.end() if directive and _TITLED.fullmatch(directive["name"]) else -1
+        if directive and is_titled(directive["name"]):
+            return directive.end()
+        if directive and VERSIONED.fullmatch(directive["name"]):
+            version = VERSION.match(line, directive.end())
+            return version.end() if version else -1
+        return -1
