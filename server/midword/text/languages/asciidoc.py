@@ -6,7 +6,17 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import BREAK, Block, Inline, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import (
+    BREAK,
+    HALF_CODE,
+    Block,
+    Inline,
+    Line,
+    Reader,
+    Veil,
+    blank,
+    hidden,
+)
 
 _BLANK = Block("blank")  # between blocks: a literal paragraph may begin here
 _TEXT = Block("text")
@@ -38,13 +48,13 @@ _ACTIONS = {
 }
 _INLINE = Inline(
     r"""[\\`+"'(\[<{>\])*\#_:]""",
-    r"""(?P<escape>\\(?=[*_`\#^~{<\[]).)
+    rf"""(?P<escape>\\(?=[*_`\#^~{{<\[]).)
     |(?P<code>``.+?``|(?<![\w`"'])`[^`\n]+`(?!\w)|\+\+\+?.+?\+\+\+?|(?<!\w)\+[^\s+][^+\n]*\+(?!\w))
     |(?P<quote>["']`|`["'])
-    |(?P<halfcode>(?<![\w`])`[^\n]*)
+    |(?P<halfcode>{HALF_CODE})
     |(?P<anchor>\(\(\(.+?\)\)\)|\[\[[^\]\n]*\]\]|<<[^<>,\n]*(?:>>|$))
     |(?P<lead><<[^<>,\n]*,|\[[.\#%][^\]\n]*\](?=[\#*_`]))
-    |(?P<attribute>\{[\w:-]+\})
+    |(?P<attribute>\{{[\w:-]+\}})
     |(?P<sign>>>|\](?=[\s.,;:!?)]|$)|\(\(|\)\)|[*\#]+(?=\S)|(?<=\S)[*\#]+|(?<!\w)_+|_+(?!\w)
         |::+(?=\s|$)|(?<=[ ])\+$)
     """,

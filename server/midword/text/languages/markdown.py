@@ -8,6 +8,8 @@ from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import (
     BREAK,
+    HALF_CODE,
+    HALF_MATHS,
     Block,
     Inline,
     Line,
@@ -51,22 +53,30 @@ _NO_PROSE = re.compile(
     r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*>\s*\[![A-Za-z]+\]|\s*\{%.*%\}\s*$"
 )
 
-_ACTIONS = {"code": reader.quote, "escape": reader.escape, "sign": reader.sign, "tag": reader.lead}
+_ACTIONS = {
+    "code": reader.quote,
+    "escape": reader.escape,
+    "quote": reader.sign,
+    "sign": reader.sign,
+    "tag": reader.lead,
+}
 _INLINE = Inline(
     r"[\\`$<\]\[!*_~=@{:&^%]",
-    r"""(?P<escape>\\[!-/:-@\[-`{-~](?<!\\[(\[]))
+    rf"""(?P<escape>\\[!-/:-@\[-`{{-~](?<!\\[(\[]))
+    |(?P<quote>(?<![\w`])``(?=[^`\n]*(?<=[\w.,!?])\'\'(?![\w`])))
     |(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
-    |(?P<halfcode>(?<![\w`])`+[^\n]*)
+    |(?P<halfcode>{HALF_CODE})
     |(?P<maths>\$\$.+?\$\$|\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\])
-    |(?P<halfmaths>\$(?=[^\W\d]|\\|\$)[^\n]*|\\[(\[][^\n]*)
+    |(?P<halfmaths>(?!\$[^\w\\$]|\$\d){HALF_MATHS})
     |(?P<comment><!--.*?(?:-->|\Z)|%%[^%\n]+%%)
-    |(?P<autolink><[a-zA-Z][\w+.-]{1,30}(?::[^<>\s]*|@[^<>\s]+)>?)
+    |(?P<autolink><[a-zA-Z][\w+.-]{{1,30}}(?::[^<>\s]*|@[^<>\s]+)>?)
     |(?P<closingtag></[a-zA-Z][^<>\n]*>?)
-    |(?P<tag><[a-zA-Z](?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*>)
-    |(?P<halftag><[a-zA-Z/!](?=[^\n]*=)[^\n]*|<[a-zA-Z/!]\S*|<$)
+    |(?P<tag><[a-zA-Z](?:[^<>{{}}\"']|\"[^\"]*\"|'[^']*'|\{{[^{{}}]*\}})*>)
+    |(?P<halftag><[a-zA-Z][\w.:-]*(?:\s+[\w.:@-]+)*(?:\s+[\w.:@-]+=(?:"[^"\n]*"?|'[^'\n]*'?
+        |\{{[^}}\n]*\}}?|(?=\s|$)))+(?:[ \t]+[\w.:@-]*$)?|<[a-zA-Z/!]\S*|<$)
     |(?P<target>\]\((?:[^()\n]|\([^()\n]*\))*\)?|\]\[[^\]\n]*\]|\[\[[^\]\n]*(?:\]\]|$))
     |(?P<note>\[\^[^\]\n]*\]|\[-?@[^\]\n]*\]|(?<!\w)@[\w:.-]+)
-    |(?P<template>\{\{.{,300}?\}\}|\{%.{,300}?%\}|\{[#.:][^}\n]*\}|(?<!\w):(?:[a-z0-9_+-]+:)+(?!\w))
+    |(?P<template>\{{\{{.{{,300}}?\}}\}}|\{{%.{{,300}}?%\}}|\{{[#.:][^}}\n]*\}}|(?<!\w):(?:[a-z0-9_+-]+:)+(?!\w))
     |(?P<entity>&(?:[a-zA-Z]+|\#\d+|\#x[0-9a-fA-F]+);|(?<!\w)&\#?\w+)
     |(?P<sign>\*+|(?<!\w)_+|_+(?!\w)|~~|==|\^(?=\[)|!\[|\[(?=[^\]\n]+\][(\[]))
     """,

@@ -37,6 +37,20 @@ _UNQUOTE = {_QUOTED + code: code for code in range(0x20, 0x7F)}
 LONGEST_CODE = 60
 """Characters; longer inline code is no part of its sentence, and is left out."""
 
+HALF_CODE = rf"""(?:`+(?=[ \t]|$)|(?<![\w`])`(?=[^`'\n]+(?<=\w)'(?!\w))
+    |(?<![\w`])`+(?:(?![.,;:!?][ ])[^\n]){{1,{LONGEST_CODE}}}\w*)"""
+r"""A backtick that nothing closes: `so`, as a quotation, or code that is being typed.
+
+A lone one hides itself. Code goes on to the end of the line, but not over a sentence's signs, nor
+farther than inline code goes. Both patterns are for `re.VERBOSE`."""
+
+HALF_MATHS = r"""(?:\$\$?[A-Za-z]*+|\\[(\[])(?:[ \t]*+(?:\\(?:[A-Za-z]+|[^\w\s])
+    |[-+*/=<>^_&|({\[][ \t]*+[A-Za-z]*+|[\])},.!:;'"\d]|[A-Za-z](?![A-Za-z])))*+"""
+r"""A $ or \( that nothing closes: maths goes on as far as what follows reads as a formula.
+
+That is signs, numbers, single letters and commands, and words behind a sign. "$HOME and" has none
+of them behind the name, "$5 and" none behind the number."""
+
 State = TypeVar("State")
 
 

@@ -9,6 +9,7 @@ from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import (
     BREAK,
+    HALF_CODE,
     Block,
     Inline,
     Line,
@@ -54,16 +55,16 @@ _ACTIONS = {
 }
 _INLINE = Inline(
     r"[\\`:\[|*_]",
-    r"""(?P<escape>\\.)
+    rf"""(?P<escape>\\.)
     |(?P<code>``.+?``)
-    |(?P<titled>(?:(?<!\w):[\w:.+-]+:)?`(?P<title>[^`<]*[^`<\s])\s*<[^`>]*>`_{0,2})
+    |(?P<titled>(?:(?<!\w):[\w:.+-]+:)?`(?P<title>[^`<]*[^`<\s])\s*<[^`>]*>`_{{0,2}})
     |(?P<role>(?<!\w):[\w:.+-]+:`[~!]?(?P<inner>[^`]*)`)
     |(?P<halfrole>(?<!\w):[\w:.+-]+:(?:`[^`]*)?$|`[^`\n]+`:[\w:.+-]+:)
     |(?P<reference>`(?P<name>[^`\n]+)`__?)
     |(?P<interpreted>(?<!\w)`[^`\n]+`)
-    |(?P<halfcode>(?<![\w`])`+[^\n]*)
-    |(?P<note>\[[\w\#*.:-]+\]_|(?<!\w)\|[^\s|](?:[^|\n]*[^\s|])?\|_{0,2})
-    |(?P<sign>\*{1,2}(?=\S)|(?<=\S)\*{1,2}|(?<=\w)_{1,2}(?!\w)|:(?=:$))
+    |(?P<halfcode>{HALF_CODE})
+    |(?P<note>\[[\w\#*.:-]+\]_|(?<!\w)\|[^\s|](?:[^|\n]*[^\s|])?\|_{{0,2}})
+    |(?P<sign>\*{{1,2}}(?=\S)|(?<=\S)\*{{1,2}}|(?<=\w)_{{1,2}}(?!\w)|:(?=:$))
     """,
     _ACTIONS,
 )
