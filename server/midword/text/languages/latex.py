@@ -41,6 +41,7 @@ pythontex, beamer; pgf, tikz-cd, circuitikz, forest, algorithmicx; Sweave, knitr
 _BEGIN = re.compile(
     rf"\\begin\{{(?P<name>(?:{CODE})\*?)\}}|(?<!\\)\\\[|\$\$|^<<.*>>=\s*$", re.VERBOSE
 )
+_ENDS = re.compile(r"\\(?:documentclass|end\{document\})")  # the body's, on either side
 # What a percent sign begins a comment in, and what it doesn't: \%, \verb|%|, \url{a%20b}.
 _COMMENT = re.compile(
     r"""\\(?:(?:verb|lstinline)\*?(?P<bar>[^\w\s*{\[]).*?(?P=bar)
@@ -181,7 +182,11 @@ class LatexReader(Reader[Block]):
 
     def advance(self, line: str, state: Block) -> Block:
         """Follow the preamble, environments that hold code or maths, and display maths."""
-        if state is _TEXT and "\\" not in line and "$" not in line and "<<" not in line:
+        if state is _TEXT and not (
+            ("\\" in line and ("\\begin{" in line or "\\[" in line or _ENDS.search(line)))
+            or "$$" in line
+            or line.startswith("<<")
+        ):
             return state
         if state.kind in ("preamble", "title"):
             return _in_preamble(line, state)
