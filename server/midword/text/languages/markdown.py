@@ -1,17 +1,23 @@
-"""Markdown in the dialects people write: CommonMark, GitHub, MDX, R Markdown, Quarto, MyST."""
+"""Markdown in the dialects people write: CommonMark, GitHub, MDX, R Markdown, Quarto, MyST.
+
+What the blocks of a document are is here, what stands in a paragraph in `markdown_inline.py`.
+Fences and indents are CommonMark's (0.31, 4.4, 4.5 and 5.2); the text of footnotes (pandoc),
+definitions (PHP Markdown Extra) and admonitions and tabs (Material for MkDocs) is four deeper.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from midword.text.languages import reader
+from midword.text.languages.directives import holds_code, is_engine, is_titled
+from midword.text.languages.latex import CODE
+from midword.text.languages.markdown_inline import INLINE
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import (
     BREAK,
-    HALF_CODE,
-    HALF_MATHS,
-    Block,
-    Inline,
     Line,
     Reader,
     Veil,
@@ -20,22 +26,36 @@ from midword.text.languages.reader import (
     indent_of,
 )
 
-_START = Block("start")
-_BLANK = Block("blank")  # between blocks: indented code may begin here
-_TEXT = Block("text")
-_PROSE = ("text", "blank", "start")
-
 _QUOTE = re.compile(r"(?:[ ]{0,3}>[ ]?)+")
-_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,}|:{3,})")
+_NAME = re.compile(r"\{([\w:.+-]+)\}")
+_OPTION = re.compile(r"\s*:[\w-]+:(?:\s|$)")
+_FENCE_LINE = re.compile(
+    r"""[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:
+        (?:(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[\w:.+-]+)\}|:{3,}[ \t]*[\w-]+
+            |/{3,}[ \t]*[\w-]+[ ]*\|)
+        (?:[ \t]+|\[)(?P<title>[^\]`]*)\]?\s*$
+        |(?:`{3,}(?=[^`]*$)|~{3,}|:{3,}|/{3,}(?=[ ]*[\w-]*[ ]*$)).*)""",
+    re.VERBOSE,
+)
+_ADMONITION = re.compile(
+    r"""[ \t>]*(?:(?:!!!|\?{3}\+?)(?:[ \t]+[\w.-]+)+|={3}[+!]*(?=[ \t]+"))
+        (?:[ \t]+"(?P<title>[^"]*)"?)?\s*$""",
+    re.VERBOSE,
+)
+_NOTE = re.compile(r"\[\^[^\]]+\]:")
+_MATHS = re.compile(rf"\\begin\{{((?:{CODE})\*?)\}}(?!.*\\end)", re.VERBOSE)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
-_HTML = re.compile(r"\s*<(script|style|pre|textarea|svg|math)\b(?!.*</\1)", re.IGNORECASE)
+_HTML = re.compile(r"<(script|style|pre|textarea|svg|math)\b(?!.*</\1)", re.IGNORECASE)
 _YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|[\w-]*$")
 _TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
+_JSON = re.compile(r"\s|[\"\[\]{},]|$")
+_FRONT = {"---": _YAML, "+++": _TOML, ";;;": _JSON, "}": _JSON}
 _SCRIPT = re.compile(r"import\s+(?:.+\s+from\s+)?['\"{]|export\s+(?:const|let|default|function)\b")
 
 _LEAD = re.compile(
     r"""(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$))[ \t]?)*   # quotes and list items
-        [ \t]*(?:\[[ xX]\](?=\s|$)[ \t]?)?                        # a task's box
+        [ \t]*(?:\[[ xX]\](?=\s|$)[ \t]?|(?<=>[ ])\[![\w|-]+\][+-]?)?   # a task's box, a callout
         [ \t]*(?:\#{1,6}(?=\s|$)|\[\^[^\]]+\]:|:(?=[ \t]))?       # a heading, footnote, definition
         [ \t]*""",
     re.VERBOSE,
@@ -49,80 +69,68 @@ _RULE = re.compile(
         |(?=.*-)[|:+=-][ \t|:+=-]*[|+-][ \t|:+=-]*)$""",
     re.VERBOSE,
 )
-_NO_PROSE = re.compile(
-    r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$)|:{3,})|\s*\#\||\s*>\s*\[![A-Za-z]+\]|\s*\{%.*%\}\s*$"
-)
-
-_ACTIONS = {
-    "code": reader.quote,
-    "escape": reader.escape,
-    "quote": reader.sign,
-    "sign": reader.sign,
-    "tag": reader.lead,
-}
-_INLINE = Inline(
-    r"[\\`$<\]\[!*_~=@{:&^%]",
-    rf"""(?P<escape>\\[!-/:-@\[-`{{-~](?<!\\[(\[]))
-    |(?P<quote>(?<![\w`])``(?=[^`\n]*(?<=[\w.,!?])\'\'(?![\w`])))
-    |(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
-    |(?P<halfcode>{HALF_CODE})
-    |(?P<maths>\$\$.+?\$\$|\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\])
-    |(?P<halfmaths>(?!\$[^\w\\$]|\$\d){HALF_MATHS})
-    |(?P<comment><!--.*?(?:-->|\Z)|%%[^%\n]+%%)
-    |(?P<autolink><[a-zA-Z][\w+.-]{{1,30}}(?::[^<>\s]*|@[^<>\s]+)>?)
-    |(?P<closingtag></[a-zA-Z][^<>\n]*>?)
-    |(?P<tag><[a-zA-Z](?:[^<>{{}}\"']|\"[^\"]*\"|'[^']*'|\{{[^{{}}]*\}})*>)
-    |(?P<halftag><[a-zA-Z][\w.:-]*(?:\s+[\w.:@-]+)*(?:\s+[\w.:@-]+=(?:"[^"\n]*"?|'[^'\n]*'?
-        |\{{[^}}\n]*\}}?|(?=\s|$)))+(?:[ \t]+[\w.:@-]*$)?|<[a-zA-Z/!]\S*|<$)
-    |(?P<target>\]\((?:[^()\n]|\([^()\n]*\))*\)?|\]\[[^\]\n]*\]|\[\[[^\]\n]*(?:\]\]|$))
-    |(?P<note>\[\^[^\]\n]*\]|\[-?@[^\]\n]*\]|(?<!\w)@[\w:.-]+)
-    |(?P<template>\{{\{{.{{,300}}?\}}\}}|\{{%.{{,300}}?%\}}|\{{[#.:][^}}\n]*\}}|(?<!\w):(?:[a-z0-9_+-]+:)+(?!\w))
-    |(?P<entity>&(?:[a-zA-Z]+|\#\d+|\#x[0-9a-fA-F]+);|(?<!\w)&\#?\w+)
-    |(?P<sign>\*+|(?<!\w)_+|_+(?!\w)|~~|==|\^(?=\[)|!\[|\[(?=[^\]\n]+\][(\[]))
-    """,
-    _ACTIONS,
-)
+_NO_PROSE = re.compile(r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$))|\s*\#\||\s*\{%.*%\}\s*$")
 
 
-class MarkdownReader(Reader[Block]):
+class Place(NamedTuple):
+    """What a line of Markdown begins in."""
+
+    kind: str
+    closer: str = ""
+    """The sign that ends it, if one does."""
+    indent: int = 0
+    """The columns by which the text of the item, footnote or admonition is indented."""
+    around: tuple[tuple[str, int], ...] = ()
+    """The fences of the directives that are open, outermost first, and their text's columns."""
+    depth: int = 0
+    """How many brackets are open in a script."""
+
+
+_START = Place("start")
+_BLANK = Place("blank")  # between blocks: indented code may begin here
+_TEXT = Place("text")
+_PROSE = ("text", "blank", "start", "options")
+_ITEMS = frozenset("-*+0123456789")
+_SPECIAL = frozenset("$\\<{#!?=[:")
+
+
+class MarkdownReader(Reader[Place]):
     """Reads Markdown."""
 
     start = _START
 
-    def advance(self, line: str, state: Block) -> Block:
+    def advance(self, line: str, state: Place) -> Place:
         """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
-        kind, closer, indent = state
+        kind, closer, indent, around, _ = state
         if kind in _PROSE:
             first = line[:1]
             if kind == "text" and first.isalpha():
                 return state
-            if first == "\n" and not indent:
+            if first == "\n" and not indent and not around and kind != "options":
                 return _BLANK
             return self._open(line, state)
         text = line.strip()
         if kind == "fence":
             if not indent and closer[0] != ">" and closer not in line:
                 return state
-            quoted = closer[0] == ">"
-            if quoted and not _QUOTE.match(line):
-                return self._open(line, _BLANK)
-            if text and not quoted and indent_of(line) < indent:
-                return self._open(line, Block("blank", "", indent_of(line)))
-            mark, closer = text.lstrip("> \t"), closer.lstrip(">")
-            ended = mark.startswith(closer) and not mark.strip(closer[0])
-            return Block("blank", "", indent) if ended else state
+            return self._fence(line, text, state)
         if kind == "indented":
-            return self._open(line, Block("blank", "", indent)) if text else state
+            return self._open(line, _prose("blank", indent, around)) if text else state
         if kind == "front matter":
             if text in (closer, "..."):
-                return _BLANK
-            expected = _YAML if closer == "---" else _TOML
-            return state if expected.match(line) else self._open(line, _BLANK)
+                return _prose("blank", indent, around)
+            is_data = _FRONT[closer].match(line)
+            return state if is_data else self._open(line, _prose("blank", indent, around))
         if kind == "script":
-            return state if text else _BLANK
-        return _BLANK if closer in line.lower() else state
+            depth = state.depth + _depth(line)
+            return state._replace(depth=depth) if text or depth > 0 else _BLANK
+        if kind == "expression":
+            depth = state.depth + _depth(line)
+            ended = not text or depth <= 0
+            return _prose("blank", indent, around) if ended else state._replace(depth=depth)
+        return _prose("blank", indent, around) if closer in line.lower() else state
 
-    def veil(self, line: str, state: Block) -> Line:
+    def veil(self, line: str, state: Place) -> Line:
         """Hide blocks that are not prose and the signs that begin a line."""
         after = self.advance(line, state)
         if not line and state.kind == "indented":
@@ -134,6 +142,11 @@ class MarkdownReader(Reader[Block]):
         body = line.strip(" \t>")
         if not body:
             return blank(line.replace(">", reader.SIGN))
+        if state.kind == "options" and _OPTION.match(line):
+            return hidden(line)
+        may_be_titled = body[0] in "~!?=/" or "```" in body or ":::" in body
+        if may_be_titled and (titled := _titled(line)):
+            return titled
         if _RULE.match(line) or _NO_PROSE.match(line):
             return hidden(line)
         match = _LEAD.match(line)
@@ -149,13 +162,14 @@ class MarkdownReader(Reader[Block]):
         heading = bool(_HEADING.match(line))
         if heading and (closing := _CLOSING.search(line, match.end())):
             veil.sign(*closing.span())
-        return Line(str(veil), opens=heading or bool(_OPENER.match(line)), closes=heading)
+        closes = heading or body.startswith("[!")
+        return Line(str(veil), opens=closes or bool(_OPENER.match(line)), closes=closes)
 
     def inline(self, text: str) -> str:
         """Hide code, maths, targets and tags; take out the signs of emphasis."""
-        return hide_addresses(_INLINE.veil(text))
+        return hide_addresses(INLINE.veil(text))
 
-    def _resumes(self, line: str, state: Block, after: Block) -> bool:
+    def _resumes(self, line: str, state: Place, after: Place) -> bool:
         """Whether a line ends a block that isn't prose without belonging to it."""
         if after.kind not in _PROSE or not line.strip():
             return False
@@ -166,42 +180,147 @@ class MarkdownReader(Reader[Block]):
             return line.strip() not in (state.closer, "...")
         return state.kind == "indented"
 
-    def _open(self, line: str, state: Block) -> Block:
+    def _fence(self, line: str, text: str, state: Place) -> Place:
+        """Return the state after a line that begins inside a fence."""
+        _, closer, indent, around, _ = state
+        body = line
+        if closer[0] == ">":
+            quote = _QUOTE.match(line)
+            if not quote:
+                return self._open(line, _BLANK)
+            body, closer = line[quote.end() :], closer[1:]
+        width = indent_of(body)
+        if text and body is line and width < indent:
+            return self._open(line, _prose("blank", width, around))
+        mark = body.strip()
+        if around and (left := _leaves(mark, width, around)):
+            return left
+        if mark.startswith(closer) and not mark.strip(closer[0]) and width < indent + 4:
+            return _prose("blank", indent, around)
+        return state
+
+    def _open(self, line: str, state: Place) -> Place:
         """Return the state after a line that begins in prose."""
-        kind, _, indent = state
+        kind, _, indent, around, _ = state
+        if around and kind != "text":
+            around = tuple(place for place in around if place[1] <= indent_of(line))
         if line[:1].isalpha():
-            is_script = kind != "text" and line[0] in "ei" and _SCRIPT.match(line)
-            return Block("script") if is_script else _TEXT
+            if kind != "text" and line[0] in "ei" and _SCRIPT.match(line):
+                return Place("script", depth=_depth(line))
+            return _prose("text", 0, around)
         body = line
         quote = _QUOTE.match(line) if ">" in line else None
         if quote:
             body = line[quote.end() :]
         text = body.strip()
         if not text:
-            return Block("blank", "", indent) if indent else _BLANK
-        if kind == "start" and text in ("---", "+++"):
-            return Block("front matter", text)
+            around = state.around
+            return state if kind == "options" else _prose("blank", indent, around)
+        if kind == "start" and (front := _front_matter(line, text)):
+            return front
+        if kind == "options" and _OPTION.match(line):
+            return state
+        if kind == "options" and text == "---":
+            return Place("front matter", "---", indent, around)
         width = indent_of(body) if body[0] in " \t" else 0
         if kind != "text":
             if width >= indent + 4:
-                return Block("indented", "", indent)
+                return Place("indented", "", indent, around)
             indent = min(indent, width)
         first = text[0]
         if first.isalpha():
-            return Block("text", "", indent) if indent else _TEXT
-        if item := _ITEM.match(body):
-            indent = item.end() if len(item[1] or "") < 5 else item.start(1) + 1
-            text = body[item.end() :].strip()
+            return _prose("text", indent, around)
+        if first in _ITEMS and text.strip("-* \t"):
+            column = 0
+            while text and text[0] in _ITEMS and (item := _ITEM.match(body, column)):
+                blanks = len(item[1] or "")
+                column = item.end() if blanks < 5 else item.start(1) + 1
+                text, indent, width = body[column:].strip(), column, column
             first = text[:1]
-        if first in "`~" and (fence := _FENCE.match(text)):
-            return Block("fence", (">" if quote else "") + fence[1], indent)
+        if first and first in "`~:" and (fence := _FENCE.match(text)):
+            info = text[fence.end() :].strip()
+            if not info and around and (left := _leaves(text, width, around)):
+                return left
+            indent = min(indent, width)
+            directive = _NAME.match(info)
+            holds_prose = directive and not (
+                holds_code(directive[1]) or (first != ":" and is_engine(directive[1]))
+            )
+            if first == ":" and (holds_prose or not directive):
+                return _prose("blank", indent, around)
+            if holds_prose and not quote:
+                return Place("options", "", indent, (*around, (fence[1], indent)))
+            return Place("fence", (">" if quote else "") + fence[1], indent, around)
+        if first in _SPECIAL and (special := self._special(text, kind, indent, around, width)):
+            return special
+        return _prose("text", indent, around)
+
+    def _special(
+        self, text: str, kind: str, indent: int, around: tuple[tuple[str, int], ...], width: int
+    ) -> Place | None:
+        """Return the state after a line that begins with a sign of some block, if it does."""
+        first = text[0]
         if first == "$" and text.startswith("$$") and text.count("$$") == 1:
-            return Block("maths", "$$")
+            return Place("maths", "$$", indent, around)
+        if first == "\\" and (maths := _MATHS.match(text)):
+            return Place("maths", f"\\end{{{maths[1].lower()}}}", indent, around)
         if first == "<":
             if text.startswith("<!--") and "-->" not in text:
-                return Block("comment", "-->")
-            if html := _HTML.match(text):
-                return Block("html", f"</{html[1].lower()}")
+                return Place("comment", "-->", indent, around)
+            if html := _HTML.search(text):
+                return Place("html", f"</{html[1].lower()}", indent, around)
+        if first == "{" and kind != "text" and (text[-1] in "{([,>" or text.startswith("{/*")):
+            depth = _depth(text)
+            if depth > 0:
+                return Place("expression", "", indent, around, depth)
         if first == "#" and _HEADING.match(text):
-            return Block("blank", "", indent) if indent else _BLANK
-        return Block("text", "", indent) if indent else _TEXT
+            return _prose("blank", indent, around)
+        if first in "!?=" and _ADMONITION.match(text):
+            return _prose("blank", width + 4, around)
+        if (first == "[" and _NOTE.match(text)) or (first == ":" and text[1:2] in (" ", "\t")):
+            return _prose("text", width + 4, around)
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _prose(kind: str, indent: int, around: tuple[tuple[str, int], ...]) -> Place:
+    """Return a state in which prose may stand."""
+    if indent or around:
+        return Place(kind, "", indent, around)
+    return _TEXT if kind == "text" else _BLANK
+
+
+def _leaves(mark: str, width: int, around: tuple[tuple[str, int], ...]) -> Place | None:
+    """Return the state behind a fence that closes a directive, None if it closes none."""
+    for number, (closer, indent) in enumerate(around):
+        if mark.startswith(closer) and not mark.strip(closer[0]) and width < indent + 4:
+            return _prose("blank", indent, around[:number])
+    return None
+
+
+def _depth(line: str) -> int:
+    """Return how many brackets more a line opens than it closes."""
+    return sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+
+
+def _front_matter(line: str, text: str) -> Place | None:
+    """Return the state behind a document's first line if front matter begins there."""
+    if text in ("---", "+++", ";;;"):
+        return Place("front matter", text)
+    is_json = line[0] == "{" and (text == "{" or (text.startswith('{"') and text[-1] != "}"))
+    return Place("front matter", "}") if is_json else None
+
+
+def _titled(line: str) -> Line | None:
+    """Return the line of a fence, directive or admonition: its title is prose, if it has one."""
+    match = _FENCE_LINE.match(line) or _ADMONITION.match(line)
+    if match is None:
+        return None
+    start, end = match.span("title")
+    name = match["name"] if "name" in match.re.groupindex else None
+    if start < 0 or (name and not is_titled(name)):
+        return hidden(line)
+    veil = Veil(line)
+    veil.lead(0, start)
+    veil.hide(end, len(line))
+    return Line(str(veil), opens=True, closes=True)
