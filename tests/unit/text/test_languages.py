@@ -196,6 +196,8 @@ MARKDOWN = [
     ("Dear {user.na|me}, hello", None),
     ("{items.map((item) => (\n  <li>{item.na|me}</li>\n))}\n\nText", None),
     ("{items.map((item) => (\n  <li>x</li>\n))}\nThe te|xt", "The [te|xt]"),
+    ("{% highlight ruby %}\nputs |x\n{% endhighlight %}", None),
+    ("{% highlight ruby %}\nx\n{% endhighlight %}\nThe te|xt", "The [te|xt]"),
     ('{\n  "title": "The ti|tle"\n}\n\nText', None),
     ('{\n  "title": "x"\n}\n\nThe te|xt', "The [te|xt]"),
     (';;;\n"title": "The ti|tle"\n;;;\n\nText', None),
@@ -438,6 +440,24 @@ ORG = [
 ]
 
 HTML = [
+    ("<p><%= user.na|me %></p>", None),
+    ("<p><%= user.name %> sa|ys</p>", "[sa|ys]"),
+    ("<% if a > b || co| %>\n", None),
+    ("<p><?php echo $a > $co|; ?></p>", None),
+    ("<p><?= $a ?> sa|ys</p>", "[sa|ys]"),
+    ("<p><tt>git co|</tt></p>", None),
+    ("<p>{# a com|ment #}</p>", None),
+    ("<p>{{ na|", None),
+    ("<p>{{ na\n\n<p>The te|xt</p>", "The [te|xt]"),
+    ("{% highlight ruby %}\nputs |x\n{% endhighlight %}", None),
+    ("{% highlight ruby %}\nx\n{% endhighlight %}\nThe te|xt", "The [te|xt]"),
+    ("---\nlayout: de|fault\n---\n<p>x</p>", None),
+    ("---\nlayout: x\n---\n<p>The te|xt</p>", "The [te|xt]"),
+    ("<template>\n<p>The te|xt</p>\n</template>", "The [te|xt]"),
+    ("<template lang='pug'>\np The te|xt\n</template>", None),
+    ("<noscript>The te|xt</noscript>", "The [te|xt]"),
+    ("<i18n>\n{ 'a': 'te|xt' }\n</i18n>", None),
+    ("<p>A {plain br|ace} b</p>", "A {plain [br|ace]} b"),
     ("<p>The te|xt</p>", "The [te|xt]"),
     ("<p cla|ss='x'>", None),
     ("<p\n  cla|ss='x'\n>text</p>", None),
@@ -574,6 +594,18 @@ CODE = [
     ("xml", "<a><!-- A com|ment --></a>", "A [com|ment]"),
 ]
 
+SVELTE = [
+    ("<p>{user.na|me}</p>", None),
+    ("<p>Dear {user.name}, hel|lo</p>", "Dear, [hel|lo]"),
+    ("<p>{items.map((x) => {\n  return x.na|me;\n})}</p>", None),
+    ("<p>{items.map((x) => {\n  return x;\n})} so o|n</p>", "so [o|n]"),
+    ("{#if user.lo|ggedIn}\n<p>x</p>\n{/if}", None),
+    ("{#if a}\n<p>The te|xt</p>\n{/if}", "The [te|xt]"),
+    ("<button on:click={() => a > b}>The te|xt</button>", "The [te|xt]"),
+    ("---\nconst ti|tle = 1\n---\n<p>x</p>", None),
+    ("---\nconst title = 1\n---\n<p>The te|xt</p>", "The [te|xt]"),
+]
+
 CASES = [
     (language, text, expected)
     for language, cases in {
@@ -584,6 +616,7 @@ CASES = [
         "typst": TYPST,
         "org": ORG,
         "html": HTML,
+        "svelte": SVELTE,
         "gitcommit": COMMIT,
         "mail": MAIL,
     }.items()

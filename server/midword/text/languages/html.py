@@ -18,11 +18,24 @@ from midword.text.languages.reader import (
     hidden,
 )
 
+_START = Block("start")
 _TEXT = Block("text")
+_PROSE = ("text", "start")
 
-_RAW = "script|style|pre|code|kbd|samp|var|textarea|svg|math|noscript|template"
-_STOP = re.compile(rf"<!--|<(?P<raw>{_RAW})\b|<[a-zA-Z/!?]|\{{\{{|\{{%", re.IGNORECASE)
+# Elements whose text isn't prose: code and the like (HTML Living Standard, 4.5), what is drawn, run
+# or styled, and a Vue component's blocks that are written in something else.
+_RAW = (
+    r"script|style|pre|code|kbd|samp|var|tt|xmp|textarea|svg|math|canvas|i18n"
+    r"|template(?=[^>]*\slang=[\"']?(?:pug|jade))"
+)
+# Tags of Liquid and its like, up to whose end there is code.
+_BLOCK = r"highlight|codeblock|schema|javascript|stylesheet|mermaid|comment"
+_TAGS = rf"<!--|<(?P<raw>{_RAW})(?![\w-])|<%|<\?|<[a-zA-Z/!]"
+_STOP = re.compile(rf"{_TAGS}|\{{\{{|\{{%-?\s*(?P<block>{_BLOCK})\b|\{{%|\{{\#", re.IGNORECASE)
+_STOP_OR_BRACE = re.compile(rf"{_TAGS}|(?P<block>(?!))|\{{", re.IGNORECASE)
+_CLOSERS = {"<!--": "-->", "<%": "%>", "<?": "?>", "{{": "}}", "{%": "%}", "{#": "#}"}
 _TAG_END = re.compile(r"""(?:"[^"]*"|'[^']*'|[^>"'])*?>""")
+_TAG_END_OR_BRACE = re.compile(r"""(?:"[^"]*"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}|[^>"'])*?>""")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]\w*|#\d+|#[xX][0-9a-fA-F]+);")
 _HALF_ENTITY = re.compile(r"(?<!\w)&#?\w*")
 _INLINE_TAG = re.compile(
@@ -31,24 +44,35 @@ _INLINE_TAG = re.compile(
     re.IGNORECASE,
 )
 
-_INLINE_CODE = ("</code", "</kbd", "</samp", "</var")
+_BRACE = re.compile("[{}]")
+_INLINE_CODE = ("</code", "</kbd", "</samp", "</var", "</tt")
 
 
 class HtmlReader(Reader[Block]):
-    """Reads HTML."""
+    """Reads HTML and templates of HTML."""
 
-    start = _TEXT
+    start = _START
+
+    def __init__(self, braces: bool = False) -> None:
+        """With `braces`, what stands in braces is an expression, as in Svelte and Astro."""
+        self._braces = braces
 
     def advance(self, line: str, state: Block) -> Block:
-        """Follow tags, comments and elements whose text is not prose."""
+        """Follow tags, comments, templates and elements whose text is not prose."""
         if state is _TEXT and "<" not in line and "{" not in line:
             return state
+        if state is _START and line.strip() == "---":
+            return Block("front matter")
+        if state.kind == "front matter":
+            return _TEXT if line.strip() == "---" else state
         return self._scan(line, state, None)
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide tags and what they hide."""
+        if state.kind == "front matter" or (state is _START and line.strip() == "---"):
+            return hidden(line)
         if not line or line.isspace():
-            return blank(line) if state.kind == "text" else hidden(line)
+            return blank(line) if _goes_on(line, state).kind in _PROSE else hidden(line)
         veil = Veil(line)
         self._scan(line, state, veil)
         if line.endswith("<"):
@@ -70,17 +94,19 @@ class HtmlReader(Reader[Block]):
 
     def _scan(self, line: str, state: Block, veil: Veil | None) -> Block:
         """Return the state after a line; veil what is not prose on the way."""
+        state = _goes_on(line, state)
+        stop = _STOP_OR_BRACE if self._braces else _STOP
         position = 0
         while position < len(line):
-            if state.kind == "text":
-                match = _STOP.search(line, position)
+            if state is _TEXT:
+                match = stop.search(line, position)
                 if match is None:
                     break
                 start, position = match.span()
                 state = _opened(match)
             else:
                 start = position
-            end = _end(line, position, state)
+            end, state = self._end(line, position, state)
             if veil:
                 veil.hide(start, len(line) if end < 0 else end)
                 if (
@@ -100,31 +126,45 @@ class HtmlReader(Reader[Block]):
             state, position = _TEXT, end
         return state
 
+    def _end(self, line: str, position: int, state: Block) -> tuple[int, Block]:
+        """Return where what `state` is in ends on the line, or -1, and the state if it goes on."""
+        if state.kind == "tag":
+            match = (_TAG_END_OR_BRACE if self._braces else _TAG_END).match(line, position)
+            return (match.end() if match else -1), state
+        if state.kind == "braces":
+            depth = state.indent
+            for brace in _BRACE.finditer(line, position):
+                depth += 1 if brace[0] == "{" else -1
+                if not depth:
+                    return brace.end(), state
+            return -1, state._replace(indent=depth)
+        place = line.lower().find(state.closer, position)
+        if place < 0:
+            return -1, state
+        behind = {"raw": ">", "block": "%}"}.get(state.kind)
+        if behind:
+            close = line.find(behind, place)
+            return (close + len(behind) if close >= 0 else len(line)), state
+        return place + len(state.closer), state
+
+
+def _goes_on(line: str, state: Block) -> Block:
+    """Return the state in which a line is read: one that is half typed ends with its paragraph."""
+    text = line.lstrip()
+    half_typed = state.closer in ("}}", "%}") and (not text or text[0] == "<")
+    return _TEXT if half_typed or state is _START else state
+
 
 def _opened(match: re.Match[str]) -> Block:
     """Return the state behind a sign that opens something."""
     sign = match[0]
-    if sign == "<!--":
-        return Block("until", "-->")
-    if sign == "{{":
-        return Block("until", "}}")
-    if sign == "{%":
-        return Block("until", "%}")
+    if match["block"]:
+        return Block("block", f"end{match['block'].lower()}")
+    if closer := _CLOSERS.get(sign):
+        return Block("until", closer)
+    if sign == "{":
+        return Block("braces", "", 1)
     return Block("tag", f"</{match['raw'].lower()}" if match["raw"] else "")
-
-
-def _end(line: str, position: int, state: Block) -> int:
-    """Return where what `state` is in ends on the line, or -1."""
-    if state.kind == "tag":
-        match = _TAG_END.match(line, position)
-        return match.end() if match else -1
-    place = line.lower().find(state.closer, position)
-    if place < 0:
-        return -1
-    if state.kind == "raw":
-        close = line.find(">", place)
-        return close + 1 if close >= 0 else len(line)
-    return place + len(state.closer)
 
 
 def _mark_tag_end(veil: Veil, line: str, start: int, end: int) -> None:

@@ -47,6 +47,7 @@ _NOTE = re.compile(r"\[\^[^\]]+\]:")
 _MATHS = re.compile(rf"\\begin\{{((?:{CODE})\*?)\}}(?!.*\\end)", re.VERBOSE)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
 _HTML = re.compile(r"<(script|style|pre|textarea|svg|math)\b(?!.*</\1)", re.IGNORECASE)
+_LIQUID = re.compile(r"\{%-?\s*(highlight|codeblock|mermaid|comment)\b(?!.*\{%-?\s*end)")
 _YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|[\w-]*$")
 _TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
 _JSON = re.compile(r"\s|[\"\[\]{},]|$")
@@ -269,6 +270,8 @@ class MarkdownReader(Reader[Place]):
                 return Place("comment", "-->", indent, around)
             if html := _HTML.search(text):
                 return Place("html", f"</{html[1].lower()}", indent, around)
+        if first == "{" and (block := _LIQUID.match(text)):
+            return Place("html", f"end{block[1].lower()}", indent, around)
         if first == "{" and kind != "text" and (text[-1] in "{([,>" or text.startswith("{/*")):
             depth = _depth(text)
             if depth > 0:

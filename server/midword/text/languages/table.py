@@ -99,10 +99,17 @@ _MARKUP = (
     ),
     Language(
         "html",
-        ("xhtml", "htmldjango", "jinja-html", "handlebars", "vue", "svelte", "astro"),
-        (".html", ".htm", ".xhtml", ".vue", ".svelte"),
+        ("xhtml", "htmldjango", "jinja-html", "handlebars", "vue", "erb"),
+        (".html", ".htm", ".xhtml", ".vue", ".erb"),
         HtmlReader,
-        "the text between tags, without scripts, styles and code",
+        "the text between tags, without scripts, styles, code and templates",
+    ),
+    Language(
+        "svelte",
+        ("astro",),
+        (".svelte", ".astro"),
+        partial(HtmlReader, braces=True),
+        "the text between tags, without scripts, styles, code and expressions",
     ),
     Language(
         "git-commit",
