@@ -38,7 +38,7 @@ INLINE = Inline(
     |(?P<halfmaths>(?!\$[^\w\\$]|\$\d){HALF_MATHS})
     |(?P<comment><!--.*?(?:-->|\Z)|%%[^%\n]+%%)
     |(?P<autolink><[a-zA-Z][\w+.-]{{1,30}}(?::[^<>\s]*|@[^<>\s]+)>?)
-    |(?P<element><(?P<name>code|kbd|samp|var|tt|pre|script|style|svg|math|textarea)\b[^<>]*>
+    |(?P<element><(?P<name>c|code|kbd|samp|var|tt|pre|script|style|svg|math|textarea)\b[^<>]*>
         (?:(?P<inner>(?:(?!</(?P=name)).){{0,{LONGEST_ELEMENT}}})</(?P=name)[^<>\n]*>?|[^\n]*))
     |(?P<closingtag></[a-zA-Z][^<>\n]*>?)
     |(?P<tag><[a-zA-Z](?:[^<>{{}}\"']|\"[^\"]*\"|'[^']*'|\{{[^{{}}]*\}})*>)

@@ -11,8 +11,17 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
 from midword.text.languages.markdown import MarkdownReader
-from midword.text.languages.reader import Inline, Line, Reader, Veil, hidden, indent_of
+from midword.text.languages.reader import (
+    Inline,
+    Line,
+    Reader,
+    Veil,
+    hidden,
+    indent_of,
+    quote,
+)
 from midword.text.languages.syntax import SYNTAXES, Syntax
 
 
@@ -25,7 +34,8 @@ class Place(NamedTuple):
     depth: int = 0
     """How many comments within comments are open."""
     example: str = ""
-    """What began a piece of code within prose: a fence, a prompt, or :: and an indent."""
+    """What makes a piece of code of what follows: a fence, a prompt, "::" and an indent, "@" (up
+    to the next tag), or the word that ends it."""
     goes_on: bool = False
     """In code: the expression isn't at its end, so a string that comes now is no docstring."""
 
@@ -44,26 +54,50 @@ _GOES_ON = Place(goes_on=True)
 _COMMENT = ("comment", "docstring")
 _FENCES = ("```", "~~~")
 _PROMPT = ">>>"
+_PROMPTS = re.compile(r">>>|(?:iex|julia|irb|ghci|scala)(?:\([^)]*\))?>|In \[\d+\]:")
+_TAGGED = "@"
 _UNFINISHED = frozenset("([{,=+\\|&")
 
 _LEAD = re.compile(
-    r"""[ \t]*[/!\#*;%|<^]*[ \t]*                            # decoration
+    r"""[ \t]*[/!\#*;%|<^]*(?:'(?=\s)|-(?=@))?[ \t]*           # decoration
         (?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?   # a list item, a task's box
         (?:\#{1,6}[ \t]+)?""",
     re.VERBOSE,
 )
 _TAG = re.compile(
-    r"""[@\\](?:param|arg|argument|property|prop|throws|throw|exception|typedef|tparam|retval)\b
+    r"""[@\\](?:param|arg|argument|property|prop|throws|throw|exception|typedef|tparam|retval|field
+            |slot)\b
             (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*(?:-[ \t]+)?
         |[@\\]\w+(?:[ \t]+\{[^}]*\})?[ \t]*
         |:\w+(?:[ ][^:`]+)?:(?=[ \t]|$)[ \t]*               # Sphinx: ":param int size:"
         |\*{0,2}\w+[ ]\([^)]*\):(?=[ \t]|$)[ \t]*           # Google: "size (int):\"""",
     re.VERBOSE,
 )
+_LUA_TAG = re.compile(r"@(?:param|field)[ \t]+\S+[ \t]*\S*[ \t]*|@return[ \t]+\S+[ \t]*")
+# Tags behind which names, types or values stand to the end of the line: those of JSDoc, Doxygen,
+# roxygen2, Sphinx and LuaLS.
+_NAMES = re.compile(
+    r"""[@\\](?:type|memberof|extends|augments|implements|mixes|mixin|module|namespace|name|kind|lends
+        |alias|aliases|event|fires|emits|listens|requires|callback|enum|default(?:value)?|constant
+        |borrows|satisfies|import|importFrom|importClassesFrom|importMethodsFrom|export\w*|rdname
+        |useDynLib|S3method|method|docType|keywords|inherit\w*|include|includeR?md|eval|ingroup|fn
+        |addtogroup|headerfile|image|snippet|overload|generic|cast|diagnostic|meta|class|struct
+        |union|interface|protocol|def|var)\b
+    |:(?:type|rtype|vartype|meta)\b[^:`]*:""",
+    re.VERBOSE,
+)
+_BLOCK_TAG = re.compile(r"[\s/!#*;%'-]*[@\\](\w+)")
+_EXAMPLES = ("example", "examples", "examplesif", "usage", "sample")
+_ENDS = {
+    **{name: f"end{name}" for name in ("code", "verbatim", "dot", "msc", "htmlonly", "latexonly")},
+    "startuml": "enduml",
+}
+_ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>(?!.*</\1)", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"\s*\.\.[ ](?P<name>\w[\w:.+-]*)::(?:[ \t]+|$)")
 _FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 _PRAGMA = re.compile(
-    r"""!(?=/)|\s*\.\.[ ]\w[\w:-]*::
+    r"""!(?=/)
     |\s*(?:-\*-|vim?:|noqa\b|type:\s*ignore|pylint:|mypy:|ruff:|pragma:|fmt:\s*o|isort:
     |eslint|prettier-ignore|@ts-|tslint:|istanbul\ |c8\ |go:\w|\+build|nolint|clang-format\ o
     |shellcheck\ |rubocop:|frozen_string_literal:|<reference|sourceMappingURL|SPDX-|\#?region\b
@@ -80,7 +114,24 @@ _OLD_CODE = re.compile(
         )\s*$""",
     re.VERBOSE,
 )
-_VARIABLES = Inline(r"\$", r"\$\{?\w+\}?|\$\(", {})  # not maths, as in Markdown
+
+
+def _label(veil: Veil, match: re.Match[str]) -> None:
+    veil.lead(match.start(), match.start("label"))
+    veil.hide(match.end() - 1, match.end())
+
+
+# What doc comments have that Markdown doesn't: and a variable is no maths there.
+_TAGS = Inline(
+    r"[$@\\{]",
+    r"""(?P<variable>\$\{?\w+\}?|\$\()
+    |(?P<maths>\\f\$.*?\\f\$)
+    |(?P<linked>\{@link(?:plain|code)?[ \t]+[^\s{}|]+(?:[ \t]*\|[ \t]*|[ \t]+)(?P<label>[^{}\n]+)\})
+    |(?P<code>\{@(?:code|literal|value)[ \t]+(?P<inner>[^{}\n]*)\}?)
+    |(?P<tag>\{@\w*[^{}\n]*\}?)
+    |(?P<word>[@\\](?:c|p|ref|copydoc|cite|subpage)[ \t]+[\w:.()~/]+)""",
+    {"linked": _label, "code": quote},
+)
 
 
 class SourceReader(Reader[Place]):
@@ -127,7 +178,7 @@ class SourceReader(Reader[Place]):
 
     def inline(self, text: str) -> str:
         """Veil the Markdown that comments are commonly written in."""
-        return self._markdown.inline(_VARIABLES.veil(text))
+        return self._markdown.inline(_TAGS.veil(text))
 
     def _comment(self, line: str, state: Place, span: Span, veil: Veil, by_line: bool) -> Line:
         """Return a line that has nothing but comment on it; by_line: of the kind it ends."""
@@ -143,8 +194,19 @@ class SourceReader(Reader[Place]):
         match = _LEAD.match(line, span.start, span.end)
         assert match is not None
         end = match.end()
-        if tag := _TAG.match(line, end, span.end):
+        if _NAMES.match(line, end, span.end):
+            return hidden(line)
+        is_lua = line[end - 1 : end] == "-"
+        tag = (is_lua and _LUA_TAG.match(line, end, span.end)) or _TAG.match(line, end, span.end)
+        if directive := _DIRECTIVE.match(line, end, span.end):
+            end = _shown(line, directive)
+            if end < 0:
+                return hidden(line)
+        elif tag:
             end = tag.end()
+            if not line[end - 1].isspace():
+                veil.hide(span.start, span.end)  # a name is being typed
+                return Line(str(veil), opens=True)
         veil.lead(span.start, end)
         item = bool(tag) or bool(re.search(r"[-*+•.)]\s+$", match[0]))
         return Line(str(veil), opens=item)
@@ -193,7 +255,7 @@ class SourceReader(Reader[Place]):
         opener = ""
         if kind == "comment" and self._syntax.nested:
             opener = next(sign for sign, end in self._syntax.block if end == closer)
-        signs = _signs(opener, closer, kind in ("string", "docstring"))
+        signs = _signs(opener, closer, kind)
         for match in signs.finditer(line, at, stop):
             if match[0] == closer:
                 depth -= 1
@@ -227,20 +289,51 @@ class SourceReader(Reader[Place]):
             return "" if fence and fence[1] == example else example
         if example == _PROMPT:
             return _PROMPT if text else ""
-        if example and (not text or indent_of(body) > int(example.removeprefix("::"))):
-            return example
-        if fence:
-            return fence[1]
-        if text.startswith(_PROMPT):
+        if example == _TAGGED:
+            if not fence and not _BLOCK_TAG.match(body):
+                return example
+        elif example.startswith("::"):
+            if not text or indent_of(body) > int(example.removeprefix("::")):
+                return example
+        elif example:
+            return "" if example in body.lower() else example
+        return fence[1] if fence else self._begun(body, text)
+
+    def _begun(self, body: str, text: str) -> str:
+        """Return what a line of prose makes of what follows it."""
+        if _PROMPTS.match(text):
             return _PROMPT
-        return f"::{indent_of(body)}" if text.endswith("::") else ""
+        if text.endswith("::"):
+            return f"::{indent_of(body)}"
+        if (directive := _DIRECTIVE.match(body)) and holds_code(directive["name"]):
+            return f"::{indent_of(body)}"
+        if tag := _BLOCK_TAG.match(body):
+            name = tag[1].lower()
+            if name in _EXAMPLES:
+                return _TAGGED
+            if name in _ENDS:
+                return "" if _ENDS[name] in body else _ENDS[name]
+        element = _ELEMENT.search(body)
+        return f"</{element[1].lower()}" if element else ""
 
     def _is_example(self, line: str, state: Place, span: Span) -> bool:
         """Whether a line of comment belongs to an example, its fence included."""
         body = line[span.start : span.end]
         if state.example.startswith("::"):
             return indent_of(body) > int(state.example[2:])
-        return bool(state.example or _FENCE.match(body) or body.strip(" \t*").startswith(_PROMPT))
+        if state.example == _TAGGED and (tag := _BLOCK_TAG.match(body)):
+            return tag[1].lower() in (*_EXAMPLES, *_ENDS)
+        if state.example or _FENCE.match(body) or _PROMPTS.match(body.strip(" \t*")):
+            return True
+        return self._begun(body, body.strip(" \t*"))[:1] in ("@", "e")
+
+
+def _shown(line: str, directive: re.Match[str]) -> int:
+    """Return where the prose begins on the line of a directive, or -1."""
+    if is_titled(directive["name"]):
+        return directive.end()
+    version = VERSIONED.fullmatch(directive["name"]) and VERSION.match(line, directive.end())
+    return version.end() if version else -1
 
 
 def _opener(syntax: Syntax) -> re.Pattern[str]:
@@ -268,14 +361,21 @@ def _sign(syntax: Syntax) -> re.Pattern[str]:
     return re.compile(f"[{re.escape(''.join({sign[0] for sign in signs}))}]")
 
 
+# Each form begins with a character: so that a line without any of them is seen at once.
+_BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
+_MATTERS = rf"```|~~~|>(?:>>|[ ])|::[ \t]*$|\.\.[ ]\w|@{_BEGINS}|\\{_BEGINS}|<pre\b|<code\b|<PRE\b"
+
+
 def _matters(syntax: Syntax) -> re.Pattern[str]:
     """Return what, within a comment, begins an example or another comment."""
     nested = [re.escape(sign) for sign, _ in syntax.block if syntax.nested]
-    return re.compile("|".join(["```", "~~~", ">>>", "::[ \t]*$", *nested]), re.MULTILINE)
+    return re.compile("|".join([_MATTERS, *nested]), re.MULTILINE)
 
 
 @cache
-def _signs(opener: str, closer: str, escapes: bool) -> re.Pattern[str]:
+def _signs(opener: str, closer: str, kind: str) -> re.Pattern[str]:
     """Return what matters inside a comment or a string."""
-    forms = [r"\\."] if escapes else []
+    forms = [r"\\."] if kind in ("string", "docstring") else []
+    if kind == "raw" and closer in ("'", '"'):
+        forms = [closer * 2]  # which stands for one of them
     return re.compile("|".join([*forms, *(re.escape(sign) for sign in (opener, closer) if sign)]))

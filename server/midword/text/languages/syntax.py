@@ -78,7 +78,11 @@ SYNTAXES: dict[str, tuple[Syntax, tuple[str, ...], tuple[str, ...]]] = {
     "cpp": (C, ("c++", "cuda", "arduino"), (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".cu")),
     "objective-c": (C, ("objc", "objcpp", "objective-cpp"), (".m", ".mm")),
     "java": (JAVA, (), (".java",)),
-    "csharp": (Syntax(_SLASHES, _STARS, raw=(('"""', '"""'),)), ("cs",), (".cs",)),
+    "csharp": (
+        Syntax(_SLASHES, _STARS, raw=(('"""', '"""'), ('@"', '"'), ('@$"', '"'))),
+        ("cs",),
+        (".cs",),
+    ),
     "kotlin": (NESTED, (), (".kt", ".kts")),
     "scala": (NESTED, (), (".scala",)),
     "swift": (NESTED, (), (".swift",)),
