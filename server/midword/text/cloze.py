@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from midword.text.document import Document
 from midword.text.languages.reader import HIDDEN, SIGN, is_hidden
 from midword.text.prose import clean, prose_of
-from midword.text.words import LETTER, LONGEST_WORD, MARK, is_glued, word_span
+from midword.text.words import LETTER, LONGEST_WORD, MARK, is_glued, is_in_pair, word_span
 
 CONTEXT = 500
 """Characters of prose on either side of the word, by default."""
@@ -74,7 +74,8 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
     text = passage.left[-LONGEST_WORD * 2 :] + passage.right[: LONGEST_WORD * 2]
     at = len(text) - len(passage.right[: LONGEST_WORD * 2])
     start, end = word_span(text, at) or (at, at)
-    if is_glued(text, start, end) or _is_piece(text, start, end) or _follows_dot(text, start, end):
+    glued = is_glued(text, start, end) and not is_in_pair(text, start, end)
+    if glued or _is_piece(text, start, end) or _follows_dot(text, start, end):
         return None
     back, ahead = at - start, end - at
     before = passage.left[: len(passage.left) - back]

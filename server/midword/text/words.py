@@ -36,6 +36,11 @@ WORD = re.compile(rf"{_LETTERS}(?:{_INNER}{_LETTERS})*+")
 
 _GLUE = re.compile(rf"[\d_@/\\{_NUMBER_SIGNS}]")
 
+_OPENERS = ' \t\n("\u201c\u00ab\u2013\u2014'
+_PAIR_BEFORE = re.compile(rf"(?:^|[{_OPENERS}]){_LETTERS}/$")
+_PAIR_BEHIND = re.compile(rf"/{_LETTERS}(?![\w@/\\:-]|\.\w)")
+_PATH = re.compile(rf"{_GLUE.pattern}|\.\w")
+
 
 def words(text: str) -> Iterator[re.Match[str]]:
     r"""Return the words of a text, leaving out those glued to digits or one of _ @ / \ ."""
@@ -50,6 +55,16 @@ def is_glued(text: str, start: int, end: int) -> bool:
     return bool(
         (start > 0 and _GLUE.match(text[start - 1])) or (end < len(text) and _GLUE.match(text[end]))
     )
+
+
+def is_in_pair(text: str, start: int, end: int) -> bool:
+    """Whether start:end is one of two words with a slash between, as in "and/or"; no path is."""
+    if text[start - 1 : start] == "/":
+        return bool(_PAIR_BEFORE.search(text, max(0, start - LONGEST_WORD), start)) and not (
+            _PATH.match(text, end)
+        )
+    before = text[start - 1 : start]
+    return bool((not before or before in _OPENERS) and _PAIR_BEHIND.match(text, end))
 
 
 def word_span(text: str, offset: int) -> tuple[int, int] | None:

@@ -202,6 +202,13 @@ MARKDOWN = [
     ('{\n  "title": "x"\n}\n\nThe te|xt', "The [te|xt]"),
     (';;;\n"title": "The ti|tle"\n;;;\n\nText', None),
     (';;;\n"title": "x"\n;;;\n\nThe te|xt', "The [te|xt]"),
+    ("It has read/wri| access", "It has read/[wri|] access"),
+    ("It has re|/write access", "It has [re|]/write access"),
+    ("See src/main/co|", None),
+    ("See ./co|", None),
+    ("See /us|r", None),
+    ("See docs/co|.md", None),
+    ("See docs2/co|", None),
     (r"So \(as they sa|y", "So as they [sa|y]"),
 ]
 
@@ -525,6 +532,12 @@ MAIL = [
     ("Subject: The me|eting\nTo: x@y.z\n\nHello", "The [me|eting]\nHello"),
     ("To: Ja|ne\n\nHello", None),
     ("> quoted te|xt\nmine", "quoted [te|xt] mine"),
+    ("To: a@b.c,\n b co|\nSubject: x\n\nText", None),
+    ("subject: The me|eting\nto: x@y.z\n\nHello", "The [me|eting]\nHello"),
+    ("to: ja|ne\n\nHello", None),
+    ("Subject: The long\n  me|eting\nTo: x@y.z\n\nHello", "The long [me|eting]\nHello"),
+    ("To: a@b.c\n\nHello\n  the|re", "Hello [the|re]"),
+    ("  An indented te|xt", "An indented [te|xt]"),
     ("Hello\n-- \nJa|ne", None),
 ]
 

@@ -10,6 +10,8 @@ from midword.text.languages.reader import Block, Line, Reader, Veil, blank, hidd
 
 _START = Block("start")
 _TEXT = Block("text")
+_OTHER = Block("header")  # a header that may go on with an indented line, as may the subject
+_SUBJECT = Block("subject")
 _REST = Block("rest")  # nothing behind this is prose
 
 _CUT = re.compile(r"# -+ >8 -+|diff --git ")
@@ -21,7 +23,8 @@ _TRAILER = re.compile(
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _SUBJECT_LEAD = re.compile(r"(?:(?:fixup|squash|amend)! )+")
 
-_HEADER = re.compile(r"(?P<name>[A-Z][\w-]*):(?P<value>.*)$")
+_HEADER = re.compile(r"(?P<name>[A-Za-z][\w-]*):(?P<value>.*)$")  # RFC 5322, 2.2
+_HEADERS = ("start", "header", "subject")
 _QUOTE = re.compile(r"[> ]*>[ ]?")
 
 
@@ -71,7 +74,11 @@ class MailReader(Reader[Block]):
         """Look out for the headers' end, and for the signature."""
         if state is _REST or line.rstrip("\r\n") == "-- ":
             return _REST
-        return _START if state is _START and _HEADER.match(line) else _TEXT
+        if state.kind not in _HEADERS:
+            return _TEXT
+        if header := _HEADER.match(line):
+            return _SUBJECT if header["name"].lower() == "subject" else _OTHER
+        return state if state is not _START and _is_folded(line) else _TEXT
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide headers but the subject, and the signature."""
@@ -80,11 +87,13 @@ class MailReader(Reader[Block]):
         if not line or line.isspace():
             return blank(line)
         veil = Veil(line)
-        if state is _START and (header := _HEADER.match(line)):
-            if header["name"] != "Subject":
+        if state.kind in _HEADERS:
+            header = _HEADER.match(line)
+            if header and header["name"].lower() == "subject":
+                veil.lead(0, header.start("value") + header["value"].startswith(" "))
+                return Line(str(veil), opens=True)
+            if header or (state is _OTHER and _is_folded(line)):
                 return hidden(line)
-            veil.lead(0, header.start("value") + header["value"].startswith(" "))
-            return Line(str(veil), opens=True, closes=True)
         if quote := _QUOTE.match(line):
             veil.lead(*quote.span())
         return Line(str(veil))
@@ -92,3 +101,8 @@ class MailReader(Reader[Block]):
     def inline(self, text: str) -> str:
         """Hide addresses."""
         return hide_addresses(text)
+
+
+def _is_folded(line: str) -> bool:
+    """Whether a line goes on with the header before it (RFC 5322, 2.2.3)."""
+    return line[:1] in (" ", "\t") and not line.isspace()
