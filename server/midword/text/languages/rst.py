@@ -25,7 +25,9 @@ _OPTIONS = Block("options")  # behind a directive's line: its options, or its te
 _ARGUMENT = Block("argument")  # the directive's argument and options go on, to a blank line
 
 _EXPLICIT = re.compile(r"\s*\.\.(?=\s|$)[ \t]*")
-_DIRECTIVE = re.compile(r"(?:\|[^|\n]+\|[ \t]+)?(?P<name>[\w.+-]+(?::[\w.+-]+)*)[ ]?::(?=\s|$)[ \t]*")
+_DIRECTIVE = re.compile(
+    r"(?:\|[^|\n]+\|[ \t]+)?(?P<name>[\w.+-]+(?::[\w.+-]+)*)[ ]?::(?=\s|$)[ \t]*"
+)
 _FOOTNOTE = re.compile(r"\[[\w#*.-]+\][ \t]*")
 _OPTION = re.compile(r"\s*:[\w -]+:(?:\s|$)")
 _FIELD = re.compile(r"\s*:(?![:\s])(?:\\.|[^:`\n])+:(?=\s|$)[ \t]*")

@@ -11,17 +11,15 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
-from midword.text.languages.markdown import MarkdownReader
-from midword.text.languages.reader import (
-    Inline,
-    Line,
-    Reader,
-    Veil,
-    hidden,
-    indent_of,
-    quote,
+from midword.text.languages.doc_comments import (
+    MATTERS,
+    TAGS,
+    example_after,
+    is_example,
+    text_begins,
 )
+from midword.text.languages.markdown import MarkdownReader
+from midword.text.languages.reader import Line, Reader, Veil, hidden
 from midword.text.languages.syntax import SYNTAXES, Syntax
 
 
@@ -52,50 +50,8 @@ class Span(NamedTuple):
 _CODE = Place()
 _GOES_ON = Place(goes_on=True)
 _COMMENT = ("comment", "docstring")
-_FENCES = ("```", "~~~")
-_PROMPT = ">>>"
-_PROMPTS = re.compile(r">>>|(?:iex|julia|irb|ghci|scala)(?:\([^)]*\))?>|In \[\d+\]:")
-_TAGGED = "@"
 _UNFINISHED = frozenset("([{,=+\\|&")
 
-_LEAD = re.compile(
-    r"""[ \t]*[/!\#*;%|<^]*(?:'(?=\s)|-(?=@))?[ \t]*           # decoration
-        (?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?   # a list item, a task's box
-        (?:\#{1,6}[ \t]+)?""",
-    re.VERBOSE,
-)
-_TAG = re.compile(
-    r"""[@\\](?:param|arg|argument|property|prop|throws|throw|exception|typedef|tparam|retval|field
-            |slot)\b
-            (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*(?:-[ \t]+)?
-        |[@\\]\w+(?:[ \t]+\{[^}]*\})?[ \t]*
-        |:\w+(?:[ ][^:`]+)?:(?=[ \t]|$)[ \t]*               # Sphinx: ":param int size:"
-        |\*{0,2}\w+[ ]\([^)]*\):(?=[ \t]|$)[ \t]*           # Google: "size (int):\"""",
-    re.VERBOSE,
-)
-_LUA_TAG = re.compile(r"@(?:param|field)[ \t]+\S+[ \t]*\S*[ \t]*|@return[ \t]+\S+[ \t]*")
-# Tags behind which names, types or values stand to the end of the line: those of JSDoc, Doxygen,
-# roxygen2, Sphinx and LuaLS.
-_NAMES = re.compile(
-    r"""[@\\](?:type|memberof|extends|augments|implements|mixes|mixin|module|namespace|name|kind|lends
-        |alias|aliases|event|fires|emits|listens|requires|callback|enum|default(?:value)?|constant
-        |borrows|satisfies|import|importFrom|importClassesFrom|importMethodsFrom|export\w*|rdname
-        |useDynLib|S3method|method|docType|keywords|inherit\w*|include|includeR?md|eval|ingroup|fn
-        |addtogroup|headerfile|image|snippet|overload|generic|cast|diagnostic|meta|class|struct
-        |union|interface|protocol|def|var)\b
-    |:(?:type|rtype|vartype|meta)\b[^:`]*:""",
-    re.VERBOSE,
-)
-_BLOCK_TAG = re.compile(r"[\s/!#*;%'-]*[@\\](\w+)")
-_EXAMPLES = ("example", "examples", "examplesif", "usage", "sample")
-_ENDS = {
-    **{name: f"end{name}" for name in ("code", "verbatim", "dot", "msc", "htmlonly", "latexonly")},
-    "startuml": "enduml",
-}
-_ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>(?!.*</\1)", re.IGNORECASE)
-_DIRECTIVE = re.compile(r"\s*\.\.[ ](?P<name>\w[\w:.+-]*)::(?:[ \t]+|$)")
-_FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
-_NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 _PRAGMA = re.compile(
     r"""!(?=/)
     |\s*(?:-\*-|vim?:|noqa\b|type:\s*ignore|pylint:|mypy:|ruff:|pragma:|fmt:\s*o|isort:
@@ -113,24 +69,6 @@ _OLD_CODE = re.compile(
         |(?:import\s+[\w.]+|from\s+[\w.]+\s+import\s.*|\#\s*include\b.*|@\w+\([^)\n]*\))
         )\s*$""",
     re.VERBOSE,
-)
-
-
-def _label(veil: Veil, match: re.Match[str]) -> None:
-    veil.lead(match.start(), match.start("label"))
-    veil.hide(match.end() - 1, match.end())
-
-
-# What doc comments have that Markdown doesn't: and a variable is no maths there.
-_TAGS = Inline(
-    r"[$@\\{]",
-    r"""(?P<variable>\$\{?\w+\}?|\$\()
-    |(?P<maths>\\f\$.*?\\f\$)
-    |(?P<linked>\{@link(?:plain|code)?[ \t]+[^\s{}|]+(?:[ \t]*\|[ \t]*|[ \t]+)(?P<label>[^{}\n]+)\})
-    |(?P<code>\{@(?:code|literal|value)[ \t]+(?P<inner>[^{}\n]*)\}?)
-    |(?P<tag>\{@\w*[^{}\n]*\}?)
-    |(?P<word>[@\\](?:c|p|ref|copydoc|cite|subpage)[ \t]+[\w:.()~/]+)""",
-    {"linked": _label, "code": quote},
 )
 
 
@@ -178,7 +116,7 @@ class SourceReader(Reader[Place]):
 
     def inline(self, text: str) -> str:
         """Veil the Markdown that comments are commonly written in."""
-        return self._markdown.inline(_TAGS.veil(text))
+        return self._markdown.inline(TAGS.veil(text))
 
     def _comment(self, line: str, state: Place, span: Span, veil: Veil, by_line: bool) -> Line:
         """Return a line that has nothing but comment on it; by_line: of the kind it ends."""
@@ -187,29 +125,17 @@ class SourceReader(Reader[Place]):
         if not text:
             return Line(str(veil), opens=True, closes=True)
         is_rule = len(text) > 2 and not any(map(str.isalnum, text))
-        if is_rule or self._is_example(line, state, span):
+        if is_rule or is_example(body, state.example):
             return hidden(line)
-        if _PRAGMA.match(body) or (by_line and _OLD_CODE.match(body)) or _NUMPY_FIELD.match(body):
+        if _PRAGMA.match(body) or (by_line and _OLD_CODE.match(body)):
             return hidden(line)
-        match = _LEAD.match(line, span.start, span.end)
-        assert match is not None
-        end = match.end()
-        if _NAMES.match(line, end, span.end):
+        end, opens = text_begins(line, span.start, span.end)
+        if end < 0:
             return hidden(line)
-        is_lua = line[end - 1 : end] == "-"
-        tag = (is_lua and _LUA_TAG.match(line, end, span.end)) or _TAG.match(line, end, span.end)
-        if directive := _DIRECTIVE.match(line, end, span.end):
-            end = _shown(line, directive)
-            if end < 0:
-                return hidden(line)
-        elif tag:
-            end = tag.end()
-            if not line[end - 1].isspace():
-                veil.hide(span.start, span.end)  # a name is being typed
-                return Line(str(veil), opens=True)
         veil.lead(span.start, end)
-        item = bool(tag) or bool(re.search(r"[-*+•.)]\s+$", match[0]))
-        return Line(str(veil), opens=item)
+        if end == span.end and not line[end - 1 : end].isspace() and opens:
+            veil.hide(span.start, end)  # a name is being typed
+        return Line(str(veil), opens=opens)
 
     def _scan(self, line: str, place: Place) -> tuple[Place, list[Span]]:
         """Return the place after a line, and the comments and docstrings on it."""
@@ -282,58 +208,7 @@ class SourceReader(Reader[Place]):
         if place.kind == "code" and not (by_line and end == len(line.rstrip("\r\n"))):
             return ""
         body = line[start:end]
-        text = body.strip(" \t*")
-        example = state.example
-        fence = _FENCE.match(body)
-        if example in _FENCES:
-            return "" if fence and fence[1] == example else example
-        if example == _PROMPT:
-            return _PROMPT if text else ""
-        if example == _TAGGED:
-            if not fence and not _BLOCK_TAG.match(body):
-                return example
-        elif example.startswith("::"):
-            if not text or indent_of(body) > int(example.removeprefix("::")):
-                return example
-        elif example:
-            return "" if example in body.lower() else example
-        return fence[1] if fence else self._begun(body, text)
-
-    def _begun(self, body: str, text: str) -> str:
-        """Return what a line of prose makes of what follows it."""
-        if _PROMPTS.match(text):
-            return _PROMPT
-        if text.endswith("::"):
-            return f"::{indent_of(body)}"
-        if (directive := _DIRECTIVE.match(body)) and holds_code(directive["name"]):
-            return f"::{indent_of(body)}"
-        if tag := _BLOCK_TAG.match(body):
-            name = tag[1].lower()
-            if name in _EXAMPLES:
-                return _TAGGED
-            if name in _ENDS:
-                return "" if _ENDS[name] in body else _ENDS[name]
-        element = _ELEMENT.search(body)
-        return f"</{element[1].lower()}" if element else ""
-
-    def _is_example(self, line: str, state: Place, span: Span) -> bool:
-        """Whether a line of comment belongs to an example, its fence included."""
-        body = line[span.start : span.end]
-        if state.example.startswith("::"):
-            return indent_of(body) > int(state.example[2:])
-        if state.example == _TAGGED and (tag := _BLOCK_TAG.match(body)):
-            return tag[1].lower() in (*_EXAMPLES, *_ENDS)
-        if state.example or _FENCE.match(body) or _PROMPTS.match(body.strip(" \t*")):
-            return True
-        return self._begun(body, body.strip(" \t*"))[:1] in ("@", "e")
-
-
-def _shown(line: str, directive: re.Match[str]) -> int:
-    """Return where the prose begins on the line of a directive, or -1."""
-    if is_titled(directive["name"]):
-        return directive.end()
-    version = VERSIONED.fullmatch(directive["name"]) and VERSION.match(line, directive.end())
-    return version.end() if version else -1
+        return example_after(body, state.example)
 
 
 def _opener(syntax: Syntax) -> re.Pattern[str]:
@@ -361,15 +236,10 @@ def _sign(syntax: Syntax) -> re.Pattern[str]:
     return re.compile(f"[{re.escape(''.join({sign[0] for sign in signs}))}]")
 
 
-# Each form begins with a character: so that a line without any of them is seen at once.
-_BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
-_MATTERS = rf"```|~~~|>(?:>>|[ ])|::[ \t]*$|\.\.[ ]\w|@{_BEGINS}|\\{_BEGINS}|<pre\b|<code\b|<PRE\b"
-
-
 def _matters(syntax: Syntax) -> re.Pattern[str]:
     """Return what, within a comment, begins an example or another comment."""
     nested = [re.escape(sign) for sign, _ in syntax.block if syntax.nested]
-    return re.compile("|".join([_MATTERS, *nested]), re.MULTILINE)
+    return re.compile("|".join([MATTERS, *nested]), re.MULTILINE)
 
 
 @cache

@@ -1,0 +1,155 @@
+"""Comments that document code: their tags, and the examples of code that they hold.
+
+The forms are those of JSDoc, TSDoc, Javadoc, KDoc, YARD, Doxygen, C#'s XML comments, roxygen2, LDoc
+and LuaLS, and for docstrings Sphinx's, Google's and NumPy's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
+from midword.text.languages.reader import Inline, Veil, indent_of, quote
+
+_FENCES = ("```", "~~~")
+_PROMPT = ">>>"
+_PROMPTS = re.compile(r">>>|(?:iex|julia|irb|ghci|scala)(?:\([^)]*\))?>|In \[\d+\]:")
+_TAGGED = "@"
+_LEAD = re.compile(
+    r"""[ \t]*[/!\#*;%|<^]*(?:'(?=\s)|-(?=@))?[ \t]*           # decoration
+        (?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?   # a list item, a task's box
+        (?:\#{1,6}[ \t]+)?""",
+    re.VERBOSE,
+)
+_TAG = re.compile(
+    r"""[@\\](?:param|arg|argument|property|prop|throws|throw|exception|typedef|tparam|retval|field
+            |slot)\b
+            (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*(?:-[ \t]+)?
+        |[@\\]\w+(?:[ \t]+\{[^}]*\})?[ \t]*
+        |:\w+(?:[ ][^:`]+)?:(?=[ \t]|$)[ \t]*               # Sphinx: ":param int size:"
+        |\*{0,2}\w+[ ]\([^)]*\):(?=[ \t]|$)[ \t]*           # Google: "size (int):\"""",
+    re.VERBOSE,
+)
+_LUA_TAG = re.compile(r"@(?:param|field)[ \t]+\S+[ \t]*\S*[ \t]*|@return[ \t]+\S+[ \t]*")
+# Tags behind which names, types or values stand to the end of the line: those of JSDoc, Doxygen,
+# roxygen2, Sphinx and LuaLS.
+_NAMES = re.compile(
+    r"""[@\\](?:type|memberof|extends|augments|implements|mixes|mixin|module|namespace|name|kind|lends
+        |alias|aliases|event|fires|emits|listens|requires|callback|enum|default(?:value)?|constant
+        |borrows|satisfies|import|importFrom|importClassesFrom|importMethodsFrom|export\w*|rdname
+        |useDynLib|S3method|method|docType|keywords|inherit\w*|include|includeR?md|eval|ingroup|fn
+        |addtogroup|headerfile|image|snippet|overload|generic|cast|diagnostic|meta|class|struct
+        |union|interface|protocol|def|var)\b
+    |:(?:type|rtype|vartype|meta)\b[^:`]*:""",
+    re.VERBOSE,
+)
+_BLOCK_TAG = re.compile(r"[\s/!#*;%'-]*[@\\](\w+)")
+_EXAMPLES = ("example", "examples", "examplesif", "usage", "sample")
+_ENDS = {
+    **{name: f"end{name}" for name in ("code", "verbatim", "dot", "msc", "htmlonly", "latexonly")},
+    "startuml": "enduml",
+}
+_ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>(?!.*</\1)", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"\s*\.\.[ ](?P<name>\w[\w:.+-]*)::(?:[ \t]+|$)")
+_FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
+_NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
+# Each form begins with a character: so that a line without any of them is seen at once.
+_BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
+MATTERS = rf"```|~~~|>(?:>>|[ ])|::[ \t]*$|\.\.[ ]\w|@{_BEGINS}|\\{_BEGINS}|<pre\b|<code\b|<PRE\b"
+"""What, within a comment, may begin an example."""
+
+
+def _label(veil: Veil, match: re.Match[str]) -> None:
+    veil.lead(match.start(), match.start("label"))
+    veil.hide(match.end() - 1, match.end())
+
+
+# What doc comments have that Markdown doesn't: and a variable is no maths there.
+TAGS = Inline(
+    r"[$@\\{]",
+    r"""(?P<variable>\$\{?\w+\}?|\$\()
+    |(?P<maths>\\f\$.*?\\f\$)
+    |(?P<linked>\{@link(?:plain|code)?[ \t]+[^\s{}|]+(?:[ \t]*\|[ \t]*|[ \t]+)(?P<label>[^{}\n]+)\})
+    |(?P<code>\{@(?:code|literal|value)[ \t]+(?P<inner>[^{}\n]*)\}?)
+    |(?P<tag>\{@\w*[^{}\n]*\}?)
+    |(?P<word>[@\\](?:c|p|ref|copydoc|cite|subpage)[ \t]+[\w:.()~/]+)""",
+    {"linked": _label, "code": quote},
+)
+
+
+def text_begins(line: str, start: int, stop: int) -> tuple[int, bool]:
+    """Return where the text of a comment begins, -1 if it has none, and whether a block does.
+
+    The comment stands at start:stop; signs, tags and the names that these are about come first.
+    """
+    if _NUMPY_FIELD.match(line, start, stop):
+        return -1, True
+    match = _LEAD.match(line, start, stop)
+    assert match is not None
+    end = match.end()
+    if _NAMES.match(line, end, stop):
+        return -1, True
+    if directive := _DIRECTIVE.match(line, end, stop):
+        return _shown(line, directive), True
+    is_lua = line[end - 1 : end] == "-"
+    tag = (is_lua and _LUA_TAG.match(line, end, stop)) or _TAG.match(line, end, stop)
+    if tag:
+        return tag.end(), True
+    return end, bool(re.search(r"[-*+•.)]\s+$", match[0]))
+
+
+def example_after(body: str, example: str) -> str:
+    """Return what makes code of the line behind `body`, a line of comment; "" if nothing does."""
+    text = body.strip(" \t*")
+    fence = _FENCE.match(body)
+    if example in _FENCES:
+        return "" if fence and fence[1] == example else example
+    if example == _PROMPT:
+        return _PROMPT if text else ""
+    if example == _TAGGED:
+        if not fence and not _BLOCK_TAG.match(body):
+            return example
+    elif example.startswith("::"):
+        if not text or indent_of(body) > int(example.removeprefix("::")):
+            return example
+    elif example:
+        return "" if example in body.lower() else example
+    return fence[1] if fence else _begun(body, text)
+
+
+def _begun(body: str, text: str) -> str:
+    """Return what a line of prose makes of what follows it."""
+    if _PROMPTS.match(text):
+        return _PROMPT
+    if text.endswith("::"):
+        return f"::{indent_of(body)}"
+    if (directive := _DIRECTIVE.match(body)) and holds_code(directive["name"]):
+        return f"::{indent_of(body)}"
+    if tag := _BLOCK_TAG.match(body):
+        name = tag[1].lower()
+        if name in _EXAMPLES:
+            return _TAGGED
+        if name in _ENDS:
+            return "" if _ENDS[name] in body else _ENDS[name]
+    element = _ELEMENT.search(body)
+    return f"</{element[1].lower()}" if element else ""
+
+
+def is_example(body: str, example: str) -> bool:
+    """Whether a line of comment belongs to an example, its fence included."""
+    text = body.strip(" \t*")
+    if example.startswith("::"):
+        return indent_of(body) > int(example[2:])
+    if example == _TAGGED and (tag := _BLOCK_TAG.match(body)):
+        return tag[1].lower() in (*_EXAMPLES, *_ENDS)
+    if example or _FENCE.match(body) or _PROMPTS.match(text):
+        return True
+    return _begun(body, text)[:1] in ("@", "e")
+
+
+def _shown(line: str, directive: re.Match[str]) -> int:
+    """Return where the prose begins on the line of a directive, or -1."""
+    if is_titled(directive["name"]):
+        return directive.end()
+    version = VERSIONED.fullmatch(directive["name"]) and VERSION.match(line, directive.end())
+    return version.end() if version else -1
