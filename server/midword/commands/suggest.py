@@ -41,7 +41,7 @@ class Query:
 def run(argv: list[str]) -> int:
     """Print the suggestions; returns the exit code, 1 where there are none."""
     options = _parser().parse_args(argv)
-    query = _query(options)
+    query = _in_cell(_query(options))
     started = time.perf_counter()
     from midword.model.probation import load_proven  # takes 0.2 s, which --help need not wait
     from midword.suggest.loading import load_suggester
@@ -175,18 +175,41 @@ def _query(options: argparse.Namespace) -> Query:
     return Query(*cursor(text), _language(options.language))
 
 
+def _in_cell(query: Query) -> Query:
+    """The query within the Markdown cell at the cursor, if the text is a notebook.
+
+    Raises:
+        UserError: the text is no notebook, or the cursor is in no such cell.
+    """
+    from midword.text.notebook import NOTEBOOK, cell_at
+
+    if query.language_id != NOTEBOOK:
+        return query
+    try:
+        cell = cell_at(query.text, query.offset)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    if cell is None:
+        raise UserError(
+            "the cursor isn't in a Markdown cell's text: give its place in the notebook's file "
+            "with --line and --column"
+        )
+    return Query(*cell, "markdown")
+
+
 def _language(wanted: str | None, file: Path | None = None) -> str:
     """The language id asked for, or the one that a file's name tells.
 
     Raises:
         UserError: Midword doesn't read it.
     """
+    from midword.text.notebook import NOTEBOOK
     from midword.text.prose import is_supported, language_of
 
     found = wanted or (language_of(file) if file else "plaintext")
     if found is None:
         raise UserError(f"{file} is of no kind that Midword knows: say which with --language")
-    if not is_supported(found):
+    if found != NOTEBOOK and not is_supported(found):
         raise UserError(f"{found!r} is no language that Midword reads: try markdown or plaintext")
     return found
 

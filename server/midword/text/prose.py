@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from midword.text.document import BYTE_ORDER_MARK, Document
 from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader, unquoted
 from midword.text.languages.table import LANGUAGES, Language
+from midword.text.notebook import NOTEBOOK, markdown_cells
 from midword.text.states import States
 
 LONG_LINE = 6_000
@@ -50,7 +50,7 @@ def language_of(path: str | PurePath) -> str | None:
     """Return the id of the language that a file's name tells, or None if it is not read."""
     path = PurePath(path)
     if path.suffix.lower() == ".ipynb":
-        return "jupyter"
+        return NOTEBOOK
     language = _BY_SUFFIX.get(path.name) or _BY_SUFFIX.get(path.suffix.lower())
     return language.id if language else None
 
@@ -230,18 +230,8 @@ def prose_text(text: str, language_id: str) -> list[str]:
     A Jupyter notebook ("jupyter") is read for its Markdown cells. Raises `ValueError` for a
     language that is not supported, and for a notebook that is none.
     """
-    if language_id == "jupyter":
-        return [block for cell in _markdown_cells(text) for block in prose_text(cell, "markdown")]
+    if language_id == NOTEBOOK:
+        return [block for cell in markdown_cells(text) for block in prose_text(cell, "markdown")]
     if not is_supported(language_id):
         raise ValueError(f"{language_id!r} is not a language that Midword reads.")
     return Prose(Document("", language_id, 0, text)).blocks()
-
-
-def _markdown_cells(notebook: str) -> list[str]:
-    """Return the Markdown cells of a Jupyter notebook (nbformat 4)."""
-    try:
-        cells = json.loads(notebook.removeprefix(BYTE_ORDER_MARK))["cells"]
-        sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-        return ["".join(source) for source in sources]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError("The text is not a Jupyter notebook in format 4.") from error

@@ -86,6 +86,30 @@ def test_a_place_in_a_file(ask: Ask, tmp_path: Path) -> None:
     assert words(answer)[0] == "discuss"
 
 
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "code", "source": ["# the committee will meet to dis the budget\n"]},
+            {"cell_type": "markdown", "source": ["# A title\n", SENTENCE.format("dis")]},
+        ]
+    },
+    indent=1,
+)
+
+
+def test_a_place_in_a_notebook(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "notes.ipynb"
+    file.write_text(NOTEBOOK)
+    lines = NOTEBOOK.split("\n")
+    line = next(
+        number for number, text in enumerate(lines, 1) if "committee" in text and number > 8
+    )
+    column = lines[line - 1].index(" dis") + len(" dis") + 1
+    answer = ask("--file", str(file), "--line", str(line), "--column", str(column))
+    assert answer["typed"] == "dis"
+    assert words(answer)[0] == "discuss"
+
+
 def test_a_text_on_standard_input(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     for text, arguments in (
         (SENTENCE.format("dis|"), []),
@@ -115,6 +139,8 @@ def test_words_of_the_text_come_back(ask: Ask) -> None:
         (["text", "--file", "notes.md"], "not both"),
         (["text", "--line", "7"], "no line 7"),
         (["see `code| here`", "--language", "markdown"], "isn't in prose"),
+        (["text", "--language", "jupyter"], "not a Jupyter notebook"),
+        (["--file", "one.ipynb", "--line", "2", "--column", "4"], "isn't in a Markdown cell"),
         (["text", "--model", "nope"], "no model 'nope' on this machine"),
     ],
 )
@@ -127,6 +153,7 @@ def test_what_can_go_wrong_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("program.xyz").write_text("text")
+    Path("one.ipynb").write_text(NOTEBOOK)
     assert main(["suggest", *arguments]) == 2
     error = capsys.readouterr().err
     assert error.startswith("midword: ")
