@@ -447,6 +447,9 @@ ORG = [
 ]
 
 HTML = [
+    ('<p>See <a title="Static\nLinking">the te|xt</a>.</p>', "See\nthe [te|xt]."),
+    ('<p>See <a title="Static\nLin|king">the text</a>.</p>', None),
+    ('<p>See <a title="Static\n\n<p>The te|xt</p>', "See\nThe [te|xt]"),
     ("<p><%= user.na|me %></p>", None),
     ("<p><%= user.name %> sa|ys</p>", "[sa|ys]"),
     ("<% if a > b || co| %>\n", None),

@@ -35,6 +35,7 @@ _STOP = re.compile(rf"{_TAGS}|\{{\{{|\{{%-?\s*(?P<block>{_BLOCK})\b|\{{%|\{{\#",
 _STOP_OR_BRACE = re.compile(rf"{_TAGS}|(?P<block>(?!))|\{{", re.IGNORECASE)
 _CLOSERS = {"<!--": "-->", "<%": "%>", "<?": "?>", "{{": "}}", "{%": "%}", "{#": "#}"}
 _TAG_END = re.compile(r"""(?:"[^"]*"|'[^']*'|[^>"'])*?>""")
+_HALF_TAG = re.compile(r"""(?:"[^"]*"|'[^']*'|[^>"'])*+(["'])""")  # up to a value's open quote
 _TAG_END_OR_BRACE = re.compile(r"""(?:"[^"]*"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}|[^>"'])*?>""")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]\w*|#\d+|#[xX][0-9a-fA-F]+);")
 _HALF_ENTITY = re.compile(r"(?<!\w)&#?\w*")
@@ -128,9 +129,16 @@ class HtmlReader(Reader[Block]):
 
     def _end(self, line: str, position: int, state: Block) -> tuple[int, Block]:
         """Return where what `state` is in ends on the line, or -1, and the state if it goes on."""
+        if state.kind == "quoted":
+            quote = line.find(chr(state.indent), position)
+            if quote < 0:
+                return -1, state
+            position, state = quote + 1, Block("tag", state.closer)
         if state.kind == "tag":
-            match = (_TAG_END_OR_BRACE if self._braces else _TAG_END).match(line, position)
-            return (match.end() if match else -1), state
+            if match := (_TAG_END_OR_BRACE if self._braces else _TAG_END).match(line, position):
+                return match.end(), state
+            inside = _HALF_TAG.match(line, position)
+            return -1, Block("quoted", state.closer, ord(inside[1])) if inside else state
         if state.kind == "braces":
             depth = state.indent
             for brace in _BRACE.finditer(line, position):
@@ -151,7 +159,9 @@ class HtmlReader(Reader[Block]):
 def _goes_on(line: str, state: Block) -> Block:
     """Return the state in which a line is read: one that is half typed ends with its paragraph."""
     text = line.lstrip()
-    half_typed = state.closer in ("}}", "%}") and (not text or text[0] == "<")
+    half_typed = (state.closer in ("}}", "%}") or state.kind == "quoted") and (
+        not text or text[0] == "<"
+    )
     return _TEXT if half_typed or state is _START else state
 
 
