@@ -251,6 +251,8 @@ LATEX = [
     ("\\item[The la|bel] text", "The [la|bel]: text"),
     ("% a comment\nThe \\emph{te|xt}", "The [te|xt]"),
     (r"Call \texttt{foo} no|w", "Call foo [no|w]"),
+    ("A `quo|ted' word", "A '[quo|ted]' word"),
+    ("The wor`|d", None),
     (r"\caption{A pic|ture}", "A [pic|ture]"),
     ("\\begin{semiverbatim}\n co|de\n", None),
     ("\\begin{NiceArray}{cc}\nx co|\n\\end{NiceArray}", None),

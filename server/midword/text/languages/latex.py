@@ -167,7 +167,8 @@ _INLINE = Inline(
     |(?P<tie>~)
     |(?P<dash>(?<!-)---?(?!-))
     |(?P<quote>``|'')
-    |(?P<tick>`)
+    |(?P<tick>(?<!\w)`)
+    |(?P<stray>`)
     |(?P<cell>&)
     |(?P<sign>[{{}}])
     """,
