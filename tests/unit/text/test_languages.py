@@ -10,6 +10,7 @@ import pytest
 
 from midword.text.cloze import cloze_at
 from midword.text.document import Document
+from midword.text.languages.markdown import DEEPEST, MarkdownReader
 
 MARKDOWN = [
     ("The cat s|at on the mat.", "The cat [s|at] on the mat."),
@@ -707,3 +708,16 @@ def shown(language: str, text: str) -> str | None:
 @pytest.mark.parametrize(("language", "text", "expected"), CASES)
 def test_what_is_asked_at_the_cursor(language: str, text: str, expected: str | None) -> None:
     assert shown(language, text) == expected
+
+
+def test_the_state_stays_small_however_deep_directives_go() -> None:
+    reader = MarkdownReader()
+    state = reader.start
+    for _ in range(1000):
+        state = reader.advance("```{note}\n", state)
+    assert len(state.around) <= DEEPEST
+
+
+def test_a_tag_of_many_expressions_is_read_once() -> None:
+    """Braces could be taken singly or in pairs: two to the fortieth ways, if all were tried."""
+    assert shown("svelte", "<a " + "{b}" * 40 + "\n>The te|xt</a>") == "The [te|xt]"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
-from midword.text.languages.reader import Inline, Veil, indent_of, quote
+from midword.text.languages.reader import Inline, Veil, indent_of, left_open, quote
 
 _FENCES = ("```", "~~~")
 _PROMPT = ">>>"
@@ -49,7 +49,7 @@ _ENDS = {
     **{name: f"end{name}" for name in ("code", "verbatim", "dot", "msc", "htmlonly", "latexonly")},
     "startuml": "enduml",
 }
-_ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>(?!.*</\1)", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\s*\.\.[ ](?P<name>\w[\w:.+-]*)::(?:[ \t]+|$)")
 _FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
@@ -131,8 +131,7 @@ def _begun(body: str, text: str) -> str:
             return _TAGGED
         if name in _ENDS:
             return "" if _ENDS[name] in body else _ENDS[name]
-    element = _ELEMENT.search(body)
-    return f"</{element[1].lower()}" if element else ""
+    return left_open(_ELEMENT, body)
 
 
 def is_example(body: str, example: str) -> bool:

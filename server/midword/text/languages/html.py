@@ -34,9 +34,11 @@ _TAGS = rf"<!--|<(?P<raw>{_RAW})(?![\w-])|<%|<\?|<[a-zA-Z/!]"
 _STOP = re.compile(rf"{_TAGS}|\{{\{{|\{{%-?\s*(?P<block>{_BLOCK})\b|\{{%|\{{\#", re.IGNORECASE)
 _STOP_OR_BRACE = re.compile(rf"{_TAGS}|(?P<block>(?!))|\{{", re.IGNORECASE)
 _CLOSERS = {"<!--": "-->", "<%": "%>", "<?": "?>", "{{": "}}", "{%": "%}", "{#": "#}"}
-_TAG_END = re.compile(r"""(?:"[^"]*"|'[^']*'|[^>"'])*?>""")
+_TAG_END = re.compile(r"""(?:"[^"]*"|'[^']*'|[^>"'])*+>""")
 _HALF_TAG = re.compile(r"""(?:"[^"]*"|'[^']*'|[^>"'])*+(["'])""")  # up to a value's open quote
-_TAG_END_OR_BRACE = re.compile(r"""(?:"[^"]*"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}|[^>"'])*?>""")
+_TAG_END_OR_BRACE = re.compile(
+    r"""(?:"[^"]*"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*+\}|[^>"'])*+>"""  # takes no second try
+)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]\w*|#\d+|#[xX][0-9a-fA-F]+);")
 _HALF_ENTITY = re.compile(r"(?<!\w)&#?\w*")
 _INLINE_TAG = re.compile(

@@ -251,9 +251,10 @@ def _in_preamble(line: str, state: Block) -> Block:
 def _code(line: str, state: Block) -> tuple[Block, list[tuple[int, int]]]:
     """Return the state after a line, and where on it code and display maths stand."""
     spans: list[tuple[int, int]] = []
-    start = position = 0
+    start = position = stop = 0
     if state.kind != "code":
-        match = _BEGIN.search(line, 0, _code_end(line))
+        stop = _code_end(line)
+        match = _BEGIN.search(line, 0, stop)
         if match is None:
             return state, spans
         start, position, state = match.start(), match.end(), _opened(match)
@@ -262,7 +263,9 @@ def _code(line: str, state: Block) -> tuple[Block, list[tuple[int, int]]]:
         if end < 0:
             return state, [*spans, (start, len(line))]
         spans.append((start, end))
-        match = _BEGIN.search(line, end, end + _code_end(line[end:]))
+        if stop < end:  # the percent sign was code
+            stop = end + _code_end(line[end:])
+        match = _BEGIN.search(line, end, stop)
         if match is None:
             return _TEXT, spans
         start, position, state = match.start(), match.end(), _opened(match)

@@ -24,7 +24,11 @@ from midword.text.languages.reader import (
     blank,
     hidden,
     indent_of,
+    left_open,
 )
+
+DEEPEST = 16
+"""Directives within directives; what is deeper is read as code, so that a state stays small."""
 
 _QUOTE = re.compile(r"(?:[ ]{0,3}>[ ]?)+")
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,}|:{3,})")
@@ -46,7 +50,7 @@ _ADMONITION = re.compile(
 _NOTE = re.compile(r"\[\^[^\]]+\]:")
 _MATHS = re.compile(rf"\\begin\{{((?:{CODE})\*?)\}}(?!.*\\end)", re.VERBOSE)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
-_HTML = re.compile(r"<(script|style|pre|textarea|svg|math)\b(?!.*</\1)", re.IGNORECASE)
+_HTML = re.compile(r"<(script|style|pre|textarea|svg|math)\b", re.IGNORECASE)
 _LIQUID = re.compile(r"\{%-?\s*(highlight|codeblock|mermaid|comment)\b(?!.*\{%-?\s*end)")
 _YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|[\w-]*$")
 _TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
@@ -249,7 +253,7 @@ class MarkdownReader(Reader[Place]):
             )
             if first == ":" and (holds_prose or not directive):
                 return _prose("blank", indent, around)
-            if holds_prose and not quote:
+            if holds_prose and not quote and len(around) < DEEPEST:
                 return Place("options", "", indent, (*around, (fence[1], indent)))
             return Place("fence", (">" if quote else "") + fence[1], indent, around)
         if first in _SPECIAL and (special := self._special(text, kind, indent, around, width)):
@@ -268,8 +272,8 @@ class MarkdownReader(Reader[Place]):
         if first == "<":
             if text.startswith("<!--") and "-->" not in text:
                 return Place("comment", "-->", indent, around)
-            if html := _HTML.search(text):
-                return Place("html", f"</{html[1].lower()}", indent, around)
+            if closer := left_open(_HTML, text):
+                return Place("html", closer, indent, around)
         if first == "{" and (block := _LIQUID.match(text)):
             return Place("html", f"end{block[1].lower()}", indent, around)
         if first == "{" and kind != "text" and (text[-1] in "{([,>" or text.startswith("{/*")):

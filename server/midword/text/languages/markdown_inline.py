@@ -7,7 +7,7 @@ import re
 from midword.text.languages import reader
 from midword.text.languages.reader import HALF_CODE, HALF_MATHS, LONGEST_CODE, Inline, Veil
 
-LONGEST_ELEMENT = 2_000
+LONGEST_ELEMENT = 500
 """Characters; farther than this no end of an HTML element is looked for."""
 
 

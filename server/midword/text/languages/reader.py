@@ -111,6 +111,16 @@ def indent_of(line: str) -> int:
     return len(lead.expandtabs(4)) if "\t" in lead else len(lead)
 
 
+def left_open(element: re.Pattern[str], text: str) -> str:
+    """Return what closes an HTML element that a text leaves open; "" if it closes all.
+
+    The pattern's first group is the element's name. One pass: a line may be a megabyte long.
+    """
+    opened = {match[1].lower(): match.start() for match in element.finditer(text)}
+    lower = text.lower() if opened else ""
+    return next((f"</{name}" for name, at in opened.items() if lower.rfind(f"</{name}") < at), "")
+
+
 def is_hidden(character: str) -> bool:
     """Whether a veiled character is no prose, so that nothing is suggested behind it."""
     return character == HIDDEN or ord(character) >= _QUOTED
