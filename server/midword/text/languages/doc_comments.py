@@ -23,8 +23,9 @@ _LEAD = re.compile(
 )
 _TAG = re.compile(
     r"""[@\\](?:param|arg|argument|property|prop|throws|throw|exception|typedef|tparam|retval|field
-            |slot)\b
-            (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*(?:-[ \t]+)?
+            |slot|template|typeparam|typeParam)\b
+            (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*
+            (?:\[[\w:<>, ]*\][ \t]*)?(?:-[ \t]+)?
         |[@\\]\w+(?:[ \t]+\{[^}]*\})?[ \t]*
         |:\w+(?:[ ][^:`]+)?:(?=[ \t]|$)[ \t]*               # Sphinx: ":param int size:"
         |\*{0,2}\w+[ ]\([^)]*\):(?=[ \t]|$)[ \t]*           # Google: "size (int):\"""",
