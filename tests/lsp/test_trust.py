@@ -82,9 +82,9 @@ def is_not_used(client: Client, folder: Path) -> None:
     """The package's model answers in a folder, and goes on doing so."""
     client.notify("workspace/didChangeConfiguration", {"settings": None})
     client.until_ready()
-    assert client.status()["model"] == "cursor-v3"
+    assert client.status()["model"] == "bundled"
     assert client.words(client.open("We will meet on T", (folder / "a.md").as_uri()), 0, 17)
-    assert client.status()["model"] == "cursor-v3"
+    assert client.status()["model"] == "bundled"
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -214,7 +214,7 @@ def test_a_name_in_the_store_is_the_writers_to_give(start: Start, clone: Path, h
 def test_the_bundled_model_may_be_named_by_anybody(start: Start, clone: Path) -> None:
     client = start("--stdio")
     named_by_its_file(clone, client, "bundled")
-    is_used(client, "cursor-v3")
+    is_used(client, "bundled")
     assert client.messages == []
 
 
