@@ -63,7 +63,7 @@ def servers(process_id: int) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(process_id).children(recursive=True):
         try:
-            if "serve" in child.cmdline():
+            if {"connect", "serve"} & set(child.cmdline()):
                 found.append(child)
         except psutil.Error:
             pass  # it ended meanwhile
