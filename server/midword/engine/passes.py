@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -151,11 +151,8 @@ class Passes:
 
     def _run(self) -> None:
         while (queries := self._next()) is not None:
-            wanted = [query.unread for query in queries if query.unread is not None]
-            readings = queries[0].suggester.readings
             try:
-                if wanted and readings is not None:
-                    readings.read(wanted)
+                self._read(queries)
             except BaseException as error:  # of whatever kind, the thread is needed for the others
                 for query in queries:
                     query.fail(error)
@@ -165,7 +162,15 @@ class Passes:
                 if not self._is_over:
                     self._waiting += unfinished
             # What they hold must not live until the next query.
-            del queries, wanted, readings, unfinished
+            del queries, unfinished
+
+    def _read(self, queries: Sequence[_Query[Any]]) -> None:
+        """Read what queries of one suggester need, but for what was read since they came."""
+        readings = queries[0].suggester.readings
+        if readings is not None:
+            needed = [query.unread for query in queries if query.unread is not None]
+            if wanted := [reading for reading in needed if not readings.knows(reading)]:
+                readings.read(wanted)
 
     def _next(self) -> list[_Query[Any]] | None:
         """The next query, with those that its pass serves too; None at the end."""

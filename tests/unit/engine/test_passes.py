@@ -121,6 +121,19 @@ def test_equal_gaps_are_read_once_and_near_ones_together(
     assert log == ["a", "b", "c", "d"]
 
 
+def test_a_gap_that_is_being_read_is_not_read_again(
+    passes: Passes, suggester: Suggester, at: At
+) -> None:
+    """A gap is read ahead with a space, and asked about a moment later."""
+    assert suggester.readings is not None
+    before = suggester.readings.passes
+    for number in range(20):
+        cloze = at(f"the {number} server |")
+        passes.read_ahead(suggester, cloze, owner="a")
+        queue(passes, suggester, cloze, [], "a").result(TIMEOUT)
+    assert suggester.readings.passes == before + 20
+
+
 def test_what_was_cancelled_is_not_read(passes: Passes, suggester: Suggester, at: At) -> None:
     log: list[str] = []
     dropped, wanted = at("the server |"), at("the garden |")
