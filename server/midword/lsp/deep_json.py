@@ -7,6 +7,7 @@ and an editor that asked with it would wait for ever.
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 _DEEPEST = 100  # levels; LSP's own messages have about ten
@@ -24,9 +25,20 @@ def loads(body: bytes, parse_int: Callable[[str], Any] | None = None) -> Any:
         ValueError: it is no JSON.
     """
     try:
-        return json.loads(body, parse_int=parse_int)
+        return _read(body, parse_int)
     except RecursionError:
-        return json.loads(_pruned(body), parse_int=parse_int)
+        return _read(_pruned(body), parse_int)
+
+
+def _read(body: bytes, parse_int: Callable[[str], Any] | None) -> Any:
+    # As json.loads does, but for the decoder, which that makes anew for each message.
+    text = body.decode(json.detect_encoding(body), "surrogatepass")
+    return _decoder(parse_int).decode(text)
+
+
+@cache
+def _decoder(parse_int: Callable[[str], Any] | None) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_int=parse_int)
 
 
 def _pruned(body: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from midword.engine.worker import LATER, URGENT, Worker
@@ -25,6 +25,7 @@ SECONDS_PER_CHARACTER = 1e-5  # a long document is learnt more seldom: 1 MB ever
 MOST = 1_000_000  # characters of one document; of a longer one those around the cursor
 
 
+@lru_cache(maxsize=1024)  # asked several times for each key typed
 def memory_key(uri: str) -> str:
     """A document's name in memory: the same for an open file and the one on disk."""
     path = path_of(uri)

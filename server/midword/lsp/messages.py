@@ -93,5 +93,6 @@ def _edit(value: Any, _: Any) -> types.TextDocumentContentChangeEvent:
     text = _text(value["text"])
     if value.get("range") is None:
         return types.TextDocumentContentChangeWholeDocument(text=text)
-    place = converter().structure(value["range"], types.Range)
+    start, end = value["range"]["start"], value["range"]["end"]
+    place = types.Range(_position(start, None), _position(end, None))
     return types.TextDocumentContentChangePartial(text=text, range=place)

@@ -81,7 +81,7 @@ class Place:
                 sure=self.settings.confidence,
                 floor=self.settings.floor,
             )
-        return [replace(s, word=self._spelt(s.word)) for s in found]
+        return self._all_spelt(found)
 
     def _finished(self, suggester: Suggester) -> float:
         """How likely what is typed is a whole word; it is none inside of one."""
@@ -105,8 +105,7 @@ class Place:
             dictionaries=self.dictionaries,
             limit=limit,
         )
-        words = [replace(s, word=self._spelt(s.word)) for s in found.suggestions]
-        return replace(found, suggestions=words)
+        return replace(found, suggestions=self._all_spelt(found.suggestions))
 
     def continuation(self, suggester: Suggester, first: str | None, found: list[str]) -> str:
         """The word and the next ones, as far as they are sure; "" without a model.
@@ -126,6 +125,11 @@ class Place:
             found=found,
         )
         return self._spelt(text)
+
+    def _all_spelt(self, found: list[Suggestion]) -> list[Suggestion]:
+        if not self.is_curly:
+            return found
+        return [replace(s, word=self._spelt(s.word)) for s in found]
 
     def _spelt(self, word: str) -> str:
         """A word with the apostrophes that this writer uses; suggesters know straight ones."""

@@ -49,6 +49,8 @@ class Blocklist:
                 for form in (second, *plurals(second)):
                     self._kinds.setdefault(form, kind)
         self._stems = tuple(stems)
+        # Asked about each word of each list, and most of them come again.
+        self.kind = lru_cache(maxsize=4096)(self._kind)
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -64,7 +66,7 @@ class Blocklist:
             raise ValueError(f"{path} has an entry that is none: {wrong[0][0]}")
         return cls((word, kind) for word, kind in rows)  # type: ignore[misc]  # checked above
 
-    def kind(self, key: str, previous: str = "") -> Kind | None:
+    def _kind(self, key: str, previous: str = "") -> Kind | None:
         """What a folded word is, `previous` being the one before it; None for all others."""
         key = key.removesuffix("'s").removesuffix("'")
         if found := self._kinds.get(key):

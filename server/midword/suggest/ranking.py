@@ -121,6 +121,7 @@ class GapWords:
             [weight / sources[name].mass / total for name, weight in trusted.items()]
         )
         self._is_own = np.array([name in FROM_MEMORY for name in trusted], dtype=bool)
+        self._shares: tuple[str, Numbers] | None = None  # of the latest prefix
 
     def probability(self, key: str) -> float:
         """A folded word's probability in the mixture."""
@@ -129,10 +130,7 @@ class GapWords:
     def finished(self, cloze: Cloze) -> float:
         """Of all that begins with the letters typed, the share of the word as it stands."""
         key = fold(cloze.prefix)
-        share = sum(
-            source.share(key) * factor
-            for source, factor in zip(self._sources, self._factors.tolist(), strict=True)
-        )
+        share = float(self._shares_of(key) @ self._factors)
         return min(1.0, self.probability(key) / share) if share > 0 else 0.0
 
     def ranked(
@@ -195,7 +193,7 @@ class GapWords:
         for place, key in enumerate(keys):
             if key in known_as and mixed[place] < _DICTIONARY_FLOOR:
                 mixed[place], origins[place] = _DICTIONARY_FLOOR, "dictionary"
-        shares = np.array([source.share(prefix) for source in self._sources])
+        shares = self._shares_of(prefix)
         fits = [self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence) for key in keys]
         scores = mixed * np.array(fits)
         rest = max(0.0, float(shares @ self._factors) - float(mixed.sum()))
@@ -215,6 +213,13 @@ class GapWords:
         said = np.concatenate([said, self._said_of(keys[len(said) :])])
         agreement = self._agreement(said, shares)
         return Candidates(keys, scores, agreement, origins, known_as, rest)
+
+    def _shares_of(self, prefix: str) -> Numbers:
+        """Each source's mass of all words that begin so, [sources]."""
+        if self._shares is None or self._shares[0] != prefix:
+            found = np.array([source.share(prefix) for source in self._sources], dtype=np.float64)
+            self._shares = prefix, found
+        return self._shares[1]
 
     def _said_of(self, keys: Sequence[str]) -> Numbers:
         """Each source's probability of each word, [words, sources]."""

@@ -123,6 +123,7 @@ class Suggester:
         self._lock = threading.Lock()
         self._sources: OrderedDict[tuple[object, ...], dict[str, Source]] = OrderedDict()
         self._sources_kept = _GAPS
+        self._latest: tuple[Cloze, dict[str, Source], float, GapWords] | None = None
         self._phrases = phrases
         self._team = team
         self._mixture = mixture
@@ -354,8 +355,11 @@ class Suggester:
     def _gap_words(
         self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
     ) -> GapWords:
-        """All that is known of the words of one gap."""
+        """What is known of the words of a gap; a list and its restraint ask one after the other."""
         sources = self.sources(cloze, memory=memory, document=document)
+        latest = self._latest
+        if latest and latest[0] is cloze and latest[1] is sources and latest[2] == memory_weight:
+            return latest[3]
         blend = self._mixture.of(len(cloze.prefix), bool(cloze.right))
         weights = {
             name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
@@ -368,7 +372,9 @@ class Suggester:
             shouts=is_shouting(cloze.left, cloze.right),
         )
         is_english = self._is_english and reads(self.lexicon, cloze.left, cloze.right)
-        return GapWords(sources, replace(blend, weights=weights), casing, is_english=is_english)
+        found = GapWords(sources, replace(blend, weights=weights), casing, is_english=is_english)
+        self._latest = (cloze, sources, memory_weight, found)
+        return found
 
     def _screen(
         self,
