@@ -14,6 +14,7 @@ class Leaver(Protocol):
 
     finished: asyncio.Future[int]
     process_id: int | None  # the client's, as `initialize` names it
+    parent: int  # the process that started this one, if that is watched; 0 if not
 
     def client_left(self) -> None:
         """The client is gone."""
@@ -24,6 +25,8 @@ async def leave_with(session: Leaver, process_id: int) -> None:
 
     One that can't be seen to begin with is of another container or machine, and no death.
     """
+    if process_id == session.parent:
+        return  # one look is enough
     seen = lives(process_id)
     while seen and not session.finished.done():
         await asyncio.sleep(_PERIOD)
@@ -38,7 +41,10 @@ async def leave_with_parent(session: Leaver, parent: int) -> None:
     that nobody's child is from the start (1: its parent was gone, or is all there is in its
     container; 0: the parent is outside of the container) has none to watch.
     """
-    while parent > 1 and not session.finished.done():
+    if parent <= 1:
+        return
+    session.parent = parent
+    while not session.finished.done():
         await asyncio.sleep(_PERIOD)
         if os.getppid() == parent:
             continue

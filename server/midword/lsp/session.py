@@ -69,6 +69,7 @@ class Session(LanguageServer):
             self, self.folders, self.documents, self.models, command_line
         )
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.parent = 0  # the process that started this one, if that is watched
         self._outlet: Outlet | None = None
         self.on_model: Callable[[Reader], None] = lambda _: None
         self._tasks: set[asyncio.Future[object]] = set()
