@@ -52,6 +52,17 @@ def test_a_client_over_tcp(tmp_path: Path) -> None:
         assert server.wait() == 0
 
 
+def test_a_line_that_takes_long_to_read(tmp_path: Path) -> None:
+    """Whoever has no token can't keep the server busy either."""
+    with serving("tcp", tmp_path) as server:
+        # Each in one piece: what comes in several is cut off at the first.
+        line = b"a:x" + b" " * 60_000 + b"x\r\n\r\n"
+        for _ in range(8):
+            with server.connect() as stranger:
+                stranger.sendall(line)
+        server.still_serves()
+
+
 def test_a_client_over_tcp_that_breaks_off(tmp_path: Path) -> None:
     with serving("tcp", tmp_path) as server:
         with server.client():

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 MAX_BODY = 256 * 2**20  # bytes; a 50 MB document escaped by \u sequences still fits
 MAX_HEADER = 2**16  # bytes
 
-HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*?)[ \t]*")
-"""One header line, without its end: name and value."""
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):(.*)")
 
 # What is left of a body longer than it said may stand before the next header. It can't begin a
 # line that looks like one, for JSON begins with no letter and a line feed in it is escaped.
@@ -24,6 +23,15 @@ _AFTER_A_BODY = re.compile(rb"content-length:[ \t]*(\d{1,18})[ \t]*$", re.IGNORE
 
 class FrameError(Exception):
     """Bytes that are no message; the message says why."""
+
+
+def header(line: bytes) -> tuple[bytes, bytes] | None:
+    """The name, in small letters, and the value of a header line without its end; None: it is none.
+
+    In time by the line's length, for strangers send them too.
+    """
+    found = _HEADER.fullmatch(line)
+    return (found[1].lower(), found[2].strip(b" \t")) if found else None
 
 
 class Frames:
@@ -68,14 +76,14 @@ class Frames:
                 yield error
 
     def _header_line(self, line: bytes) -> None:
-        header = HEADER.fullmatch(line)
-        if header is None:
+        read = header(line)
+        if read is None:
             self._junk = True
             if found := _AFTER_A_BODY.search(line):
                 self._lengths = [int(found[1])]
-        elif header[1].lower() == b"content-length":
-            if re.fullmatch(rb"\d{1,18}", header[2]):
-                self._lengths.append(int(header[2]))
+        elif read[0] == b"content-length":
+            if re.fullmatch(rb"\d{1,18}", read[1]):
+                self._lengths.append(int(read[1]))
             else:
                 self._junk = True
 

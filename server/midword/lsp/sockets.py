@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from midword.errors import UserError
 from midword.logs import logger
-from midword.lsp.frames import HEADER, FrameError, Frames, framed
+from midword.lsp.frames import FrameError, Frames, framed, header
 from midword.lsp.reception import PATIENCE, Guest, Reception
 from midword.lsp.wire import FAREWELL, MOST_UNSENT, Heard, UnreadError
 from midword.tokens import Token, bearer
@@ -59,11 +59,12 @@ class Gate:
             self._judged = end + 1
             if not line:
                 raise FrameError("it shows no token (see --token-file)")
-            header = HEADER.fullmatch(line)
-            if header is None:
+            read = header(line)
+            if read is None:
                 raise FrameError("it is no language client's")
-            if header[1].lower() == b"authorization":
-                return bearer(header[2])
+            name, value = read
+            if name == b"authorization":
+                return bearer(value)
         if not _BEGUN_HEADER.fullmatch(self.received, self._judged):
             raise FrameError("it is no language client's")
         if len(self.received) > _LONGEST_HEADER:
