@@ -15,13 +15,14 @@ MOST_BYTES = 2**16
 _MOST_DOTS = 16  # in a line, besides those of texts
 
 # As tomllib finds them (one or two quotes may stand before the closing three): neither takes for a
-# text what the other takes for a key.
+# text what the other takes for a key. One that is never closed goes on to the end of its line or
+# of the file: where nothing is found, the search would begin anew at each further quote.
 _TEXT = re.compile(
     r"""
-    \"{3} (?: [^\\] | \\. )*? \"{3,5}
-    | \'{3} .*? \'{3,5}
-    | \" (?: [^"\\\n] | \\. )* \"
-    | \' [^'\n]* \'
+    \"{3} (?: [^\\] | \\. )*? (?: \"{3,5} | \\?\Z )
+    | \'{3} .*? (?: \'{3,5} | \Z )
+    | \" (?: [^"\\\n] | \\. )* (?: \" | (?=\n) | \\?\Z )
+    | \' [^'\n]* (?: \' | (?=\n) | \Z )
     | \# [^\n]*
     """,
     re.DOTALL | re.VERBOSE,

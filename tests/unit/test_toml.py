@@ -26,7 +26,7 @@ DOTS = "a." * 30_000 + "a"
         f"x = {{p = '''a'''', {DOTS} = 1, q = ''}}",
         f'x = {{p = """a"""", {DOTS} = 1, q = ""}}',
         f'x = "\\\\"\n{DOTS} = 1',
-        f'x = """\\"""" """\n{DOTS} = 1',
+        f'x = """\\""""\n{DOTS} = 1',
         f'x = "\n{DOTS} = 1',
     ],
 )
@@ -37,6 +37,18 @@ def test_keys_without_an_end(tmp_path: Path, text: str) -> None:
     shell = f'ulimit -v 300000; exec {sys.executable} -c "{program}"'
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
     assert "ValueError: a key has too many parts" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "unit", ['"\\', '\\"""\n', '\\"""\\"\n', "\\" + 3 * "'" + "\n", '\\"""\n,', "'\n", '"a\\"\n']
+)
+def test_texts_that_are_never_closed(tmp_path: Path, unit: str) -> None:
+    path = tmp_path / "file.toml"
+    path.write_text(unit * (65_000 // len(unit)))
+    program = f"from pathlib import Path; from midword import toml; toml.load(Path({str(path)!r}))"
+    shell = f'ulimit -t 4; exec {sys.executable} -c "{program}"'
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
+    assert "TOMLDecodeError" in done.stderr
 
 
 @pytest.mark.parametrize(
