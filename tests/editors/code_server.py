@@ -71,6 +71,25 @@ class VSCode:
             self.page.keyboard.press("Control+End")
         return path
 
+    def write_notebook(self, name: str, *cells: tuple[str, str]) -> Path:
+        """Make a Jupyter notebook of cells (kind and text) and open it, the first one selected."""
+        path = self.workspace / name
+        path.write_text(json.dumps(jupyter_notebook(*cells)), "utf-8")
+        wait_for(f"{name} to be found", lambda: self._find(path, 1, 1))
+        self.page.keyboard.press("Enter")
+        tab = self.page.locator(f'.tab.active[data-resource-name="{name}"]')
+        tab.wait_for(timeout=WAIT_S * 1000)
+        selected = self.page.locator(".notebookOverlay .monaco-list-row.focused")
+        selected.first.wait_for(state="attached", timeout=WAIT_S * 1000)
+        return path
+
+    def edit_cell(self) -> None:
+        """Begin to edit the notebook's selected cell, at its end."""
+        self.page.keyboard.press("Enter")
+        editor = self.page.locator(".notebookOverlay .monaco-editor.focused")
+        editor.wait_for(timeout=WAIT_S * 1000)
+        self.page.keyboard.press("Control+End")
+
     def _find(self, path: Path, line: int, column: int) -> bool:
         """Ask for a file by its whole path, which needs no search; whether it is offered."""
         self.page.keyboard.press("Escape")
@@ -223,6 +242,26 @@ def vscode(
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def jupyter_notebook(*cells: tuple[str, str]) -> dict[str, Any]:
+    """A notebook's file (nbformat 4.5) of cells: "markdown" or "code", and the text."""
+    more: dict[str, Any] = {"code": {"outputs": [], "execution_count": None}}
+    return {
+        "cells": [
+            {
+                "id": f"cell-{number}",
+                "cell_type": kind,
+                "metadata": {},
+                "source": text.splitlines(keepends=True),
+                **more.get(kind, {}),
+            }
+            for number, (kind, text) in enumerate(cells)
+        ],
+        "metadata": {"language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def free_port() -> int:

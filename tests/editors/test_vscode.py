@@ -1,6 +1,7 @@
 """VS Code: what a writer does and sees, in the real program, asserted on the saved text."""
 
 import contextlib
+import json
 import os
 import signal
 import time
@@ -238,6 +239,33 @@ def test_on_demand_a_list_opens_only_when_asked_for(mode: VSCode) -> None:
     mode.wait_for_popup(first="important")
     mode.press("Tab")
     assert mode.text(path) == "It is very important"
+
+
+def test_a_notebook_has_words_in_prose_and_none_in_code(code: VSCode) -> None:
+    cells = [("markdown", "It is very "), ("code", "it = very\n"), ("markdown", "The end.")]
+    path = code.write_notebook("lab.ipynb", *cells)
+    code.edit_cell()
+    code.type("impo")
+    code.wait_for_popup(first="important")
+    code.press("Tab")
+    code.press("Escape", "ArrowDown")
+
+    code.edit_cell()
+    code.type("impo")
+    ask_until("an empty list", partial(code.press, "Control+Space"), code.no_suggestions)
+    code.press("Escape", "Enter")
+    code.type("# The committee will meet on Tuesday to dis")
+    code.press("Control+Space")
+    code.wait_for_popup(first="discuss")
+    code.press("Tab")
+    code.press("Escape")
+
+    saved = json.loads(code.text(path))["cells"]
+    assert ["".join(cell["source"]) for cell in saved] == [
+        "It is very important",
+        "it = very\nimpo\n# The committee will meet on Tuesday to discuss",
+        "The end.",
+    ]
 
 
 def test_switched_off_for_a_file_it_is_silent(code: VSCode) -> None:

@@ -29,7 +29,8 @@ class Activity:
         language = find_language(document.language_id)
         if language is None:
             return "unknown language"
-        if switched := self._toggles.state(document.uri, document.language_id):
+        file = self._folders.file_of(document.uri)
+        if switched := self._toggles.state(file, document.language_id):
             scope, enabled = switched
             return None if enabled else scope
         folder = self._folders.of(document.uri)
@@ -37,6 +38,6 @@ class Activity:
         is_on = (
             folder.settings.enabled
             and languages.get(document.language_id, languages.get(language.id, True))
-            and folder.covers(document.uri)
+            and folder.covers(file)
         )
         return None if is_on else "settings"

@@ -76,7 +76,7 @@ def toggle(session: Session, arguments: Arguments) -> dict[str, Any]:
     enabled = arguments.get("enabled")
     if not isinstance(enabled, bool):
         enabled = not _is_on(session, uri, language_id)
-    session.toggles.switch(scope, uri, language_id, enabled)
+    session.toggles.switch(scope, session.folders.file_of(uri), language_id, enabled)
     for other in session.documents:
         if session.activity.is_active(other):
             session.learner.read(other)

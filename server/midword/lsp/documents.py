@@ -127,14 +127,22 @@ class Documents:
             self._learner.closed(document)
 
     def lose(self, uri: str | None) -> None:
-        """An edit was not understood; None: it doesn't even say of which document."""
-        document = self._documents.pop(uri or "", None)
-        if document is None:
+        """An edit was not understood: of a document, or of a notebook with all of its cells.
+
+        None: it doesn't even say of which.
+        """
+        if uri is None:
             return
-        self._lost[document.uri] = document
+        found = [
+            d for u in (uri, *self._folders.cells_of(uri)) if (d := self._documents.pop(u, None))
+        ]
+        if not found:
+            return
         self._cloze = None
-        self._learner.closed(document)
-        name = document.uri.rpartition("/")[2][:100]
+        for document in found:
+            self._lost[document.uri] = document
+            self._learner.closed(document)
+        name = uri.rpartition("/")[2][:100]
         self._tell(
             f"your editor sent a change of {name} that is none, so there are no words in it until "
             "you close it and open it again."

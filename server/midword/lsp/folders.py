@@ -1,6 +1,7 @@
 """Workspace folders: each has its settings, its dictionaries and its memory.
 
-Documents outside of every folder share one without a root.
+Documents outside of every folder share one without a root. A notebook's cell is a document for
+itself, with a URI that names no file: it lies where its notebook does.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ class Folders:
         self._shelf = shelf
         self._folders: dict[str, Folder] = {}
         self._of: dict[str, Folder] = {}  # what `of` found; asked several times for each key typed
+        self._notebooks: dict[str, str] = {}  # the notebooks of open cells
         self.rootless = Folder(None, shelf)
 
     def __iter__(self) -> Iterator[Folder]:
@@ -140,12 +142,30 @@ class Folders:
         self._of.clear()
         self._folders.pop(uri, None)
 
+    def attach(self, cell: str, notebook: str) -> None:
+        """A notebook's cell was opened."""
+        self._of.pop(cell, None)
+        self._notebooks[cell] = notebook
+
+    def detach(self, cell: str) -> None:
+        """A notebook's cell was closed."""
+        self._of.pop(cell, None)
+        self._notebooks.pop(cell, None)
+
+    def cells_of(self, notebook: str) -> list[str]:
+        """The URIs of a notebook's open cells; none for another document."""
+        return [cell for cell, holder in self._notebooks.items() if holder == notebook]
+
+    def file_of(self, uri: str) -> str:
+        """What a writer would call a document's file: its own URI, or the notebook's of a cell."""
+        return self._notebooks.get(uri, uri)
+
     def of(self, uri: str) -> Folder:
         """The innermost folder that holds a document."""
         if uri not in self._of:
             if len(self._of) > _MOST_KNOWN:
                 self._of.clear()
-            self._of[uri] = self._find(uri)
+            self._of[uri] = self._find(self.file_of(uri))
         return self._of[uri]
 
     def _find(self, uri: str) -> Folder:

@@ -26,6 +26,7 @@ def register(session: Session) -> None:
     session.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(did_change_workspace_folders)
     session.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(did_change_watched_files)
     session.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions())(did_save)
+    session.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)(did_save_notebook)
 
 
 def initialize(ls: Session, params: types.InitializeParams) -> None:
@@ -94,6 +95,13 @@ def did_save(ls: Session, params: types.DidSaveTextDocumentParams) -> None:
     if document is not None:
         ls.learner.read(document)
     _file_changed(ls, params.text_document.uri)
+
+
+def did_save_notebook(ls: Session, params: types.DidSaveNotebookDocumentParams) -> None:
+    """A notebook was saved: the words in its cells are whole."""
+    for uri in ls.folders.cells_of(params.notebook_document.uri):
+        if (document := ls.documents.get(uri)) is not None:
+            ls.learner.read(document)
 
 
 def _file_changed(ls: Session, uri: str) -> None:

@@ -42,6 +42,7 @@ def converter() -> cattrs.Converter:
         str: _text,
         types.Position: _position,
         types.TextDocumentContentChangePartial: _edit,
+        types.NotebookCell: _cell,
     }
     for kind, hook in hooks.items():
         lenient.register_structure_hook(kind, hook)
@@ -49,12 +50,13 @@ def converter() -> cattrs.Converter:
 
 
 def uri_in(message: dict[str, Any]) -> str | None:
-    """The document that params which are not understood are about, if that can be told."""
-    try:
-        uri = message["params"]["textDocument"]["uri"]
-    except (KeyError, TypeError):
-        return None
-    return uri if isinstance(uri, str) else None
+    """The document or notebook that params which aren't understood are about, if one can tell."""
+    params = message.get("params")
+    for name in ("textDocument", "notebookDocument"):
+        about = params.get(name) if isinstance(params, dict) else None
+        if isinstance(about, dict) and isinstance(uri := about.get("uri"), str):
+            return uri
+    return None
 
 
 def _whole(digits: str) -> int:
@@ -96,3 +98,8 @@ def _edit(value: Any, _: Any) -> types.TextDocumentContentChangeEvent:
     start, end = value["range"]["start"], value["range"]["end"]
     place = types.Range(_position(start, None), _position(end, None))
     return types.TextDocumentContentChangePartial(text=text, range=place)
+
+
+def _cell(value: Any, _: Any) -> types.NotebookCell:
+    """A notebook's cell, without its metadata and how it ran, of which nobody here asks."""
+    return types.NotebookCell(types.NotebookCellKind(value["kind"]), _text(value["document"]))

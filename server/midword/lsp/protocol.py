@@ -38,6 +38,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from midword.logs import logger, outline
 from midword.lsp import messages
 from midword.lsp.documents import Documents
+from midword.lsp.notebooks import Notebooks
 from midword.lsp.wire import UnreadError
 
 MessageId = str | int
@@ -55,6 +56,7 @@ class Conversation(Interface):
     """Whose messages these are: a session, as far as this needs it."""
 
     documents: Documents
+    notebooks: Notebooks
 
     def write(self, body: bytes) -> None:
         """Send one message."""
@@ -161,7 +163,7 @@ class Protocol(LanguageServerProtocol):
             params = getattr(notification, "params", None)
         except (JsonRpcException, AttributeError, TypeError):
             logger.warning("ignored %s: its params are not understood", method)
-            if method == types.TEXT_DOCUMENT_DID_CHANGE:
+            if method in (types.TEXT_DOCUMENT_DID_CHANGE, types.NOTEBOOK_DOCUMENT_DID_CHANGE):
                 self._server.documents.lose(messages.uri_in(message))
             return
         if method == types.CANCEL_REQUEST:
@@ -334,6 +336,25 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         """Give a document back to the file."""
         self._server.documents.close(params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        """Take a notebook's cells over from the file."""
+        self._server.notebooks.open(params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(
+        self, params: types.DidChangeNotebookDocumentParams
+    ) -> None:
+        """Edit a notebook."""
+        self._server.notebooks.change(params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(
+        self, params: types.DidCloseNotebookDocumentParams
+    ) -> None:
+        """Give a notebook back to the file."""
+        self._server.notebooks.close(params)
 
 
 _METHOD_OF_PARAMS: dict[type, str] = {types.METHOD_TO_TYPES[m][2]: m for m in _ONLY_NEWEST}  # type: ignore[misc]

@@ -23,6 +23,7 @@ from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
 from midword.lsp.messages import converter
 from midword.lsp.models import Models
+from midword.lsp.notebooks import SYNC, Notebooks
 from midword.lsp.protocol import Protocol
 from midword.lsp.toggles import Toggles
 from midword.lsp.wire import Outlet
@@ -48,6 +49,7 @@ class Session(LanguageServer):
             "midword",
             __version__,
             types.TextDocumentSyncKind.Incremental,
+            SYNC,
             protocol_cls=Protocol,
             converter_factory=converter,
         )
@@ -65,6 +67,7 @@ class Session(LanguageServer):
             encoding=lambda: self.encoding,
             tell=self.tell,
         )
+        self.notebooks = Notebooks(self.documents, self.folders)
         self.configuration = Configuration(
             self, self.folders, self.documents, self.models, command_line
         )
