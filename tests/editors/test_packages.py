@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from programs import program
 
-from midword.settings import SETTINGS
+from midword.settings import SETTINGS, Settings
 from midword.text.prose import is_supported
 
 EDITORS = Path(__file__).parents[2] / "editors"
@@ -42,6 +42,17 @@ def test_vscode_package_holds_every_setting_and_language_of_the_server() -> None
     settings_ts = (VSCODE / "src" / "settings.ts").read_text("utf-8")
     (names,) = re.findall(r"CLIENT_ONLY = new Set\((\[.*\])\)", settings_ts)
     assert {name.split(".")[1] for name in ours} == set(json.loads(names))
+
+
+def test_vscode_presets_are_floors_of_the_server() -> None:
+    package = json.loads((VSCODE / "package.json").read_text("utf-8"))
+    lists = package["contributes"]["configuration"][0]["properties"]["midword.lists"]
+    settings_ts = (VSCODE / "src" / "settings.ts").read_text("utf-8")
+    (table,) = re.findall(r"FLOORS: Record<string, number> = \{(.*)\}", settings_ts)
+    floors = {name: float(value) for name, value in re.findall(r"(\w+): ([\d.]+)", table)}
+    assert list(floors) == lists["enum"]
+    assert floors[lists["default"]] == Settings().floor
+    assert sorted(floors.values(), reverse=True) == list(floors.values())
 
 
 def test_vscode_commands_in_the_package_are_those_in_the_code() -> None:

@@ -3,7 +3,10 @@
 import * as vscode from "vscode";
 
 /** Settings that only this extension reads; the server would call them unknown. */
-const CLIENT_ONLY = new Set(["mode", "command", "trace"]);
+const CLIENT_ONLY = new Set(["mode", "lists", "command", "trace"]);
+
+/** The values of the server's `floor` that `lists` names; what they do is in docs/ranking.md. */
+const FLOORS: Record<string, number> = { few: 0.004, usual: 0.001, many: 0 };
 
 /**
  * The server's settings that were really set, by their short names. Defaults are left out: they
@@ -12,14 +15,21 @@ const CLIENT_ONLY = new Set(["mode", "command", "trace"]);
 export function serverSettings(scope?: vscode.ConfigurationScope): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration("midword", scope);
   const settings: Record<string, unknown> = {};
+  if (isSet(configuration, "lists")) {
+    settings.floor = FLOORS[configuration.get<string>("lists", "usual")];
+  }
   for (const name of Object.keys(configuration)) {
-    const found = configuration.has(name) && !CLIENT_ONLY.has(name) ? configuration.inspect(name) : undefined;
-    const isSet =
-      found !== undefined &&
-      [found.globalValue, found.workspaceValue, found.workspaceFolderValue].some((v) => v !== undefined);
-    if (isSet) {
+    if (!CLIENT_ONLY.has(name) && isSet(configuration, name)) {
       settings[name] = configuration.get(name);
     }
   }
   return settings;
+}
+
+function isSet(configuration: vscode.WorkspaceConfiguration, name: string): boolean {
+  const found = configuration.has(name) ? configuration.inspect(name) : undefined;
+  return (
+    found !== undefined &&
+    [found.globalValue, found.workspaceValue, found.workspaceFolderValue].some((v) => v !== undefined)
+  );
 }

@@ -10,8 +10,9 @@ from midword.suggest.ranking import Suggestion, confidence
 
 # A list opens with a first word so many times as likely as the least likely one that is shown.
 _FIRST = 50
-# At a word's end the word as it stands has more than this share of all that begins so.
-_ENDS = 0.6
+# At a word's end the word as it stands has more than this share of all that begins so, by the
+# letters typed: one or two are a whole word often, and the writer goes on all the same.
+_ENDS = (1.0, 0.9, 0.8, 0.5)
 
 
 def unasked(
@@ -34,6 +35,7 @@ def unasked(
     first = confidence(suggestions)
     if not letters:
         return list(suggestions) if first >= sure else []
-    if floor > 0 and (finished > _ENDS or first < min(_FIRST * floor, 1.0)):
+    ends = finished > _ENDS[min(letters, len(_ENDS) - 1)]
+    if floor > 0 and (ends or first < min(_FIRST * floor, 1.0)):
         return []
     return [item for item in suggestions if item.probability >= floor]

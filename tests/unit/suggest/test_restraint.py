@@ -15,7 +15,11 @@ LIST = [Suggestion("one", 0.3, "model"), Suggestion("two", 0.004, "model")]
         (3, 0.0, 0.005, ["one"]),
         (3, 0.0, 0.001, ["one", "two"]),
         (3, 0.0, 0.02, []),  # nothing is fifty times as likely
-        (3, 0.7, 0.001, []),  # a word ends here
+        (3, 0.6, 0.001, []),  # a word ends here
+        (2, 0.7, 0.001, ["one", "two"]),  # "in" is a word often, and writers go on all the same
+        (2, 0.85, 0.001, []),
+        (1, 0.85, 0.001, ["one", "two"]),
+        (1, 0.95, 0.001, []),
         (3, 0.7, 0.0, ["one", "two"]),
     ],
 )
