@@ -162,6 +162,10 @@ def test_a_change_that_is_none(client: Client, wrong: Any) -> None:
     client.edit(uri, wrong)
     client.open("we will dis", uri)
     assert client.words(uri, 0, 11)[0] == "discuss"
+    empty = opened(client, "")
+    client.edit(empty, wrong)
+    client.edit(empty, {"text": "we will dis"})
+    assert client.words(empty, 0, 11)[0] == "discuss"
 
 
 def change(start: tuple[float, float], end: tuple[float, float], text: str, **more: Any) -> Any:

@@ -133,9 +133,8 @@ class Documents:
         """
         if uri is None:
             return
-        found = [
-            d for u in (uri, *self._folders.cells_of(uri)) if (d := self._documents.pop(u, None))
-        ]
+        names = (uri, *self._folders.cells_of(uri))
+        found = [self._documents.pop(name) for name in names if name in self._documents]
         if not found:
             return
         self._cloze = None
