@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -48,7 +49,9 @@ def test_what_is_no_file_is_skipped(tmp_path: Path) -> None:
     assert len(reading.documents) == 1
     reasons = {Path(name).name: reason for name, reason in reading.skipped}
     assert reasons.keys() == {"zero.md", "zero.docx", "loop.md", "pipe.md"}
-    assert reasons["zero.docx"] == reasons["pipe.md"] == "it is not a plain file"
+    assert reasons["pipe.md"] == "it is not a plain file"
+    with pytest.raises(UserError, match="skipped 1: it is not a plain file"):
+        texts(tmp_path / "zero.docx")
 
 
 def test_files_and_globs(tmp_path: Path) -> None:
@@ -84,19 +87,55 @@ def test_one_huge_line_is_read(tmp_path: Path) -> None:
     assert sum(map(len, texts(tmp_path))) > 100_000
 
 
-def test_only_what_git_tracks_is_read(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
-        subprocess.run(
-            ["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True
-        )
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True)
 
-    git("init", "-q")
-    (tmp_path / "kept.md").write_text(PROSE)
-    git("add", "kept.md")
-    git("commit", "-qm", "Add")
+
+@pytest.mark.parametrize("name", [b"kept.md", b"caf\xe9.md", b"a\nb.md"])
+def test_only_what_git_tracks_is_read(tmp_path: Path, name: bytes) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / os.fsdecode(name)).write_text(PROSE)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "Add")
     (tmp_path / "untracked.md").write_text(f"{PROSE} Draft of a letter.")
     assert texts(tmp_path) == [PROSE]
+
+
+def test_a_repository_runs_no_program(tmp_path: Path) -> None:
+    folder, ran = tmp_path / "folder", tmp_path / "ran"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    (folder / "a.md").write_text(PROSE)
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "Add")
+    for name in ("post-index-change", "fsmonitor-watchman"):
+        hook = folder / ".git" / "hooks" / name
+        hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
+        hook.chmod(0o755)
+    git(folder, "config", "core.fsmonitor", f"touch {ran}; false")
+    os.utime(folder / "a.md", (0, 0))
+    assert texts(folder) == [PROSE]
+    assert not ran.exists()
+
+
+def test_a_bare_repository_is_named_by_its_address(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    with pytest.raises(UserError, match="is a bare repository"):
+        texts(bare)
+
+
+def test_links_that_lead_out_of_a_folder_are_not_learnt(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text(f"{PROSE} And the password is long.")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.md").write_text(PROSE)
+    (folder / "b.md").symlink_to("../secret.md")
+    reading = read_sources([str(folder)])
+    assert [document.text for document in reading.documents] == [PROSE]
+    assert reading.skipped == [(str(folder / "b.md"), "a link that leads out of the folder")]
+    assert len(texts(folder / "b.md")) == 1, "whoever names it means it"
 
 
 def test_tables_of_datasets(tmp_path: Path) -> None:
@@ -133,6 +172,15 @@ def test_word_and_opendocument(tmp_path: Path) -> None:
     text.text.addElement(P(text=PROSE))
     text.save(str(tmp_path / "b.odt"))
     assert texts(tmp_path / "b.odt") == [PROSE]
+    shutil.copy(tmp_path / "a.docx", tmp_path / "bomb.docx")
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.docx", "a", zipfile.ZIP_DEFLATED) as out,
+        out.open("word/media/zeros.png", "w") as member,
+    ):
+        for _ in range(129):
+            member.write(bytes(2**20))
+    reading = read_sources([str(tmp_path / "a.docx"), str(tmp_path / "bomb.docx")])
+    assert reading.skipped[0][1] == "larger than 128 MB once unpacked"
     with zipfile.ZipFile(tmp_path / "broken.docx", "w") as out:
         out.writestr("x", "y")
     reading = read_sources([str(tmp_path / "a.docx"), str(tmp_path / "broken.docx")])

@@ -33,6 +33,11 @@ _NEAR_DUPLICATE = 0.8  # share of a document's text seen before that makes it a 
 _LONG_LINE = 4000  # characters
 _SHORT = 60  # characters: shorter paragraphs (headings, list items) may repeat
 
+# A repository's own configuration may name programs for git to run, and places for it to fetch what
+# is missing from: neither for a list of files.
+_ONLY_LOOK = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+_NO_NETWORK = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+
 _CODE_FOLDERS = {"node_modules", "vendor", "third_party", "dist", "build", "__pycache__"}
 
 
@@ -111,13 +116,13 @@ def _read_source(
     if tables.is_table(path):
         yield from _read_table(source, path, text_field)
     elif path.is_dir():
-        yield from _read_files(list(_files_of(path)), reading)
+        yield from _read_folder(path, reading)
     elif path.exists():
         yield from _read_files([path], reading)
     elif source.endswith(".git") or source.startswith(("git@", "git://", "ssh://")):
         with TemporaryDirectory() as folder:
-            _run_git("clone", "--quiet", "--depth", "1", "--", source, folder)
-            yield from _read_files(list(_files_of(Path(folder))), reading)
+            _run_git("clone", "--quiet", "--depth", "1", "--", source, folder, may_fetch=True)
+            yield from _read_folder(Path(folder), reading)
     elif any(sign in source for sign in "*?["):
         names = glob.glob(str(path), recursive=True)  # noqa: PTH207  # may be absolute
         found = [Path(name) for name in sorted(names)]
@@ -131,16 +136,28 @@ def _read_source(
         raise UserError(f"{source} does not exist; a hub's data set is named hub:OWNER/NAME")
 
 
+def _read_folder(folder: Path, reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
+    """The documents of a folder, but for what its links lead out to: that is for its owner to name.
+
+    A model says what it learnt to whoever gets it, and a folder may be somebody else's.
+    """
+    paths = []
+    for path in _files_of(folder):
+        if files.lies_in(path, folder):
+            paths.append(path)
+        else:
+            reading.skipped.append((str(path), "a link that leads out of the folder"))
+    yield from _read_files(paths, reading)
+
+
 def _files_of(folder: Path) -> Iterator[Path]:
     """The files of a folder in a fixed order: what git tracks where it is a repository."""
-    if (folder / ".git").exists() or (folder / "HEAD").is_file():
-        revision = ("ls-tree", "-r", "-z", "--name-only", "HEAD")
-        listing = ("ls-files", "-z") if (folder / ".git").exists() else revision
-        names = [name for name in _run_git("-C", str(folder), *listing).split("\0") if name]
-        if not (folder / ".git").exists():
-            raise UserError(f"{folder} is a bare repository: clone it, or name it by its address")
-        yield from (folder / name for name in sorted(names))
+    if (folder / ".git").exists():
+        listed = _run_git("-C", str(folder), *_ONLY_LOOK, "ls-files", "-z", may_fetch=False)
+        yield from (folder / os.fsdecode(name) for name in sorted(listed.split(b"\0")) if name)
         return
+    if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
+        raise UserError(f"{folder} is a bare repository: clone it, or name it by its address")
     found: list[Path] = []
     waiting = [folder]
     while waiting:  # not `rglob`, which calls itself for each level: trees may be deeper than that
@@ -162,13 +179,15 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _run_git(*arguments: str) -> str:
+def _run_git(*arguments: str, may_fetch: bool) -> bytes:
+    environment = os.environ if may_fetch else {**os.environ, **_NO_NETWORK}
     try:
-        done = subprocess.run(["git", *arguments], check=True, capture_output=True, text=True)
+        done = subprocess.run(["git", *arguments], check=True, capture_output=True, env=environment)
     except FileNotFoundError:
         raise UserError("reading a git repository needs git") from None
     except subprocess.CalledProcessError as error:
-        raise UserError(f"git could not read the repository: {error.stderr.strip()}") from None
+        said = error.stderr.decode("utf-8", "replace").strip()
+        raise UserError(f"git could not read the repository: {said}") from None
     return done.stdout
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+
+MOST_UNPACKED = 128 * 2**20
+"""Bytes: the libraries hold all of a file in memory, its text ten times over."""
 
 
 class UnreadableError(Exception):
@@ -26,10 +30,21 @@ def paragraphs(path: Path) -> list[str]:
     library, read = _READERS[path.suffix.lower()]
     if find_spec(library) is None:
         raise UnreadableError(f'{path.suffix} files need: pip install "midword[documents]"')
+    if _unpacked(path) > MOST_UNPACKED:
+        raise UnreadableError(f"larger than {MOST_UNPACKED >> 20} MB once unpacked")
     try:
         return [" ".join(text.split()) for text in read(path) if text.strip()]
     except Exception as error:  # a damaged file fails anywhere inside these libraries
         raise UnreadableError("damaged or locked") from error
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes that a zip says its files have, and zipfile reads no more of them; 0 for others."""
+    try:
+        with zipfile.ZipFile(path) as opened:
+            return sum(info.file_size for info in opened.infolist())
+    except Exception:  # damaged, or no zip: whoever reads it says so
+        return 0
 
 
 def _docx(path: Path) -> list[str]:
