@@ -26,7 +26,7 @@ _TAG = re.compile(
             |slot|template|typeparam|typeParam)\b
             (?:\[[\w,]+\])?[ \t]+(?:\{[^}]*\}?[ \t]*)?[^\s]+[ \t]*
             (?:\[[\w:<>, ]*\][ \t]*)?(?:-[ \t]+)?
-        |[@\\]\w+(?:[ \t]+\{[^}]*\})?[ \t]*
+        |[@\\](?!(?:code|verbatim)\b)\w+(?:[ \t]+\{[^}]*\})?[ \t]*
         |:\w+(?:[ ][^:`]+)?:(?=[ \t]|$)[ \t]*               # Sphinx: ":param int size:"
         |\*{0,2}\w+[ ]\([^)]*\):(?=[ \t]|$)[ \t]*           # Google: "size (int):\"""",
     re.VERBOSE,
@@ -70,6 +70,7 @@ TAGS = Inline(
     r"[$@\\{]",
     r"""(?P<variable>\$\{?\w+\}?|\$\()
     |(?P<maths>\\f\$.*?\\f\$)
+    |(?P<example>[@\\](?P<block>code|verbatim)\b[^\n]{0,200}?[@\\]end(?P=block)\b)
     |(?P<linked>\{@link(?:plain|code)?[ \t]+[^\s{}|]+(?:[ \t]*\|[ \t]*|[ \t]+)(?P<label>[^{}\n]+)\})
     |(?P<code>\{@(?:code|literal|value)[ \t]+(?P<inner>[^{}\n]*)\}?)
     |(?P<tag>\{@\w*[^{}\n]*\}?)

@@ -47,6 +47,7 @@ _INLINE_TAG = re.compile(
     re.IGNORECASE,
 )
 
+_FRONT = re.compile(r"\s*---[ ]?(?:json|toml|ya?ml)?\s*$")
 _BRACE = re.compile("[{}]")
 _INLINE_CODE = ("</code", "</kbd", "</samp", "</var", "</tt")
 
@@ -64,7 +65,7 @@ class HtmlReader(Reader[Block]):
         """Follow tags, comments, templates and elements whose text is not prose."""
         if state is _TEXT and "<" not in line and "{" not in line:
             return state
-        if state is _START and line.strip() == "---":
+        if state is _START and _FRONT.match(line):
             return Block("front matter")
         if state.kind == "front matter":
             return _TEXT if line.strip() == "---" else state
@@ -72,7 +73,7 @@ class HtmlReader(Reader[Block]):
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide tags and what they hide."""
-        if state.kind == "front matter" or (state is _START and line.strip() == "---"):
+        if state.kind == "front matter" or (state is _START and _FRONT.match(line)):
             return hidden(line)
         if not line or line.isspace():
             return blank(line) if _goes_on(line, state).kind in _PROSE else hidden(line)

@@ -18,6 +18,7 @@ from midword.text.languages.markdown_inline import INLINE
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import (
     BREAK,
+    Block,
     Line,
     Reader,
     Veil,
@@ -26,6 +27,7 @@ from midword.text.languages.reader import (
     indent_of,
     left_open,
 )
+from midword.text.languages.rst import RstReader
 
 DEEPEST = 16
 """Directives within directives; what is deeper is read as code, so that a state stays small."""
@@ -55,7 +57,10 @@ _LIQUID = re.compile(r"\{%-?\s*(highlight|codeblock|mermaid|comment)\b(?!.*\{%-?
 _YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|[\w-]*$")
 _TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
 _JSON = re.compile(r"\s|[\"\[\]{},]|$")
+# What may stand in front matter, by the sign that ends it; the name of its language (gray-matter:
+# "---json") stands only behind the one that opens it.
 _FRONT = {"---": _YAML, "+++": _TOML, ";;;": _JSON, "}": _JSON}
+_FRONT |= {"---yaml": _YAML, "---yml": _YAML, "---toml": _TOML, "---json": _JSON}
 _SCRIPT = re.compile(r"import\s+(?:.+\s+from\s+)?['\"{]|export\s+(?:const|let|default|function)\b")
 
 _LEAD = re.compile(
@@ -89,6 +94,8 @@ class Place(NamedTuple):
     """The fences of the directives that are open, outermost first, and their text's columns."""
     depth: int = 0
     """How many brackets are open in a script."""
+    rst: Block | None = None
+    """In reStructuredText (MyST's {eval-rst}): what a line of that begins in."""
 
 
 _START = Place("start")
@@ -103,10 +110,11 @@ class MarkdownReader(Reader[Place]):
     """Reads Markdown."""
 
     start = _START
+    _rst = RstReader()
 
     def advance(self, line: str, state: Place) -> Place:
         """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
-        kind, closer, indent, around, _ = state
+        kind, closer, indent, around, _, rst = state
         if kind in _PROSE:
             first = line[:1]
             if kind == "text" and first.isalpha():
@@ -122,10 +130,14 @@ class MarkdownReader(Reader[Place]):
         if kind == "indented":
             return self._open(line, _prose("blank", indent, around)) if text else state
         if kind == "front matter":
-            if text in (closer, "..."):
+            if _ends_front(text, closer):
                 return _prose("blank", indent, around)
             is_data = _FRONT[closer].match(line)
             return state if is_data else self._open(line, _prose("blank", indent, around))
+        if rst is not None:
+            ended = text.startswith(closer) and not text.strip(closer[0])
+            after = self._rst.advance(line, rst)
+            return _prose("blank", indent, around) if ended else state._replace(rst=after)
         if kind == "script":
             depth = state.depth + _depth(line)
             return state._replace(depth=depth) if text or depth > 0 else _BLANK
@@ -140,6 +152,9 @@ class MarkdownReader(Reader[Place]):
         after = self.advance(line, state)
         if not line and state.kind == "indented":
             return blank(line)  # what is typed here isn't indented
+        if state.rst is not None and after.rst is not None:
+            veiled = self._rst.veil(line, state.rst)
+            return veiled._replace(text=self._rst.inline(veiled.text))
         if state.kind not in _PROSE and not self._resumes(line, state, after):
             return hidden(line)
         if after.kind not in _PROSE:
@@ -182,12 +197,12 @@ class MarkdownReader(Reader[Place]):
             mark = line.strip("> \t")
             return bool(mark.strip(state.closer[-1]))
         if state.kind == "front matter":
-            return line.strip() not in (state.closer, "...")
+            return not _ends_front(line.strip(), state.closer)
         return state.kind == "indented"
 
     def _fence(self, line: str, text: str, state: Place) -> Place:
         """Return the state after a line that begins inside a fence."""
-        _, closer, indent, around, _ = state
+        closer, indent, around = state.closer, state.indent, state.around
         body = line
         if closer[0] == ">":
             quote = _QUOTE.match(line)
@@ -206,7 +221,7 @@ class MarkdownReader(Reader[Place]):
 
     def _open(self, line: str, state: Place) -> Place:
         """Return the state after a line that begins in prose."""
-        kind, _, indent, around, _ = state
+        kind, indent, around = state.kind, state.indent, state.around
         if around and kind != "text":
             around = tuple(place for place in around if place[1] <= indent_of(line))
         if line[:1].isalpha():
@@ -248,6 +263,8 @@ class MarkdownReader(Reader[Place]):
                 return left
             indent = min(indent, width)
             directive = _NAME.match(info)
+            if directive and directive[1] == "eval-rst" and not quote:
+                return Place("rst", fence[1], indent, around, rst=self._rst.start)
             holds_prose = directive and not (
                 holds_code(directive[1]) or (first != ":" and is_engine(directive[1]))
             )
@@ -312,10 +329,14 @@ def _depth(line: str) -> int:
 
 def _front_matter(line: str, text: str) -> Place | None:
     """Return the state behind a document's first line if front matter begins there."""
-    if text in ("---", "+++", ";;;"):
-        return Place("front matter", text)
+    if text != "}" and (opener := text.replace(" ", "")) in _FRONT:
+        return Place("front matter", opener)
     is_json = line[0] == "{" and (text == "{" or (text.startswith('{"') and text[-1] != "}"))
     return Place("front matter", "}") if is_json else None
+
+
+def _ends_front(text: str, closer: str) -> bool:
+    return text in (closer[:3], "...")
 
 
 def _titled(line: str) -> Line | None:
