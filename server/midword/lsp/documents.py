@@ -19,6 +19,7 @@ from midword.lsp.activity import Activity
 from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
 from midword.lsp.models import Models
+from midword.lsp.unfinished import Edit
 from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document, PositionEncoding
 from midword.text.prose import is_supported
@@ -93,7 +94,7 @@ class Documents:
         document = Document(item.uri, language, item.version, item.text)
         self._documents[item.uri] = document
         self._lost.pop(item.uri, None)
-        self._learner.read(document)
+        self._learner.opened(document)
         if self._activity.is_active(document):
             self._models.reader_for(document)  # its folder may have a model of its own to load
 
@@ -107,16 +108,12 @@ class Documents:
             logger.warning("didChange for a document that is not open; ignored")
             return
         self._cloze = None
-        cursor: int | None = None
-        for change in params.content_changes:
-            cursor = self._apply(document, change)
+        edits = [self._apply(document, change) for change in params.content_changes]
         document.version = params.text_document.version
-        alone = len(params.content_changes) == 1
         if self._activity.is_active(document):
-            self._learner.edited(document, cursor)
-            typed = alone and len(params.content_changes[0].text) <= _TYPED_AT_ONCE
-            if cursor is not None and typed:
-                self._prefetch(document, cursor)
+            self._learner.edited(document, edits)
+            if len(edits) == 1 and len(edits[0].text) <= _TYPED_AT_ONCE:
+                self._prefetch(document, edits[0].cursor)
 
     def close(self, params: types.DidCloseTextDocumentParams) -> None:
         """The file counts again."""
@@ -151,20 +148,19 @@ class Documents:
         """Whether the settings turn a language on that we don't know."""
         return self._folders.of(uri).settings.languages.get(language_id, False)
 
-    def _apply(
-        self, document: Document, change: types.TextDocumentContentChangeEvent
-    ) -> int | None:
-        """Apply one edit; the offset at which it ends, None if it replaced everything."""
+    def _apply(self, document: Document, change: types.TextDocumentContentChangeEvent) -> Edit:
+        """Apply one edit."""
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            edit = Edit.between(document.text, change.text)
             document.replace(0, len(document), change.text)
-            return None
+            return edit
         encoding = self._encoding()
         start, end = change.range.start, change.range.end
         first = document.offset_at(start.line, start.character, encoding)
         last = document.offset_at(end.line, end.character, encoding)
         first, last = min(first, last), max(first, last)
         document.replace(first, last, change.text)
-        return first + len(change.text)
+        return Edit(first, last, change.text)
 
     def _prefetch(self, document: Document, cursor: int) -> None:
         settings = self._folders.of(document.uri).settings

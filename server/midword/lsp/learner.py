@@ -6,7 +6,7 @@ All of it happens in a background thread, and nothing of it is ever written anyw
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,9 +16,9 @@ from midword.logs import logger, outline
 from midword.lsp.activity import Activity
 from midword.lsp.folders import Folder, Folders, path_of
 from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
+from midword.lsp.unfinished import Edit, Unfinished
 from midword.text.document import Document
 from midword.text.prose import language_of, prose_text
-from midword.text.words import word_span
 
 DELAY = 1.0  # seconds from an edit to its being learnt
 SECONDS_PER_CHARACTER = 1e-5  # a long document is learnt more seldom: 1 MB every 10 s
@@ -48,20 +48,24 @@ class Learner:
         self._worker = worker
         self._is_over = False
         self._due: dict[str, asyncio.TimerHandle] = {}
-        self._cursors: dict[str, int | None] = {}  # where each document was edited last
+        self._unfinished: dict[str, Unfinished] = {}  # by document
         self._open: set[str] = set()  # keys of documents whose files don't count now
         self._indexed: dict[str | None, object] = {}  # by folder: a token of its latest indexing
 
+    def opened(self, document: Document) -> None:
+        """Learn a document as it is: what was typed in it before is not known."""
+        self._unfinished[document.uri] = Unfinished()
+        self.read(document)
+
     def read(self, document: Document) -> None:
-        """Learn a document that was opened or saved, as it is."""
-        self._cursors.pop(document.uri, None)
+        """Learn a document now; that it was saved, by the clock perhaps, makes no word whole."""
         self._open.add(memory_key(document.uri))
         if self._activity.is_active(document):
             self._learn(document)
 
-    def edited(self, document: Document, cursor: int | None) -> None:
-        """Learn a document soon, but for the word at the cursor, which isn't whole yet."""
-        self._cursors[document.uri] = cursor
+    def edited(self, document: Document, edits: Sequence[Edit]) -> None:
+        """Learn a document soon, but for the words that aren't whole yet."""
+        self._unfinished.setdefault(document.uri, Unfinished()).edited(document, edits)
         if document.uri not in self._due:
             delay = max(DELAY, min(len(document), MOST) * SECONDS_PER_CHARACTER)
             loop = asyncio.get_running_loop()
@@ -71,7 +75,7 @@ class Learner:
         """Go back to what the file says; a document without a file is forgotten."""
         if (due := self._due.pop(document.uri, None)) is not None:
             due.cancel()
-        self._cursors.pop(document.uri, None)
+        self._unfinished.pop(document.uri, None)
         self._open.discard(memory_key(document.uri))
         self.reread(document.uri)
 
@@ -133,13 +137,12 @@ class Learner:
         self._due.pop(document.uri, None)
         memory = self._folders.of(document.uri).memory
         key = memory_key(document.uri)
-        cursor = self._cursors.get(document.uri)
-        first = _window(len(document), cursor or 0)
-        text = document.slice(first, first + MOST)
-        place = cursor - first if cursor is not None else None
+        unfinished = self._unfinished.get(document.uri) or Unfinished()
+        first = _window(len(document), unfinished.cursor or 0)
+        text = unfinished.without(document.slice(first, first + MOST), first)
 
         def learn() -> None:
-            memory.update(key, prose_of(_without_word(text, place), document.language_id))
+            memory.update(key, prose_of(text, document.language_id))
 
         self._submit(learn)
 
@@ -170,11 +173,6 @@ def _window(length: int, cursor: int) -> int:
     """Where the part to learn of a text of some length begins; it seldom moves."""
     step = MOST // 2
     return max(0, min(cursor // step * step - step // 2, length - MOST))
-
-
-def _without_word(text: str, cursor: int | None) -> str:
-    span = word_span(text, cursor) if cursor is not None else None
-    return text if span is None else text[: span[0]] + text[span[1] :]
 
 
 def _report(future: Future[object]) -> None:

@@ -90,7 +90,7 @@ def did_change_watched_files(ls: Session, params: types.DidChangeWatchedFilesPar
 
 
 def did_save(ls: Session, params: types.DidSaveTextDocumentParams) -> None:
-    """A document was saved: its words are whole, and it may be a settings file."""
+    """A document was saved: it is learnt at once, and it may be a settings file."""
     document = ls.documents.get(params.text_document.uri)
     if document is not None:
         ls.learner.read(document)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from midword.suggest.blocklist import Screen
 from midword.suggest.casing import Casing, is_inverted
 from midword.suggest.dictionary import Dictionary
+from midword.suggest.halves import is_half_typed
 from midword.suggest.inflection import inflections
 from midword.suggest.mixture import AGREEING, Blend
 from midword.suggest.sources import Source
@@ -188,6 +189,9 @@ class GapWords:
             if key in dictionary.keys
         }
         said = self._said_of(keys)
+        if halves := self._half_typed(keys, said, known_as):
+            whole = [place for place, key in enumerate(keys) if key not in halves]
+            keys, said = [keys[place] for place in whole], said[whole]
         mixed = said @ self._factors
         origins = self._origins(said, mixed)
         for place, key in enumerate(keys):
@@ -213,6 +217,21 @@ class GapWords:
         said = np.concatenate([said, self._said_of(keys[len(said) :])])
         agreement = self._agreement(said, shares)
         return Candidates(keys, scores, agreement, origins, known_as, rest)
+
+    def _half_typed(
+        self, keys: Sequence[str], said: Numbers, known_as: Mapping[str, str]
+    ) -> set[str]:
+        """Those of some words that only the writer's texts have, and only as halves."""
+        memory = self._casing.memory
+        if memory is None:
+            return set()
+        lexicon, standing = self._casing.lexicon, self._casing.standing
+        is_learnt = "document" in self._names
+        is_own = ~said[:, ~self._is_own].any(axis=1)
+        own = {keys[place] for place in np.flatnonzero(is_own).tolist()} - known_as.keys()
+        return {
+            key for key in own if is_half_typed(key, lexicon, memory, standing, is_learnt=is_learnt)
+        }
 
     def _shares_of(self, prefix: str) -> Numbers:
         """Each source's mass of all words that begin so, [sources]."""
