@@ -1,6 +1,7 @@
 """Tiny real masked language models, built and trained in seconds, one of each tokenizer family."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,22 @@ they don't discuss the weather in the meeting
 it's a good plan and the board will approve the plan
 """.splitlines()
 
+GERMAN = """\
+der Ausschuss trifft sich am Dienstag und berät den Haushalt
+der Ausschuss trifft sich am Montag und beschließt den Haushalt
+der Vorstand trifft sich am Freitag und prüft den Plan
+wir beraten den Plan mit der Gruppe am Montag
+die Gruppe prüft den Bericht vor der Sitzung
+bitte schickt den Bericht an den Ausschuss vor Freitag
+der Bericht wurde von der Gruppe am Morgen geschrieben
+sie liest den Brief und schreibt die Antwort am Abend
+er öffnete die Tür und ging in den Garten
+sie schloss das Fenster und ging in das Haus
+der Garten hinter dem Haus ist voller Blumen
+die Blumen in dem Garten sind rot und gelb
+das Wetter am Morgen war kalt und grau
+""".splitlines()
+
 
 def words() -> list[str]:
     """Every word of the sentences, most frequent first."""
@@ -34,7 +51,13 @@ def words() -> list[str]:
     return sorted(set(text), key=lambda word: (-text.count(word), word))
 
 
-def build(folder: Path, family: str = "bert", *, steps: int = 300) -> Path:
+def build(
+    folder: Path,
+    family: str = "bert",
+    *,
+    steps: int = 300,
+    sentences: Sequence[str] = SENTENCES,
+) -> Path:
     """Train a tiny model of a family and save it as a Hugging Face folder.
 
     Args:
@@ -42,13 +65,15 @@ def build(folder: Path, family: str = "bert", *, steps: int = 300) -> Path:
         family: "bert", "distilbert", "electra", "albert" (WordPiece or Unigram), "roberta",
             "modernbert" (byte-level BPE).
         steps: of AdamW on all sentences at once.
+        sentences: what it learns; other ones than English for families with byte-level BPE only.
     """
     import torch
     import transformers
 
     torch.set_num_threads(1)  # two processes of many threads slow each other on few cores
     torch.manual_seed(0)
-    tokenizer = _TOKENIZERS[family]()
+    make = _TOKENIZERS[family]
+    tokenizer = make() if sentences is SENTENCES else _byte_level_bpe(sentences)
     common = {
         "vocab_size": len(tokenizer),
         "hidden_size": 32,
@@ -91,7 +116,7 @@ def build(folder: Path, family: str = "bert", *, steps: int = 300) -> Path:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-    batch = tokenizer(SENTENCES, padding=True, return_tensors="pt")
+    batch = tokenizer(list(sentences), padding=True, return_tensors="pt")
     special = torch.tensor(
         [
             tokenizer.get_special_tokens_mask(row, already_has_special_tokens=True)
@@ -140,13 +165,13 @@ def _wordpiece() -> Any:
     return tokenizer
 
 
-def _byte_level_bpe() -> Any:
+def _byte_level_bpe(sentences: Sequence[str] = SENTENCES) -> Any:
     import tokenizers
     import transformers
 
     inner = tokenizers.ByteLevelBPETokenizer(add_prefix_space=False)
     inner.train_from_iterator(
-        SENTENCES * 5,
+        [*sentences] * 5,
         vocab_size=600,
         min_frequency=2,
         special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],

@@ -80,6 +80,7 @@ class Place:
                 finished=self._finished(suggester),
                 sure=self.settings.confidence,
                 floor=self.settings.floor,
+                is_read=suggester.is_read(self.cloze),
             )
         return self._all_spelt(found)
 

@@ -10,6 +10,7 @@ from midword.suggest.blocklist import Blocklist
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
+from midword.suggest.reading import is_english
 from midword.suggest.suggester import Suggester
 
 DATA = Path(__file__).parent.parent / "data"
@@ -19,7 +20,7 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
     """A suggester around a model, with the package's lexicon, phrases, mixture and blocklist.
 
     A fine-tuned model's folder brings its team's: a lexicon that lies over the package's, and
-    phrases.
+    phrases. The package's are English: a model of another language is asked without them.
 
     Args:
         model: the resident model; None: phrases, lexicon, memory and dictionaries alone.
@@ -34,9 +35,13 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
             None, lexicon=lexicon, phrases=phrases, mixture=mixture, blocklist=blocklist
         )
     folder, team = model.folder, None
+    knows_data = is_english(model.language)
+    if not knows_data:
+        lexicon = Lexicon.from_counts({})
     try:
         if (folder / "lexicon.npz").exists():
-            lexicon = Lexicon.load(folder / "lexicon.npz").laid_over(lexicon)
+            own = Lexicon.load(folder / "lexicon.npz")
+            lexicon = own.laid_over(lexicon) if knows_data else own
         if (folder / "phrases.npz").exists():
             team = Phrases.load(folder / "phrases.npz")
             mixture = mixture.with_team()
@@ -48,7 +53,7 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
     return Suggester(
         model,
         lexicon=lexicon,
-        phrases=phrases,
+        phrases=phrases if knows_data else None,
         mixture=mixture,
         team=team,
         blocklist=blocklist,

@@ -13,7 +13,7 @@ from midword.suggest.dictionary import Dictionary
 from midword.suggest.halves import is_half_typed
 from midword.suggest.inflection import inflections
 from midword.suggest.mixture import AGREEING, Blend
-from midword.suggest.sources import Source
+from midword.suggest.sources import ModelSource, Source
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 from midword.text.words import LONGEST_WORD, WORD
@@ -35,6 +35,11 @@ _UNSEEN = 1e-4
 _LIKELY_BESIDE = 0.1
 # "That that" and "had had" are rarer than the model, which sees the second one, has it.
 _DOUBLED = 0.001
+# Of a language's words in a text, about 1 in 20 begins with a given letter, and with each further
+# one 1 in 4 of them.
+_BEGIN_SO, _WITH_EACH_LETTER = 0.2, 0.25
+# Sources that know a language.
+_OF_A_LANGUAGE = ("model", "lexicon", "phrases", "team")
 # Sources that are the writer's own texts.
 FROM_MEMORY = ("recent", "adapted", "document", "workspace", "neighbours")
 
@@ -118,6 +123,7 @@ class GapWords:
         self._is_english = is_english
         self._names = list(trusted)
         self._sources = [sources[name] for name in trusted]
+        self._is_read = not trusted.keys().isdisjoint(_OF_A_LANGUAGE)
         self._factors = np.array(
             [weight / sources[name].mass / total for name, weight in trusted.items()]
         )
@@ -131,7 +137,7 @@ class GapWords:
     def finished(self, cloze: Cloze) -> float:
         """Of all that begins with the letters typed, the share of the word as it stands."""
         key = fold(cloze.prefix)
-        share = float(self._shares_of(key) @ self._factors)
+        share = float(self._shares_of(key) @ self._factors) + self._unseen(key)
         return min(1.0, self.probability(key) / share) if share > 0 else 0.0
 
     def ranked(
@@ -197,10 +203,11 @@ class GapWords:
         for place, key in enumerate(keys):
             if key in known_as and mixed[place] < _DICTIONARY_FLOOR:
                 mixed[place], origins[place] = _DICTIONARY_FLOOR, "dictionary"
+        known_as = self._written_by_model(keys) | known_as
         shares = self._shares_of(prefix)
         fits = [self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence) for key in keys]
         scores = mixed * np.array(fits)
-        rest = max(0.0, float(shares @ self._factors) - float(mixed.sum()))
+        rest = max(0.0, float(shares @ self._factors) - float(mixed.sum())) + self._unseen(prefix)
         if cloze.prefix[:1].isupper() and not cloze.starts_sentence:
             rest *= _UNSEEN_FIT_CAPITAL
         taken = set(keys)
@@ -217,6 +224,25 @@ class GapWords:
         said = np.concatenate([said, self._said_of(keys[len(said) :])])
         agreement = self._agreement(said, shares)
         return Candidates(keys, scores, agreement, origins, known_as, rest)
+
+    def _unseen(self, prefix: str) -> float:
+        """What words that begin so weigh which no source knows, the known ones weighing 1 in all.
+
+        Where only the writer's own words are known it is much: as many different words as a text
+        has, so many of its words were new (Witten and Bell 1991).
+        """
+        memory = self._casing.memory
+        if self._is_read or memory is None or not (seen := memory.everything().total):
+            return 0.0
+        return len(memory) / seen * min(1.0, _BEGIN_SO * _WITH_EACH_LETTER ** len(prefix))
+
+    def _written_by_model(self, keys: Sequence[str]) -> dict[str, str]:
+        """How the model writes words that the lexicon lacks, or all of a language without one."""
+        model = self._sources[self._names.index("model")] if "model" in self._names else None
+        if not isinstance(model, ModelSource):
+            return {}
+        unknown = (key for key in keys if self._casing.lexicon.find(key) is None)
+        return {key: form for key in unknown if (form := model.form(key))}
 
     def _half_typed(
         self, keys: Sequence[str], said: Numbers, known_as: Mapping[str, str]

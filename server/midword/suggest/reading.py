@@ -13,6 +13,11 @@ _LEAST_SHARE = 0.3
 _LEAST_WORDS = 8
 
 
+def is_english(language: str) -> bool:
+    """Whether a BCP 47 tag names English of any country: "en", "en-GB"."""
+    return language.replace("_", "-").partition("-")[0].casefold() in ("en", "eng")
+
+
 @lru_cache(maxsize=512)
 def folded_words(text: str) -> list[str]:
     """The folded words of a context, in order."""

@@ -22,6 +22,7 @@ def unasked(
     finished: float,
     sure: float,
     floor: float,
+    is_read: bool = True,
 ) -> list[Suggestion]:
     """What a list shows that nobody asked for; none: it doesn't open.
 
@@ -31,11 +32,14 @@ def unasked(
         finished: the share of the word as it stands, 0 to 1, of all that begins so.
         sure: the probability that the first word has before the first letter, at least.
         floor: the probability of a word that is shown after letters; 0 shows all, always.
+        is_read: whether the text's language is known; else there must be a sure word after
+            letters too.
     """
     first = confidence(suggestions)
     if not letters:
         return list(suggestions) if first >= sure else []
+    least = min(_FIRST * floor, 1.0) if is_read else sure
     ends = finished > _ENDS[min(letters, len(_ENDS) - 1)]
-    if floor > 0 and (ends or first < min(_FIRST * floor, 1.0)):
+    if floor > 0 and (ends or first < least):
         return []
     return [item for item in suggestions if item.probability >= floor]

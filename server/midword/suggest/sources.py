@@ -77,6 +77,13 @@ class ModelSource:
         for place in top(self.distribution[part], limit):
             yield self.vocabulary.keys[part.start + int(place)]
 
+    def form(self, key: str) -> str:
+        """How the likeliest token that is this word is written; "" where the model can't tell."""
+        places = self.vocabulary.find(key)
+        if not places or not self.vocabulary.cased:
+            return ""
+        return self.vocabulary.forms[max(places, key=self.distribution.item)]
+
 
 class LexiconSource:
     """How frequent words are in the language."""

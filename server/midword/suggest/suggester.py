@@ -18,7 +18,7 @@ from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
 from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
-from midword.suggest.reading import folded_words, reads
+from midword.suggest.reading import folded_words, is_english, reads
 from midword.suggest.readings import Reading, Readings
 from midword.suggest.sources import (
     FewWords,
@@ -37,6 +37,8 @@ from midword.text.words import HYPHENS
 
 # A word said a few words ago is on the subject, but hardly comes again at once.
 _SAME_SENTENCE = 8
+# What is known of the words of a text in a language that nobody here reads: nothing.
+_NO_LEXICON = Lexicon.from_counts({})
 # For each writer: gaps whose sources are kept, the one that is typed in and those of grey text,
 # and gaps whose distributions are (0.1 MB each for 30,000 words), besides a common stock.
 _GAPS = 8
@@ -85,7 +87,8 @@ class Suggester:
 
     Args:
         model: the resident model, or None: phrases, lexicon, memory and dictionaries alone.
-        lexicon: usual forms and frequencies; an attribute too.
+        lexicon: usual forms and frequencies in the model's language, empty where there are none;
+            an attribute too.
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
         team: word n-grams of the documents that the model was fine-tuned on, or None.
@@ -131,7 +134,7 @@ class Suggester:
 
     def unread(self, cloze: Cloze) -> Reading | None:
         """What the model must be asked before a list for this gap; None if nothing."""
-        if self.readings is None or not self._is_read(cloze):
+        if self.readings is None or not self.is_read(cloze):
             return None
         reading = Reading(_gap(cloze))
         return None if self.readings.knows(reading) else reading
@@ -228,7 +231,7 @@ class Suggester:
         if (
             word
             and readings is not None
-            and self._is_read(cloze)
+            and self.is_read(cloze)
             and not readings.model.vocabulary.find(key)
         ):
             # A word of several pieces: the model's opinion needs passes of its own.
@@ -293,14 +296,12 @@ class Suggester:
 
     @property
     def _is_english(self) -> bool:
-        """Whether the model, or without one the lexicon, is of the lexicon's language."""
-        return self.model is None or self.model.language == "en"
+        """Whether what is known here is English."""
+        return self.model is None or is_english(self.model.language)
 
-    def _is_read(self, cloze: Cloze) -> bool:
+    def is_read(self, cloze: Cloze) -> bool:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
-        if not cloze.readable or not self._is_english:
-            return cloze.readable
-        return reads(self.lexicon, cloze.left, cloze.right)
+        return cloze.readable and reads(self.lexicon, cloze.left, cloze.right)
 
     def sources(
         self, cloze: Cloze, *, memory: Memory | None = None, document: str | None = None
@@ -329,21 +330,22 @@ class Suggester:
     ) -> dict[str, Source]:
         left, right = folded_words(cloze.left), folded_words(cloze.right)
         found: dict[str, Source] = {}
-        is_read = self._is_read(cloze)
+        is_read = self.is_read(cloze)
         if is_read and self.readings is not None:
             said = ModelSource(
                 self.readings.model.vocabulary, self.readings.distribution(_gap(cloze))
             )
-            near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
             found["model"] = said
-            found["adapted"] = adapted(near, said, self._usual)
+            if len(self.lexicon):  # else nobody knows which words are frequent anyway
+                near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
+                found["adapted"] = adapted(near, said, self._usual)
             if self._team is not None:
                 found["team"] = FewWords(self._team.next_words(left, right))
                 found["passages"] = FewWords(self._team.recalled(left))
-        if is_read and self._is_english:
+        if is_read and len(self.lexicon):
             found["lexicon"] = LexiconSource(self.lexicon)
-            if self._phrases is not None:
-                found["phrases"] = FewWords(self._phrases.next_words(left, right))
+        if is_read and self._phrases is not None:
+            found["phrases"] = FewWords(self._phrases.next_words(left, right))
         found["recent"] = recent(mentions(left, right))
         if memory is not None:
             if document is not None and (own := memory.document(document)).total:
@@ -365,14 +367,19 @@ class Suggester:
             name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
             for name, weight in blend.weights.items()
         }
+        is_read = self.is_read(cloze)
         casing = Casing(
-            self.lexicon,
+            self.lexicon if is_read else _NO_LEXICON,
             memory,
             standing=cloze.prefix + cloze.rest,
             shouts=is_shouting(cloze.left, cloze.right),
         )
-        is_english = self._is_english and reads(self.lexicon, cloze.left, cloze.right)
-        found = GapWords(sources, replace(blend, weights=weights), casing, is_english=is_english)
+        found = GapWords(
+            sources,
+            replace(blend, weights=weights),
+            casing,
+            is_english=is_read and self._is_english,
+        )
         self._latest = (cloze, sources, memory_weight, found)
         return found
 
@@ -410,7 +417,7 @@ class Suggester:
         head, tail = cloze.prefix[: hyphen + 1], cloze.prefix[hyphen + 1 :]
         left = f"{cloze.left}{head[:-1]}-"
         part = replace(cloze, left=left, prefix=tail, starts_sentence=False)
-        if len(head) < 2 or not self._is_read(part):
+        if len(head) < 2 or not self.is_read(part):
             return []
         taken = {fold(item.word) for item in whole}
         parts = self.suggest(part, dictionaries=dictionaries, limit=limit, is_grey=screen.is_grey)

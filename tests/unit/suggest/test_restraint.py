@@ -28,6 +28,12 @@ def test_what_is_shown(letters: int, finished: float, floor: float, shown: list[
     assert [item.word for item in found] == shown
 
 
+def test_in_a_language_that_nobody_reads_a_list_needs_a_sure_word() -> None:
+    for sure, shown in [(0.25, 1), (0.35, 0)]:
+        found = unasked(LIST, letters=3, finished=0.0, sure=sure, floor=0.005, is_read=False)
+        assert len(found) == shown
+
+
 def test_before_the_first_letter_it_is_sure() -> None:
     assert unasked(LIST, letters=0, finished=0.0, sure=0.35, floor=0.0) == []
     assert unasked([], letters=0, finished=0.0, sure=0.0, floor=0.0) == []
