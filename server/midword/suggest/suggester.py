@@ -3,45 +3,30 @@
 import math
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from midword.model.masked_lm import Gap, MaskedLM
+from midword.model.masked_lm import MaskedLM
 from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing, is_shouting
 from midword.suggest.dictionary import Dictionary
+from midword.suggest.gathering import Gatherer, gap_of
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
 from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
-from midword.suggest.reading import folded_words, is_english, reads
+from midword.suggest.reading import folded_words, is_english
 from midword.suggest.readings import Reading, Readings
-from midword.suggest.sources import (
-    FewWords,
-    LexiconSource,
-    MemorySource,
-    ModelSource,
-    Source,
-    adapted,
-    mentions,
-    neighbours,
-    recent,
-)
+from midword.suggest.sources import Source
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 from midword.text.words import HYPHENS
 
-# A word said a few words ago is on the subject, but hardly comes again at once.
-_SAME_SENTENCE = 8
 # What is known of the words of a text in a language that nobody here reads: nothing.
 _NO_LEXICON = Lexicon.from_counts({})
-# For each writer: gaps whose sources are kept, the one that is typed in and those of grey text,
-# and gaps whose distributions are (0.1 MB each for 30,000 words), besides a common stock.
-_GAPS = 8
+# Gaps whose distributions are kept (0.1 MB each for 30,000 words): for each writer, and in common.
 _DISTRIBUTIONS, _STOCK = 16, 48
 
 
@@ -118,17 +103,12 @@ class Suggester:
         self.statistics = Statistics()
         self.lexicon = lexicon
         self.readings: Readings | None = None
-        self._usual = np.zeros(0, dtype=np.float32)
         if model is not None:
             self.readings = Readings(model, size=cache_size, on_demand=on_demand)
-            usual = [lexicon.probability(key) for key in model.vocabulary.keys]
-            self._usual = np.array(usual, dtype=np.float32)
+        self._gatherer = Gatherer(self.readings, lexicon=lexicon, phrases=phrases, team=team)
+        self._is_english = model is None or is_english(model.language)
         self._lock = threading.Lock()
-        self._sources: OrderedDict[tuple[object, ...], dict[str, Source]] = OrderedDict()
-        self._sources_kept = _GAPS
         self._latest: tuple[Cloze, dict[str, Source], float, GapWords] | None = None
-        self._phrases = phrases
-        self._team = team
         self._mixture = mixture
         self.blocklist = blocklist or Blocklist()
 
@@ -136,7 +116,7 @@ class Suggester:
         """What the model must be asked before a list for this gap; None if nothing."""
         if self.readings is None or not self.is_read(cloze):
             return None
-        reading = Reading(_gap(cloze))
+        reading = Reading(gap_of(cloze))
         return None if self.readings.knows(reading) else reading
 
     def is_ready(self, cloze: Cloze) -> bool:
@@ -150,7 +130,7 @@ class Suggester:
 
     def serve(self, writers: int) -> None:
         """Keep as much as that many writers need."""
-        self._sources_kept = _GAPS * max(1, writers)
+        self._gatherer.serve(writers)
         if self.readings is not None:
             self.readings.size = _STOCK + _DISTRIBUTIONS * max(1, writers)
 
@@ -158,8 +138,7 @@ class Suggester:
         """Ask the model anew from now on."""
         if self.readings is not None:
             self.readings.forget()
-        with self._lock:
-            self._sources.clear()
+        self._gatherer.forget()
 
     def suggest(
         self,
@@ -235,7 +214,7 @@ class Suggester:
             and not readings.model.vocabulary.find(key)
         ):
             # A word of several pieces: the model's opinion needs passes of its own.
-            probability = max(probability, math.exp(readings.score(_gap(cloze), word)))
+            probability = max(probability, math.exp(readings.score(gap_of(cloze), word)))
         return Alternatives(suggestions=ranked[:limit], probability=probability, rank=rank)
 
     def continuation(
@@ -294,65 +273,15 @@ class Suggester:
             found.pop()
         return " ".join(found)
 
-    @property
-    def _is_english(self) -> bool:
-        """Whether what is known here is English."""
-        return self.model is None or is_english(self.model.language)
-
     def is_read(self, cloze: Cloze) -> bool:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
-        return cloze.readable and reads(self.lexicon, cloze.left, cloze.right)
+        return self._gatherer.is_read(cloze)
 
     def sources(
         self, cloze: Cloze, *, memory: Memory | None = None, document: str | None = None
     ) -> dict[str, Source]:
-        """Each source's distribution over the words of a gap, by its name in the mixture.
-
-        They are kept while the gap and the memory stay as they are: letters only narrow.
-        """
-        at_cursor = fold(cloze.prefix + cloze.rest)
-        if memory is None or not memory.count(at_cursor):
-            at_cursor = ""
-        version = -1 if memory is None else memory.version
-        state = (_gap(cloze), at_cursor, document, id(memory), version)
-        with self._lock:
-            if (known := self._sources.get(state)) is not None:
-                return known
-        found = self._fresh_sources(cloze, memory, document, at_cursor)
-        with self._lock:
-            self._sources[state] = found
-            while len(self._sources) > self._sources_kept:
-                self._sources.popitem(last=False)
-        return found
-
-    def _fresh_sources(
-        self, cloze: Cloze, memory: Memory | None, document: str | None, at_cursor: str
-    ) -> dict[str, Source]:
-        left, right = folded_words(cloze.left), folded_words(cloze.right)
-        found: dict[str, Source] = {}
-        is_read = self.is_read(cloze)
-        if is_read and self.readings is not None:
-            said = ModelSource(
-                self.readings.model.vocabulary, self.readings.distribution(_gap(cloze))
-            )
-            found["model"] = said
-            if len(self.lexicon):  # else nobody knows which words are frequent anyway
-                near = mentions(left[:-_SAME_SENTENCE], right[_SAME_SENTENCE:])
-                found["adapted"] = adapted(near, said, self._usual)
-            if self._team is not None:
-                found["team"] = FewWords(self._team.next_words(left, right))
-                found["passages"] = FewWords(self._team.recalled(left))
-        if is_read and len(self.lexicon):
-            found["lexicon"] = LexiconSource(self.lexicon)
-        if is_read and self._phrases is not None:
-            found["phrases"] = FewWords(self._phrases.next_words(left, right))
-        found["recent"] = recent(mentions(left, right))
-        if memory is not None:
-            if document is not None and (own := memory.document(document)).total:
-                found["document"] = MemorySource(memory, own, at_cursor)
-            found["workspace"] = MemorySource(memory, memory.everything(), at_cursor)
-            found["neighbours"] = neighbours(memory, left, right, at_cursor)
-        return found
+        """Each source's distribution over the words of a gap, by its name in the mixture."""
+        return self._gatherer.sources(cloze, memory, document)
 
     def _gap_words(
         self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
@@ -427,7 +356,3 @@ class Suggester:
             for item in found
             if (key := fold(item.word)) not in taken and screen.verdict(key) == "pass"
         ][: limit - len(whole)]
-
-
-def _gap(cloze: Cloze) -> Gap:
-    return Gap(cloze.left, cloze.right)

@@ -93,7 +93,9 @@ def test_without_the_list_they_would_be_there(whole: Suggester, at: At) -> None:
 
 
 def test_nobody_gains_by_what_is_left_out(whole: Suggester, at: At) -> None:
-    bare = Suggester(None, lexicon=whole.lexicon, phrases=whole._phrases, mixture=whole._mixture)
+    bare = Suggester(
+        None, lexicon=whole.lexicon, phrases=whole._gatherer.phrases, mixture=whole._mixture
+    )
     gap = at(HIS.format("whor"))
     before = {item.word: item.probability for item in bare.suggest(gap)}
     assert {item.word: before[item.word] for item in whole.suggest(gap)} == {
