@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
+from midword.text.folding import fold
 from midword.text.words import APOSTROPHES, HYPHENS, WORD
 
 # How many sightings in the writer's own text weigh as much as the lexicon's statement.
@@ -36,12 +38,14 @@ class Casing:
         memory: how the writer does.
         standing: the word at the gap as it stands, which is no sighting of itself.
         shouts: whether the line around the gap is in capitals.
+        near: the text around the gap, which shows the accents of words that neither knows yet.
     """
 
     lexicon: Lexicon
     memory: Memory | None = None
     standing: str = ""
     shouts: bool = False
+    near: str = ""
 
     def capital_share(self, key: str) -> float:
         """How often a word begins with a capital inside a sentence, 0 to 1."""
@@ -124,7 +128,10 @@ class Casing:
         """The forms of a word, the usual one first; never empty."""
         own = self._own(key)
         place = self.lexicon.find(key)
-        usual = known_as or key if place is None else self.lexicon.forms[place]
+        if place is None:
+            usual = known_as or (key if own else _accented(self.near).get(key, key))
+        else:
+            usual = self.lexicon.forms[place]
         if not own:
             return [usual]
         votes = {form: float(count) for form, count in own.items()}
@@ -132,6 +139,14 @@ class Casing:
             # The lexicon's form stands against a single slip, not against the writer's habit.
             votes[usual] = votes.get(usual, 0.0) + _PRIOR_SIGHTINGS
         return sorted(votes, key=lambda form: -votes[form])
+
+
+@lru_cache(maxsize=8)
+def _accented(text: str) -> dict[str, str]:
+    """The words of a text with accents, in small letters, by their folded keys."""
+    if text.isascii():
+        return {}
+    return {fold(word): word.lower() for word in WORD.findall(text) if not word.isascii()}
 
 
 def is_shouting(left: str, right: str) -> bool:

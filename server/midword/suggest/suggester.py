@@ -302,6 +302,7 @@ class Suggester:
             memory,
             standing=cloze.prefix + cloze.rest,
             shouts=is_shouting(cloze.left, cloze.right),
+            near=f"{cloze.left} {cloze.right}",
         )
         found = GapWords(
             sources,

@@ -262,3 +262,9 @@ def test_a_possessive_is_written_as_its_name(suggester: Suggester, at: At) -> No
     found = words(suggester, at("Then we met zephyrion|"), memory=memory)
     assert "Zephyrion's" in found
     assert "zephyrion's" not in found
+
+
+def test_accents_that_stand_near_are_kept(suggester: Suggester, at: At) -> None:
+    text = "Les étudiants étaient contents de la décision du gouvernement et ils ét|"
+    assert words(suggester, at(text)) == ["étaient", "étudiants"]
+    assert words(suggester, at(text.replace("ils ét|", "et|"))) == ["étaient", "étudiants"]
