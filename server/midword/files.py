@@ -104,16 +104,17 @@ def encoding_of(data: bytes) -> str:
 
 
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Write a file whole or not at all, aside first; its mode and owner stay.
+    """Write a file whole or not at all, aside first; its mode and owner stay, and a link to it.
 
     Args:
-        path: where it really lies (`os.path.realpath`): a link would become a plain file.
+        path: the file, or a link that is followed, as of whoever keeps dotfiles elsewhere.
         data: all of it.
         mode: of a new file; None: the usual one.
 
     Raises:
         OSError: it can't be written, or may not; it is as it was.
     """
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         before = path.stat()

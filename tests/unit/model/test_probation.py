@@ -153,6 +153,21 @@ def test_a_link_counts_by_what_it_leads_to(model: Path, home: Path) -> None:
 # The ledger.
 
 
+def test_a_ledger_kept_elsewhere_stays_there(home: Path) -> None:
+    """With the writer's dotfiles; the choice of a default likewise."""
+    (home / "dotfiles").mkdir()
+    store.data_dir().mkdir(parents=True)
+    for name in ("trusted-models.json", "default-model"):
+        (home / "dotfiles" / name).touch()
+        (store.data_dir() / name).symlink_to(home / "dotfiles" / name)
+    ledger.note_loaded("3")
+    store.use("bundled")
+    assert ledger.read().loaded
+    for name in ("trusted-models.json", "default-model"):
+        assert (store.data_dir() / name).is_symlink()
+        assert (home / "dotfiles" / name).read_text()
+
+
 def test_answers_are_kept_by_path_and_checksum(home: Path) -> None:
     ledger.note_answer(home / "a", "1", "accepted")
     ledger.note_answer(home / "b", "2", "refused")
