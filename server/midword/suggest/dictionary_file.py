@@ -58,7 +58,13 @@ def put(
         check_words(path, text)
         after = changed(text, word, how)
         if after != text:
-            files.replace(file, files.encoded(after, like=before))
+            data = files.encoded(after, like=before)
+            if len(data) > MOST_BYTES:  # nobody would read any word of it any more
+                raise UserError(
+                    f"{path} would be larger than {MOST_BYTES / 1e6:g} MB: take words out, or name "
+                    "another file in the settings"
+                )
+            files.replace(file, data)
 
 
 def changed(text: str, word: str, how: Saying) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from midword.errors import UserError
 from midword.locks import alone_with
+from midword.suggest.dictionary import MOST_BYTES, Dictionary
 from midword.suggest.dictionary_file import put
 
 
@@ -115,6 +116,17 @@ def test_what_is_no_dictionary_stays_as_it_is(tmp_path: Path, data: bytes) -> No
     with pytest.raises(UserError):
         put(path, "new")
     assert path.read_bytes() == data
+
+
+def test_no_dictionary_grows_beyond_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    before = "abcdefghi\n" * (MOST_BYTES // 10 - 1)
+    path.write_text(before)
+    put(path, "fits")
+    with pytest.raises(UserError, match="larger than 2 MB"):
+        put(path, "another")
+    assert path.read_text() == before + "fits\n"
+    assert "fits" in Dictionary.load(path).keys
 
 
 def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:
