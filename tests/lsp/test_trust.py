@@ -153,6 +153,23 @@ def test_a_model_that_changes_while_the_server_runs_is_asked_about_on_reload(
     is_not_used(client, clone)
 
 
+def test_a_model_that_changed_is_not_loaded_without_a_question(start: Start, clone: Path) -> None:
+    """Chosen again in a session that agreed to what it was."""
+    client = start("--stdio")
+    answer(client, USE)
+    named_by_a_command(clone, client, str(clone / "model"))
+    is_used(client, "tiny-bert")
+    client.execute("midword.chooseModel", {"model": ""})
+    is_used(client, "bundled")
+    (clone / "model" / "README.md").write_text("changed")
+    client.execute("midword.chooseModel", {"model": str(clone / "model")})
+    client.until_ready("degraded")
+    client.wait_for("window/showMessage", lambda p: "changed since you agreed" in p["message"])
+    client.execute("midword.reload")
+    client.until(lambda: len(questions(client)) == 2)
+    is_used(client, "tiny-bert")
+
+
 def test_a_never_holds_too(start: Start, clone: Path) -> None:
     client = start("--stdio")
     answer(client, NEVER)

@@ -15,6 +15,7 @@ class ModelChoice:
 
     Attributes:
         model: its folder; what the settings say where there is no such model.
+        checksum: what its files must have, for to no others did the writer agree; "" if any may be.
         name: what the settings say, "" for the default; two names of one model are one choice.
     """
 
@@ -22,13 +23,16 @@ class ModelChoice:
     runtime: str
     device: str
     threads: int
+    checksum: str = ""
     name: str = field(default="", compare=False)
 
     @classmethod
-    def of(cls, settings: Settings) -> ModelChoice:
+    def of(cls, settings: Settings, checksum: str = "") -> ModelChoice:
         """The choice that some settings make; looks for the model's folder."""
         try:
             model = str(store.resolve(settings.model or None))
         except ModelError:  # whoever loads it says so
             model = settings.model
-        return cls(model, settings.runtime, settings.device, settings.threads, settings.model)
+        return cls(
+            model, settings.runtime, settings.device, settings.threads, checksum, settings.model
+        )

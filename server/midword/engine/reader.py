@@ -118,7 +118,11 @@ class Reader:
         try:
             self.suggester = load_suggester(None)
             model = load_proven(
-                choice.model, runtime=choice.runtime, device=choice.device, threads=choice.threads
+                choice.model,
+                runtime=choice.runtime,
+                device=choice.device,
+                threads=choice.threads,
+                checksum=choice.checksum,
             )
             self.suggester = load_suggester(model, on_demand=False)
             self.suggester.serve(self.writers)

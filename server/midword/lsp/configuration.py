@@ -16,7 +16,7 @@ from typing import Any
 from lsprotocol import types
 
 from midword import logs, settings
-from midword.lsp.consent import Consent, Named
+from midword.lsp.consent import Allowed, Consent, Named
 from midword.lsp.documents import Documents
 from midword.lsp.editor import Editor
 from midword.lsp.folders import Folder, Folders
@@ -122,7 +122,8 @@ class Configuration:
                 self._command_line,
                 self.chosen,
             ]
-            folder.apply([*layers, {"model": self._model(folder)}])
+            allowed = self._model(folder)
+            folder.apply([*layers, {"model": allowed.model}], allowed.checksum)
         logs.set_level(self._folders.rootless.settings.log_level)
         if self.settled:
             self._models.choose(self._used_folders())
@@ -154,7 +155,7 @@ class Configuration:
         self._models.give_up()
         self.apply()
 
-    def _model(self, folder: Folder) -> str:
+    def _model(self, folder: Folder) -> Allowed:
         """The model of the highest layer that may be used; "" is the default.
 
         On the command line the writer has spoken; a command of this session's may have been given
@@ -172,7 +173,7 @@ class Configuration:
             model = self._consent.model(folder, wanted, by, look_up=self._known)
             if model is not None:
                 return model
-        return store.BUNDLED_NAME
+        return Allowed(store.BUNDLED_NAME)
 
     def _read(self, values: Mapping[str, object], source: str) -> Layer:
         known = {name: value for name, value in values.items() if name not in _EXTENSIONS_OWN}

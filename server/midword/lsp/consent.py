@@ -12,7 +12,7 @@ import contextlib
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from midword.foreign import shown
 from midword.logs import logger
@@ -31,6 +31,13 @@ Named = Literal["file", "settings", "command line"]
 """Who names a model: a folder's `.midword.toml`; what speaks for the editor; the writer."""
 
 
+class Allowed(NamedTuple):
+    """A model that may be loaded; with a checksum, as long as its files have that one."""
+
+    model: str
+    checksum: str = ""
+
+
 class Consent:
     """The models that this session may load, and the questions about the others."""
 
@@ -45,12 +52,13 @@ class Consent:
         self._editor = editor
         self._folders = folders
         self._changed = changed
-        self._allowed: dict[Path, bool] = {}  # False: not before the writer says so
+        # The checksum that the writer agreed to; None: not before they say so.
+        self._allowed: dict[Path, str | None] = {}
         self._told: set[Path] = set()
         self._looking: set[asyncio.Future[None]] = set()
         self._asking: set[Path] = set()
 
-    def model(self, folder: Folder, wanted: str, named: Named, *, look_up: bool) -> str | None:
+    def model(self, folder: Folder, wanted: str, named: Named, *, look_up: bool) -> Allowed | None:
         """What to load for a name or path in a folder's settings; None: nothing (yet).
 
         Without `look_up` nothing is found out and nobody asked.
@@ -59,7 +67,7 @@ class Consent:
         file is told so here, for later there might be something of this name elsewhere.
         """
         if named == "command line":
-            return wanted
+            return Allowed(wanted)
         base = folder.root if named == "file" else None
         path = _find(wanted, base)
         if path is None and base is not None:
@@ -72,20 +80,21 @@ class Consent:
             )
             return None
         if path is None:
-            return wanted
+            return Allowed(wanted)
         if named == "file" and path != store.BUNDLED:
             is_own = False
         else:
             is_own = trust.is_the_writers_own(path, self._workspaces())
         if is_own:
-            return wanted if base is None else str(path)
+            return Allowed(wanted if base is None else str(path))
         path = path.resolve()
         if look_up and path not in self._allowed:
-            self._allowed[path] = False
+            self._allowed[path] = None
             task = asyncio.ensure_future(self._look_up(path, _reason(path, wanted, named, folder)))
             self._looking.add(task)
             task.add_done_callback(self._looking.discard)
-        return str(path) if self._allowed.get(path) else None
+        checksum = self._allowed.get(path)
+        return Allowed(str(path), checksum) if checksum is not None else None
 
     def forget(self) -> None:
         """Look everything up anew, for models may have changed and the writer agreed elsewhere."""
@@ -117,7 +126,7 @@ class Consent:
             self._tell(path, f"{reason}, which is not used: {error}")
             return
         if answer == "accepted":
-            self._allow(path)
+            self._allow(path, checksum)
         elif answer is None and path not in self._asking:
             self._asking.add(path)
             self._editor.background(self._ask(path, checksum, reason))
@@ -144,7 +153,7 @@ class Consent:
                 logger.warning("an answer about a model can't be kept")
                 self._editor.tell(f"your answer holds until Midword ends: {error}")
                 if answer == _USE:
-                    self._allow(path)
+                    self._allow(path, checksum)
                 return
         if answer == _USE:
             # Looked up once more: the folder may have changed while the question stood there.
@@ -153,8 +162,8 @@ class Consent:
         else:
             self._tell(path, f"{reason}. It is not used; {how}")
 
-    def _allow(self, path: Path) -> None:
-        self._allowed[path] = True
+    def _allow(self, path: Path, checksum: str) -> None:
+        self._allowed[path] = checksum
         self._changed()
 
     def _tell(self, path: Path, message: str) -> None:

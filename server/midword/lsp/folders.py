@@ -58,10 +58,14 @@ class Folder:
         self.file_layer, problems = settings.parse_file(self.root / settings.FILE_NAME)
         return problems
 
-    def apply(self, layers: Sequence[Layer]) -> None:
-        """Take the settings that all layers make together, the lowest first."""
+    def apply(self, layers: Sequence[Layer], checksum: str) -> None:
+        """Take the settings that all layers make together, the lowest first.
+
+        `checksum` is the one that the writer agreed to of the model's files, "" where they need
+        not be asked.
+        """
         self.settings = settings.merge(layers)
-        self.choice = ModelChoice.of(self.settings)
+        self.choice = ModelChoice.of(self.settings, checksum)
         self._covered.clear()
         self.dictionary_files = self._locations()
 

@@ -42,16 +42,26 @@ def load_proven(
     runtime: str = "auto",
     device: str = "auto",
     threads: int = 1,
+    checksum: str = "",
 ) -> MaskedLM:
     """As :func:`midword.model.loading.load`, but in another process first, unless it is known.
 
     Takes seconds where it isn't; not for the event loop.
 
+    Args:
+        name_or_path: see there, as `runtime`, `device` and `threads`.
+        checksum: what the writer agreed to; "": whatever the files are.
+
     Raises:
-        ModelError: it can't be found, read or run, or the trial ended badly.
+        ModelError: it can't be found, read or run, the trial ended badly, or the files are others.
     """
     folder = store.resolve(name_or_path)
     if folder.resolve() != store.BUNDLED.resolve():
+        if checksum and fingerprint.fingerprint(folder) != checksum:
+            raise ModelError(
+                f"the model in {shown(folder)} changed since you agreed to it: reload Midword, and "
+                "you are asked again"
+            )
         prove(folder, chosen_runtime(folder, runtime, device))
     return load(folder, runtime=runtime, device=device, threads=threads)
 
