@@ -126,6 +126,24 @@ LINES = [
 ]
 
 
+def test_a_long_gitignore_holds_up_no_learning(start: Start, folder: Path) -> None:
+    """It is read once, however many files change below it."""
+    lines = "\n".join(f"a*{i}*b*{i}*c" for i in range(6000))
+    (folder / ".gitignore").write_text(lines)
+    changed = [folder / f"file{i}.md" for i in range(200)]
+    for path in changed:
+        path.write_text("the zyxbeta garden\n")
+    client = start("--stdio")
+    client.initialize(folder)
+    client.notify(
+        "workspace/didChangeWatchedFiles",
+        {"changes": [{"uri": path.as_uri(), "type": 2} for path in changed]},
+    )
+    client.open("the zyxgamma garden", (folder / "new.md").as_uri())
+    client.until(lambda: "zyxgamma" in words(client, folder, "zyxgam"))
+    assert client.shut_down() == 0
+
+
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:9])
 def test_bad_lines_of_a_gitignore_are_skipped(start: Start, folder: Path, line: str) -> None:
     name = "a" * 200 + ".md"

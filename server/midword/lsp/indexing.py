@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -84,13 +85,15 @@ def _prose_files(root: Path, settings: Settings) -> Iterator[tuple[float, int, s
         folder, depth, ignored = waiting.pop()
         entries = _entries(folder)
         seen += len(entries)
-        if seen > _MOST_ENTRIES or time.monotonic() > end:
+        if seen > _MOST_ENTRIES:
             return
         if any(entry.name == ".gitignore" for entry in entries):
             ignored = [*ignored, (folder, _gitignore(folder))]
         for entry in entries:
             if entry.name.startswith("."):
                 continue
+            if time.monotonic() > end:  # a folder's own globs may take their time for each name
+                return
             path = folder / entry.name
             if _is_folder(entry):
                 foreign = entry.name.lower() in _FOREIGN
@@ -140,6 +143,15 @@ def _excluded(root: Path, settings: Settings) -> Ignored:
 def _gitignore(folder: Path) -> Globs:
     """What a folder's `.gitignore` says; lines that are no globs, and those of a file that is none
     or too long, say nothing."""
+    try:
+        status = (folder / ".gitignore").stat()
+    except OSError:
+        return globs(())
+    return _read_gitignore(folder, (status.st_mtime_ns, status.st_size, status.st_ino))
+
+
+@lru_cache(maxsize=32)  # a long one takes a second to read, and is asked for each file that changed
+def _read_gitignore(folder: Path, _: tuple[int, int, int]) -> Globs:
     try:
         data = files.beginning(folder / ".gitignore", _MOST_GITIGNORE_BYTES)
     except OSError:
