@@ -323,8 +323,8 @@ def test_words_of_a_cell_are_known_in_the_others_until_it_is_closed(notebook: No
     client = notebook.client
     first, second = notebook.open(notebook.cell("The zyxolith. "), notebook.cell("we will zyxo"))
     client.until(lambda: "zyxolith" in client.words(second, 0, 12))
-    notebook.edit(first, insertion(0, 14, "The zyxonomer"))
-    notebook.save()  # a word at the cursor is whole then
+    notebook.edit(first, insertion(0, 14, "The zyxonomer. "))
+    notebook.save()
     client.until(lambda: "zyxonomer" in client.words(second, 0, 12))
     notebook.splice(0, [first], [])
     client.until(lambda: not client.words(second, 0, 12))
