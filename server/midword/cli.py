@@ -19,7 +19,11 @@ from midword.foreign import shown
 COMMANDS = {
     "suggest": "suggest words for a text on the command line",
     "serve": "run the language server that editors start",
-    "connect": "what editors start: lead to a server that listens, or be one",
+    "connect": "what editors start: lead to the daemon that all windows share",
+    "daemon": "be that daemon, in the foreground",
+    "status": "say whether the daemon runs, and for whom",
+    "stop": "end the daemon",
+    "restart": "start the daemon anew, under open windows",
     "doctor": "check what works on this machine, and say how to mend what doesn't",
     "editor": "put the plugin for Neovim where Neovim finds it, or take it away",
     "models": "list, show, fetch, choose, trust and remove models",

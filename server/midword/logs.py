@@ -19,7 +19,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
-from logging.handlers import QueueHandler, QueueListener
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ LEVELS = {
 }
 
 _MOST_WAITING = 1000  # lines
+_LONGEST, _OLD = 2**20, 2  # bytes of a log that is rotated, and how many old ones are kept
 _PERIOD = 60.0  # seconds in which the same warning is counted, not repeated
 _MOST_COUNTED = 100  # different warnings
 _PATIENCE = 0.5  # seconds for the last lines, when the process ends
@@ -41,8 +42,18 @@ _SAID = "said"  # the name of records that are no log
 _stderr: _Unhurried | None = None  # once logging is set up
 
 
-def set_up(level: str, file: Path | None) -> str | None:
-    """Log to a file, or to stderr; a message where the file can't be written."""
+def daemon_file() -> Path:
+    """Where the daemon logs: in the user's folder for logs."""
+    import platformdirs
+
+    return Path(platformdirs.user_log_dir("midword", appauthor=False)) / "daemon.log"
+
+
+def set_up(level: str, file: Path | None, *, rotate: bool = False) -> str | None:
+    """Log to a file, or to stderr; a message where the file can't be written.
+
+    With `rotate` a file that has grown is put aside, and the oldest such is removed.
+    """
     global _stderr
     logging.raiseExceptions = False  # a full disk must not fill stderr with tracebacks
     for name in ("pygls", "asyncio", "websockets"):
@@ -54,7 +65,11 @@ def set_up(level: str, file: Path | None) -> str | None:
     if file is not None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            handler = _Unhurried(logging.FileHandler(file, encoding="utf-8"))
+            handler = _Unhurried(
+                RotatingFileHandler(file, maxBytes=_LONGEST, backupCount=_OLD, encoding="utf-8")
+                if rotate
+                else logging.FileHandler(file, encoding="utf-8")
+            )
         except OSError as error:
             problem = f"can't log to {file} ({error.strerror}); logging to stderr instead"
     logger.handlers[:] = [handler]

@@ -1,12 +1,23 @@
-"""The user's own folder for what lives as long as their session: locks, sockets' tokens."""
+"""The user's own folder for what lives as long as their session: sockets, tokens, locks.
 
+Standard library only, for `midword connect` looks for it with every window.
+"""
+
+from __future__ import annotations
+
+import contextlib
 import errno
 import os
 import stat
-import warnings
-from pathlib import Path
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import platformdirs
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = "midword"
+_DARWIN_USER_TEMP_DIR = 65_537  # of confstr(3), in macOS's unistd.h
 
 
 def runtime_folder() -> Path:
@@ -15,32 +26,60 @@ def runtime_folder() -> Path:
     Raises:
         OSError: there is none.
     """
-    for find in (_session_folder, _data_folder):
-        try:
-            folder = find()
-            status = folder.lstat()
-        except OSError:
-            continue
-        if stat.S_ISDIR(status.st_mode) and _is_ours(status):
-            return folder
+    from pathlib import Path
+
+    for folder in runtime_folders():
+        return Path(folder)
     raise OSError(errno.EACCES, "there is no folder of your own for locks and tokens")
 
 
-def _session_folder() -> Path:
-    with warnings.catch_warnings():
-        # platformdirs says which folder it takes where the session has none; it is always the same.
-        warnings.simplefilter("ignore")
-        # Made by platformdirs, all of it: which one it takes hangs on what is there, and how.
-        return platformdirs.user_runtime_path("midword", appauthor=False, ensure_exists=True)
+def runtime_folders() -> Iterator[str]:
+    """Folders that nobody else can write to, the best first; made where they are not there."""
+    for parent, name in _places():
+        folder = os.path.join(parent, name)
+        try:
+            os.makedirs(folder, 0o700, exist_ok=True)
+            status = os.lstat(folder)
+        except OSError:
+            continue
+        if stat.S_ISDIR(status.st_mode) and _is_ours(status):
+            yield folder
 
 
-def _data_folder() -> Path:
-    folder = platformdirs.user_data_path("midword", appauthor=False) / "runtime"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def _places() -> Iterator[tuple[str, str]]:
+    if os.name == "posix":
+        for parent in _session_folders():
+            if _is_a_folder_of_ours(parent):
+                yield parent, _NAME
+        # Sticky: what is ours there nobody else can remove. Who made the name first has it.
+        yield os.environ.get("TMPDIR") or "/tmp", f"{_NAME}-{os.getuid()}"
+    import platformdirs
+
+    yield platformdirs.user_data_dir("midword", appauthor=False), "runtime"
+
+
+def _session_folders() -> Iterator[str]:
+    """Where a session's own folder may be; it is another user's under sudo, or none over ssh."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if given.startswith("/"):  # a relative one doesn't count (XDG Base Directory, 0.8)
+        with contextlib.suppress(OSError):
+            os.makedirs(given, 0o700, exist_ok=True)
+        yield given
+    if sys.platform == "darwin":
+        yield os.confstr(_DARWIN_USER_TEMP_DIR) or ""
+    else:
+        yield f"/run/user/{os.getuid()}"
+
+
+def _is_a_folder_of_ours(path: str) -> bool:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISDIR(status.st_mode) and _is_ours(status)
 
 
 def _is_ours(status: os.stat_result) -> bool:
     if not hasattr(os, "getuid"):
-        return True  # Windows has both folders in the user's profile
+        return True  # Windows has such folders in the user's profile
     return status.st_uid == os.getuid() and not status.st_mode & 0o022

@@ -163,6 +163,12 @@ class Settings:
     index_max_megabytes: int = _setting(
         10, "Megabytes to learn from, at most, all files together.", limits=(0, 1000)
     )
+    idle_minutes: float = _setting(
+        15.0,
+        "Minutes that the daemon, which all windows share, stays after the last one was closed.",
+        scope=Scope.USER,
+        limits=(0, 1440),
+    )
     log_level: Literal["error", "warning", "info", "debug"] = _setting(
         "warning", "How much to log. Your text never is.", scope=Scope.USER
     )

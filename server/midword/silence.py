@@ -5,8 +5,13 @@ imported. A program that imports onnxruntime before Midword must set `ORT_DISABL
 itself.
 """
 
+from __future__ import annotations
+
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Set whatever the environment says: that nothing leaves the machine is a promise, not a default.
 VARIABLES = {
@@ -31,7 +36,9 @@ def hush() -> None:
 
 def left_behind() -> list[Path]:
     """Folders that onnxruntime's telemetry made before Midword switched it off."""
-    import platformdirs  # milliseconds that a start need not wait for
+    from pathlib import Path  # milliseconds, both, that a start need not wait for
+
+    import platformdirs
 
     caches = {Path(platformdirs.user_cache_dir()), Path.home() / ".cache"}
     folders = [cache / "Microsoft" / "DeveloperTools" / ".onnxruntime" for cache in caches]

@@ -1,8 +1,15 @@
 """`midword serve`: the language server, for the editor that started it."""
 
+from __future__ import annotations
+
 import argparse
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_LEVELS = ("error", "warning", "info", "debug")
 
 
 def run(argv: list[str]) -> int:
@@ -22,12 +29,19 @@ def serve(options: argparse.Namespace, parent: int) -> int:
             model=options.model,
             tcp=options.tcp,
             ws=options.ws,
-            token_file=options.token_file,
+            token_file=_path(options.token_file),
             log_level=options.log_level,
-            log_file=options.log_file,
+            log_file=_path(options.log_file),
             parent=parent,
         )
     )
+
+
+def _path(name: str | None) -> Path | None:
+    """A path, if one was given. Not argparse's `type`: `midword connect` has no need of pathlib."""
+    from pathlib import Path
+
+    return Path(name) if name is not None else None
 
 
 def add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -37,10 +51,10 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--log-level",
-        choices=("error", "warning", "info", "debug"),
+        choices=LOG_LEVELS,
         help="how much to log, whatever the settings say; your text never is",
     )
-    parser.add_argument("--log-file", type=Path, metavar="FILE", help="log there, not to stderr")
+    parser.add_argument("--log-file", metavar="FILE", help="log there, not to stderr")
     # vscode-languageclient adds this by itself.
     parser.add_argument("--clientProcessId", help=argparse.SUPPRESS)
 
@@ -65,7 +79,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--token-file",
-        type=Path,
         metavar="FILE",
         help="what a client of --tcp and --ws must show; without it a token is made, and its file "
         "named on stderr",

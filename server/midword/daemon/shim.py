@@ -1,136 +1,380 @@
-"""stdin and stdout led to a server that listens on a socket.
+"""stdin and stdout led to the daemon, and to the next one if that dies.
 
-For editors that start a program but can't connect anywhere, or can't show a token: the shim says
-`Authorization: Bearer TOKEN` ahead of the first message's header, and only copies from there on.
-Standard library only, for it starts with every window.
+What passes is read on the way: a journal of what the client said is told to a new daemon, what
+waited for an answer is answered with ContentModified, and what the client knows already is not
+said to it twice. The client sees one late list.
+
+One thread and one loop: whichever end is ready to take or give is served, and neither is waited
+for. An end that doesn't read stops the other from being read.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import socket
-import threading
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
 
-from midword.errors import UserError
-from midword.lsp.frames import Frames
-from midword.tokens import Token
+from midword.daemon.hello import GOODBYE
+from midword.daemon.journal import PRIVATE, Journal, Message
+from midword.daemon.launch import NoDaemonError
+from midword.lsp import deep_json
+from midword.lsp.frames import FrameError, Frames, framed
+from midword.processes import lives
 
-_CHUNK = 2**16  # bytes read at once
-_CONNECTING = 10.0  # seconds
-_FAREWELL = 5.0  # seconds that the server has to answer after the client's end
+_CHUNK = 2**18  # bytes read at once
+_MOST_WAITING = 2**20  # bytes for one end; then the other is not read
+_PERIOD = 2.0  # seconds between two looks at the client's process
+_FAREWELL = 5.0  # seconds that the daemon has to say goodbye after the client's end
+_MOST_DEATHS, _WITHIN = 3, 60.0  # daemons lost in so many seconds: something here kills them
 
+_GONE = select.POLLHUP | select.POLLERR  # nobody is at the other end
 
-def run(host: str, port: int, token: Token) -> int:
-    """Copy until either side ends; the code that `midword serve --stdio` would have ended with.
+_CONTENT_MODIFIED = -32801  # LSP 3.17, "ErrorCodes"
+_PARSE_ERROR = -32700  # JSON-RPC 2.0
 
-    Raises:
-        UserError: nobody listens there, or the server doesn't let us in.
-    """
-    try:
-        connection = socket.create_connection((host, port), _CONNECTING)
-    except OSError as error:
-        raise UserError(
-            f"no server listens on {host}:{port} ({error.strerror or error}): start one with "
-            f"'midword serve --tcp {host}:{port} --token-file {token.path}'"
-        ) from error
-    connection.settimeout(None)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    shim = _Shim(connection)
-    shim.send(b"Authorization: Bearer %b\r\n" % token.value)
-    shim.copy()
-    if shim.refused:
-        raise UserError(
-            f"the server on {host}:{port} turned us away: {token.path} is not its token, or it "
-            "serves another client"
-        )
-    return 0 if shim.ending.is_shut_down else 1
+Connect = Callable[[], socket.socket]
 
 
-class _Shim:
-    def __init__(self, connection: socket.socket) -> None:
-        self.ending = _Ending()
-        self._connection = connection
-        self._heard = False  # whether the server ever said anything
-        self._client_left = threading.Event()
-        self._over = threading.Event()
+class Shim:
+    """One client's way to the daemon."""
+
+    def __init__(self, connect: Connect, connection: socket.socket, parent: int) -> None:
+        """Begin with the daemon that was reached.
+
+        Args:
+            connect: reaches another one; raises NoDaemonError.
+            connection: to this one, which has answered the hello.
+            parent: the process that started this one.
+        """
+        self._connect = connect
+        self._parent = parent if parent > 1 else 0  # see `lsp.leaving`
+        self._daemon = _Daemon(connection)
+        self._client = _Client()
+        self._journal = Journal()
+        self._pending: dict[object, str] = {}  # the client's requests: id -> method
+        self._known: set[str] = set()  # what the client need not hear twice, from a new daemon
+        self._progress: set[object] = set()  # the tokens of what the client shows as under way
+        self._process: int | None = None  # the client's, as it says
+        self._is_shut_down = False
+        self._code: int | None = None  # once it is over
+        self._deaths: deque[float] = deque(maxlen=_MOST_DEATHS)
+        self._again = False  # whether this is not the client's first daemon
+        self._until = 0.0  # when we leave without a goodbye; 0: not yet
+
+    def run(self) -> int:
+        """Copy until either end leaves; the exit code that a server of its own would have had."""
+        while self._code is None:
+            self._wait()
+            if self._client.is_readable and not self._daemon.is_full:
+                self._hear_client()
+            if self._daemon.is_readable and not self._client.is_full:
+                self._hear_daemon()
+            try:
+                self._daemon.send()
+            except OSError:
+                self._lose_daemon()
+            if not self._client.send():
+                break  # it doesn't read any more, so it is gone
+            self._look_around()
+        if self._code is None:
+            self._code = self._code_by_itself
+        self._client.flush()
+        return self._code
 
     @property
-    def refused(self) -> bool:
-        """Whether the server closed the door before it said a word."""
-        return not self._heard and not self._client_left.is_set()
+    def _code_by_itself(self) -> int:
+        return 0 if self._is_shut_down else 1
 
-    def send(self, data: bytes) -> bool:
-        """Send all of it; whether that worked."""
+    def _wait(self) -> None:
+        """Wait until an end is ready, or it is time to look at the client's process."""
+        poll = select.poll()
+        client_in = select.POLLIN if not (self._client.has_left or self._daemon.is_full) else 0
+        if client_in:
+            poll.register(0, client_in)
+        poll.register(1, select.POLLOUT if self._client.waits else 0)
+        daemon = select.POLLOUT if self._daemon.waits else 0
+        daemon |= 0 if self._client.is_full else select.POLLIN
+        if daemon:  # else a daemon that hung up would be told again and again
+            poll.register(self._daemon.socket, daemon)
+        ready = dict(poll.poll(_PERIOD * 1000))
+        self._client.is_readable = bool(ready.get(0, 0))
+        self._client.is_gone = bool(ready.get(1, 0) & (_GONE | select.POLLNVAL))
+        heard = ready.get(self._daemon.socket.fileno(), 0)
+        self._daemon.is_readable = bool(heard & (select.POLLIN | _GONE))
+
+    def _look_around(self) -> None:
+        """Leave with the client's process, and when the daemon says no goodbye."""
+        if self._client.is_gone or (self._until and time.monotonic() > self._until):
+            self._code = self._code_by_itself
+        elif self._parent and os.getppid() != self._parent:
+            process, parent = self._process, self._parent
+            self._parent = 0
+            # It may have been a wrapper; then the daemon watches the process that the client named.
+            if process is None or process == parent or not lives(process):
+                self._code = self._code_by_itself
+
+    # From the client.
+
+    def _hear_client(self) -> None:
+        data = self._client.receive()
+        if not data:
+            self._leave()
+            return
+        for body in self._client.frames.feed(data):
+            if isinstance(body, FrameError):
+                error = {"code": _PARSE_ERROR, "message": str(body)}
+                self._answer_client(None, error=error)
+                continue
+            message = _read(body)
+            if message is not None:
+                self._note_request(message)
+                self._journal.heard(body, message)
+            self._daemon.queue(body)
+        for request in self._journal.snapshots_wanted():
+            self._daemon.queue(request)
+
+    def _note_request(self, message: Message) -> None:
+        method, number = message.get("method"), message.get("id")
+        if not isinstance(method, str):
+            return
+        if isinstance(number, str | int):
+            self._pending[number] = method
+        if method == "initialize":
+            params = message.get("params")
+            process = params.get("processId") if isinstance(params, dict) else None
+            self._process = process if isinstance(process, int) else None
+        elif method == "shutdown" and self._journal.has_begun:
+            self._is_shut_down = True
+        elif method == "exit":
+            self._until = time.monotonic() + _FAREWELL
+
+    def _leave(self) -> None:
+        """The client closed its end."""
+        self._client.has_left = True
+        self._until = time.monotonic() + _FAREWELL
+        self._daemon.finish()
+
+    # From the daemon.
+
+    def _hear_daemon(self) -> None:
         try:
-            self._connection.sendall(data)
+            data = self._daemon.socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
         except OSError:
+            data = b""
+        if not data:
+            self._lose_daemon()
+            return
+        daemon = self._daemon
+        for body in daemon.frames.feed(data):
+            if isinstance(body, FrameError):
+                continue
+            message = _read(body)
+            if message is None or self._is_for_client(message):
+                self._client.queue(body)
+            if self._code is not None or self._daemon is not daemon:
+                return  # it said goodbye
+
+    def _is_for_client(self, message: Message) -> bool:
+        """Act on a message of the daemon's; whether the client should get it."""
+        method, number = message.get("method"), message.get("id")
+        if method is None:
+            if isinstance(number, str) and number.startswith(PRIVATE):
+                self._journal.snapshot_came(message)
+                return False
+            self._pending.pop(number, None)
+            self._journal.answered(message)
+            return True
+        params = message.get("params")
+        if method == GOODBYE:
+            self._take_leave(params)
             return False
+        if method == "$/progress" and isinstance(params, dict):
+            self._note_progress(params)
+        elif method in ("client/registerCapability", "window/showMessage"):
+            said = json.dumps(params, sort_keys=True)
+            if self._again and said in self._known:
+                if number is not None:
+                    self._daemon.queue(_body({"jsonrpc": "2.0", "id": number, "result": None}))
+                return False
+            self._known.add(said)
         return True
 
-    def copy(self) -> None:
-        """Copy both ways until one side ends."""
-        # Threads that are not waited for: stdin may stay open without a word.
-        for work in (self._to_server, self._to_client):
-            threading.Thread(target=work, daemon=True).start()
-        self._over.wait()
+    def _take_leave(self, goodbye: Any) -> None:
+        if goodbye.get("reason") == "restart":
+            self._reconnect()
+        else:
+            self._code = int(goodbye["code"])
 
-    def _to_server(self) -> None:
-        while data := _read(0):
-            self.ending.watch(data)
-            if not self.send(data):
-                return  # why, the other thread learns
-        self._client_left.set()
-        try:
-            self._connection.shutdown(socket.SHUT_WR)
-        except OSError:
+    def _note_progress(self, params: Message) -> None:
+        kind = (params.get("value") or {}).get("kind")
+        if kind == "begin":
+            self._progress.add(params.get("token"))
+        elif kind == "end":
+            self._progress.discard(params.get("token"))
+
+    def _answer_client(self, number: object, **said: object) -> None:
+        self._client.queue(_body({"jsonrpc": "2.0", "id": number, **said}))
+
+    # From one daemon to the next.
+
+    def _lose_daemon(self) -> None:
+        """The daemon is gone without a goodbye."""
+        if self._until:  # so is the client
+            self._code = self._code_by_itself
             return
-        # The other thread copies what the server still has to say, and then it is over.
-        self._over.wait(_FAREWELL)
-        self._over.set()
+        now = time.monotonic()
+        self._deaths.append(now)
+        if len(self._deaths) == _MOST_DEATHS and now - self._deaths[0] < _WITHIN:
+            print("midword: the daemon dies again and again", file=sys.stderr)
+            self._code = self._code_by_itself
+            return
+        self._reconnect()
 
-    def _to_client(self) -> None:
+    def _reconnect(self) -> None:
+        """Go on with another daemon, as if nothing had been."""
+        self._daemon.socket.close()
+        unanswered = None
+        for number, method in list(self._pending.items()):
+            if method == "initialize":
+                unanswered = number
+                continue
+            del self._pending[number]
+            if method == "shutdown":
+                self._answer_client(number, result=None)
+            else:
+                error = {"code": _CONTENT_MODIFIED, "message": "the server started anew"}
+                self._answer_client(number, error=error)
+        for token in self._progress:
+            ended = {"token": token, "value": {"kind": "end"}}
+            self._client.queue(_body({"jsonrpc": "2.0", "method": "$/progress", "params": ended}))
+        self._progress.clear()
+        self._client.flush()
         try:
-            while data := self._connection.recv(_CHUNK):
-                self._heard = True
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[os.write(1, rest) :]
-        except OSError:
-            pass  # either side is gone
-        self._over.set()
+            self._daemon = _Daemon(self._connect())
+        except NoDaemonError as error:
+            print(f"midword: no daemon: {error}", file=sys.stderr)
+            self._code = self._code_by_itself
+            return
+        self._again = True
+        for body in self._journal.replay(unanswered):
+            self._daemon.queue(body)
+        if self._is_shut_down:
+            self._daemon.queue(self._journal.request("shutdown"))
 
 
-class _Ending:
-    """Whether the client asked to shut down, seen in what it sends."""
+class _End:
+    """One end's queue of bytes, and the frames that come from it."""
 
     def __init__(self) -> None:
-        self.is_shut_down = False
-        self._initialized = False
-        self._frames = Frames()
+        self.frames = Frames()
+        self.is_readable = False
+        self._queue: deque[memoryview] = deque()
+        self._waiting = 0  # bytes in it
 
-    def watch(self, data: bytes) -> None:
-        """Look at what passes."""
-        for body in self._frames.feed(data):
-            if not isinstance(body, bytes):
-                continue
-            self._initialized = self._initialized or b'"initialize"' in body
-            # A long text that speaks of "shutdown" is no reason to read it as JSON.
-            if self._initialized and b'"shutdown"' in body and len(body) < _CHUNK:
-                self.is_shut_down = self.is_shut_down or _method(body) == "shutdown"
+    @property
+    def waits(self) -> bool:
+        return bool(self._queue)
+
+    @property
+    def is_full(self) -> bool:
+        return self._waiting > _MOST_WAITING
+
+    def queue(self, body: bytes) -> None:
+        data = memoryview(framed(body))
+        self._queue.append(data)
+        self._waiting += len(data)
+
+    def _advance(self, written: int) -> None:
+        self._waiting -= written
+        first = self._queue[0][written:]
+        if first:
+            self._queue[0] = first
+        else:
+            self._queue.popleft()
 
 
-def _method(body: bytes) -> object:
-    import json  # once in a conversation
+class _Daemon(_End):
+    """The socket."""
 
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__()
+        connection.setblocking(False)
+        self.socket = connection
+        self._finishing = False
+
+    def send(self) -> None:
+        """Send what the socket takes now.
+
+        Raises:
+            OSError: the daemon is gone.
+        """
+        while self._queue:
+            try:
+                self._advance(self.socket.send(self._queue[0]))
+            except BlockingIOError:
+                return
+        if self._finishing:
+            self._finishing = False
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def finish(self) -> None:
+        """Nothing comes after what is queued."""
+        self._finishing = True
+
+
+class _Client(_End):
+    """stdin and stdout. Neither is made non-blocking, for others may have them open too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_left = False  # stdin ended
+        self.is_gone = False  # nobody reads stdout
+        self._ready = select.poll()
+        self._ready.register(1, select.POLLOUT)
+
+    def receive(self) -> bytes:
+        """What stdin has; nothing at its end."""
+        try:
+            return os.read(0, _CHUNK)
+        except OSError:
+            return b""
+
+    def send(self, patience: float = 0.0) -> bool:
+        """Write what stdout takes now; whether anybody is there to read it."""
+        while self._queue:
+            ready = self._ready.poll(patience * 1000)
+            if not ready:
+                return True
+            try:
+                # A pipe that is ready takes PIPE_BUF bytes (pipe(7)).
+                self._advance(os.write(1, self._queue[0][: select.PIPE_BUF]))
+            except OSError:
+                return False
+        return True
+
+    def flush(self) -> None:
+        """Write what waits, as far as it is read soon."""
+        deadline = time.monotonic() + _PERIOD
+        while self.waits and time.monotonic() < deadline and self.send(patience=0.1):
+            pass
+
+
+def _read(body: bytes) -> Message | None:
+    """A message; None if it is none, which the daemon will say."""
     try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
+        message = deep_json.loads(body)
+    except ValueError:
         return None
-    return message.get("method") if isinstance(message, dict) else None
+    return message if isinstance(message, dict) else None
 
 
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, _CHUNK)
-    except OSError:
-        return b""
+def _body(message: Message) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode("ascii")

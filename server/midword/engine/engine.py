@@ -36,7 +36,13 @@ class Engine:
             models do, and sessions share it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, linger: float = 0.0) -> None:
+        """Begin with no model.
+
+        Args:
+            linger: seconds that a model stays in memory after its last lease ended.
+        """
+        self._linger = linger
         self.learner = Worker("midword-learner")
         self._passes = Passes()
         self._loader = Worker("midword-loader")
@@ -71,6 +77,21 @@ class Engine:
         held = self._leases.get(owner, set())
         return [reader for choice, reader in self._readers.items() if choice in held]
 
+    @property
+    def all_readers(self) -> list[Reader]:
+        """Every owner's readers, and those that nobody holds any more."""
+        return list(self._readers.values())
+
+    def rest(self, idle: float) -> None:
+        """Let go of models that nobody asked for so many seconds; those held come back."""
+        for choice, reader in list(self._readers.items()):
+            if reader.idle < idle:
+                continue
+            if any(choice in held for held in self._leases.values()):
+                reader.rest()
+            else:
+                del self._readers[choice]
+
     def release(self, owner: Owner) -> None:
         """An owner has left: nothing is kept for it, or read, and it is told nothing more."""
         self._leases.pop(owner, None)
@@ -93,11 +114,12 @@ class Engine:
     def _load(self, choice: ModelChoice) -> Reader:
         reader = self._readers.get(choice)
         if reader is None:
-            reader = self._readers[choice] = Reader(choice, self._passes, self._tell)
+            reader = self._readers[choice] = Reader(choice, self._passes, self._tell, self._start)
             self._start(reader)
         return reader
 
     def _start(self, reader: Reader) -> None:
+        """Have a reader load its model."""
         loop = asyncio.get_running_loop()
 
         def settled(_: Future[None]) -> None:
@@ -115,10 +137,17 @@ class Engine:
                     owner.model_changed(reader)
 
     def _share(self) -> None:
-        """Let go of readers that nobody holds, and fit the others to the number who do."""
+        """Let go of readers that nobody holds, and fit the others to the number who do.
+
+        With `linger` the latest of them stays a while, for a window that was closed is often
+        opened again.
+        """
         holders = Counter(itertools.chain.from_iterable(self._leases.values()))
-        for choice in list(self._readers):
-            if writers := holders[choice]:
-                self._readers[choice].serve(writers)
-            else:
+        free = [choice for choice in self._readers if not holders[choice]]
+        kept = max(free, key=lambda c: -self._readers[c].idle) if free and self._linger else None
+        for choice in free:
+            if choice != kept:
                 del self._readers[choice]
+        for choice, writers in holders.items():
+            if choice in self._readers:
+                self._readers[choice].serve(writers)

@@ -27,7 +27,7 @@ PATIENCE = 2.0  # seconds that a request waits for a model, at most
 
 T = TypeVar("T")
 
-State = Literal["loading", "ready", "degraded"]
+State = Literal["loading", "ready", "resting", "degraded"]
 
 
 class Reader:
@@ -37,10 +37,15 @@ class Reader:
         choice: the model.
         passes: where it runs.
         on_change: called on the event loop when `state` changed.
+        start: has `load` called, in a thread.
     """
 
     def __init__(
-        self, choice: ModelChoice, passes: Passes, on_change: Callable[[Reader], None]
+        self,
+        choice: ModelChoice,
+        passes: Passes,
+        on_change: Callable[[Reader], None],
+        start: Callable[[Reader], None],
     ) -> None:
         self.choice = choice
         self.suggester: Suggester | None = None  # None until the word lists are read
@@ -51,9 +56,31 @@ class Reader:
         self.writers = 1  # sessions that hold it
         self._passes = passes
         self._on_change = on_change
+        self._start = start
+        self._asked_at = time.monotonic()
+
+    @property
+    def idle(self) -> float:
+        """Seconds since somebody asked."""
+        return time.monotonic() - self._asked_at
+
+    def rest(self) -> None:
+        """Let the model go; it is loaded again when somebody asks."""
+        if self.state == "ready":
+            logger.info("the model rests")
+            self.state = "resting"
+            self.suggester = load_suggester(None)
+
+    def _be_asked(self) -> None:
+        self._asked_at = time.monotonic()
+        if self.state == "resting":
+            self.state = "loading"
+            self.settled = Future()
+            self._start(self)
 
     def can_answer(self, cloze: Cloze) -> bool:
         """Whether a list for this gap costs no pass and no waiting."""
+        self._be_asked()
         suggester = self.suggester
         return suggester is not None and self.state != "loading" and suggester.is_ready(cloze)
 
@@ -79,6 +106,7 @@ class Reader:
         Returns:
             None if not even the word lists are read.
         """
+        self._be_asked()
         if self.state == "loading":
             # Not wait_for: a cancelled request must not cancel what others wait for too.
             await asyncio.wait([asyncio.wrap_future(self.settled)], timeout=PATIENCE)
@@ -108,6 +136,7 @@ class Reader:
 
     def read_ahead(self, cloze: Cloze, *, owner: Hashable) -> None:
         """Read a gap that will probably be asked about, unless something better to do comes."""
+        self._be_asked()
         if self.suggester is not None:
             self._passes.read_ahead(self.suggester, cloze, owner=owner)
 

@@ -89,8 +89,7 @@ def toggle(session: Session, arguments: Arguments) -> dict[str, Any]:
 
 def choose_model(session: Session, arguments: Arguments) -> dict[str, Any]:
     """Read with another model from now on, in every folder: `{model: name or path}`."""
-    session.configuration.chosen["model"] = _text(arguments, "model")
-    session.configuration.apply()
+    session.configuration.choose(_text(arguments, "model"))
     return {"model": session.configuration.chosen["model"]}
 
 

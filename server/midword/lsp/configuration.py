@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
@@ -41,6 +42,8 @@ class Configuration:
         documents: Documents,
         models: Models,
         command_line: Layer,
+        *,
+        folder: Path | None = None,
     ) -> None:
         """Begin with the defaults.
 
@@ -50,13 +53,15 @@ class Configuration:
             documents: those that are open, whose folders' models are used.
             models: are chosen by the settings.
             command_line: what it sets, which wins over other settings.
+            folder: the client's working directory, where it shares this process with others.
         """
         self._editor = editor
         self._folders = folders
         self._documents = documents
         self._models = models
         self._initial: Layer = {}
-        self._command_line = command_line
+        self._folder = folder
+        self._command_line = self._located(command_line)
         self.chosen: Layer = {}  # by this session's commands
         self._told: set[str] = set()
         self._consent = Consent(editor, folders, self.apply)
@@ -124,9 +129,15 @@ class Configuration:
             ]
             allowed = self._model(folder)
             folder.apply([*layers, {"model": allowed.model}], allowed.checksum)
-        logs.set_level(self._folders.rootless.settings.log_level)
+        if self._folder is None:  # the log is this client's alone
+            logs.set_level(self._folders.rootless.settings.log_level)
         if self.settled:
             self._models.choose(self._used_folders())
+
+    def choose(self, model: str) -> None:
+        """Use a model from now on, by its name or path, whatever the settings say."""
+        self.chosen.update(self._located({"model": model}))
+        self.apply()
 
     def close(self) -> None:
         """Choose no more models, whatever is still being looked up."""
@@ -179,7 +190,13 @@ class Configuration:
         known = {name: value for name, value in values.items() if name not in _EXTENSIONS_OWN}
         layer, problems = settings.parse(known, source=source)
         self._complain(problems)
-        return layer
+        return self._located(layer)
+
+    def _located(self, layer: Layer) -> Layer:
+        """A layer whose relative path to a model begins at the client's working directory."""
+        if self._folder is None or not (model := layer.get("model")):
+            return layer
+        return {**layer, "model": store.located(model, self._folder)}
 
     def _complain(self, problems: list[str]) -> None:
         """Show the writer what is wrong, each thing once, all that is new in one message."""

@@ -6,6 +6,8 @@ import asyncio
 import os
 from typing import Protocol
 
+from midword.processes import lives
+
 _PERIOD = 2.0  # seconds between two looks
 
 
@@ -52,16 +54,3 @@ async def leave_with_parent(session: Leaver, parent: int) -> None:
         if named is None or named == parent or not lives(named):
             session.client_left()
         return
-
-
-def lives(process_id: int) -> bool:
-    """Whether there is such a process, as far as can be seen."""
-    if os.name != "posix":
-        return True  # Windows takes signal 0 for Ctrl+C
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True  # somebody else's, but there
-    return True

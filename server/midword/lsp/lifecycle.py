@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from midword import settings
 from midword.engine.reader import Reader
+from midword.foreign import shown
 from midword.lsp import completion, status
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import SUFFIXES
@@ -36,6 +37,8 @@ def initialize(ls: Session, params: types.InitializeParams) -> None:
     ls.configuration.begin(params.initialization_options)
     triggers = ls.folders.rootless.settings.trigger_characters
     ls.protocol.fm.feature_options[types.TEXT_DOCUMENT_COMPLETION] = completion.options(triggers)
+    if (client := params.client_info) is not None:
+        ls.client_name = shown(" ".join(filter(None, (client.name, client.version))))
     if params.process_id is not None:
         ls.background(leave_with(ls, params.process_id))
 
@@ -158,7 +161,7 @@ def _on_model(ls: Session, reader: Reader) -> None:
     if ls.finished.done():
         return
     status.notify(ls, reader)
-    if reader.state == "loading":
+    if reader.state == "loading" and reader.seconds is None:
         window = ls.client_capabilities.window
         if window is not None and window.work_done_progress:
             ls.background(_show_progress(ls, reader))

@@ -6,6 +6,8 @@ end: an edit that was dropped for it would leave editor and server with differen
 
 from __future__ import annotations
 
+import asyncio
+import json
 import math
 import sys
 from collections.abc import Callable
@@ -17,6 +19,29 @@ from lsprotocol import types
 from pygls.protocol import default_converter
 
 from midword.lsp import deep_json
+
+_FREQUENT = (
+    types.INITIALIZE,
+    types.INITIALIZED,
+    types.TEXT_DOCUMENT_DID_OPEN,
+    types.TEXT_DOCUMENT_DID_CHANGE,
+    types.TEXT_DOCUMENT_COMPLETION,
+    types.TEXT_DOCUMENT_INLINE_COMPLETION,
+    types.TEXT_DOCUMENT_HOVER,
+    types.TEXT_DOCUMENT_CODE_ACTION,
+    types.TEXT_DOCUMENT_DID_SAVE,
+    types.TEXT_DOCUMENT_DID_CLOSE,
+    types.WORKSPACE_CONFIGURATION,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+    types.WORKSPACE_EXECUTE_COMMAND,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+    types.CANCEL_REQUEST,
+    types.SHUTDOWN,
+    types.EXIT,
+)
+_PAUSE = 0.002  # seconds
 
 _MOST = 2**31 - 1  # of every number in the protocol (LSP 3.17, "Base Types")
 
@@ -47,6 +72,22 @@ def converter() -> cattrs.Converter:
     for kind, hook in hooks.items():
         lenient.register_structure_hook(kind, hook)
     return lenient
+
+
+async def warm_up() -> None:
+    """Have the converter write its code for what clients send: a millisecond or more a kind.
+
+    On the event loop, for it is not made for threads, and bit by bit.
+    """
+    for method in _FREQUENT:
+        converter().get_structure_hook(types.METHOD_TO_TYPES[method][0])
+        await asyncio.sleep(_PAUSE)
+
+
+def notification(method: str, params: dict[str, Any]) -> bytes:
+    """The body of a notification."""
+    message = {"jsonrpc": "2.0", "method": method, "params": params}
+    return json.dumps(message, separators=(",", ":")).encode("ascii")
 
 
 def uri_in(message: dict[str, Any]) -> str | None:

@@ -47,9 +47,16 @@ class ServeOptions:
     parent: int = 0  # the process that started this one
 
 
-def new_session(engine: Engine, command_line: Layer | None = None) -> Session:
-    """A session with every feature; what the command line sets wins over other settings."""
-    session = Session(engine, command_line or {})
+def new_session(engine: Engine, command_line: Layer, *, folder: Path | None = None) -> Session:
+    """A session with every feature; what the command line sets wins over other settings.
+
+    Args:
+        engine: what reads.
+        command_line: what it sets.
+        folder: the client's working directory, where it shares this process with others; None
+            where the process is the client's own.
+    """
+    session = Session(engine, command_line, folder=folder)
     for register in _FEATURES:
         register(session)
     return session

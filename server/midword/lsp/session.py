@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, cast
 
 from lsprotocol import types
@@ -38,12 +39,14 @@ class Session(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self, engine: Engine, command_line: Layer) -> None:
+    def __init__(self, engine: Engine, command_line: Layer, *, folder: Path | None = None) -> None:
         """Begin a conversation.
 
         Args:
             engine: what reads; several sessions may share it.
             command_line: what it sets, which wins over other settings.
+            folder: the client's working directory, where relative paths begin; None where that is
+                the process's, which is the client's own then.
         """
         super().__init__(
             "midword",
@@ -69,9 +72,10 @@ class Session(LanguageServer):
         )
         self.notebooks = Notebooks(self.documents, self.folders)
         self.configuration = Configuration(
-            self, self.folders, self.documents, self.models, command_line
+            self, self.folders, self.documents, self.models, command_line, folder=folder
         )
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.client_name = ""  # and version, as far as it says
         self.parent = 0  # the process that started this one, if that is watched
         self._outlet: Outlet | None = None
         self.on_model: Callable[[Reader], None] = lambda _: None

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from midword.errors import UserError
 from midword.logs import logger
-from midword.lsp.frames import FrameError, Frames, framed, header
+from midword.lsp.frames import FrameError, header
 from midword.lsp.reception import PATIENCE, Guest, Reception
-from midword.lsp.wire import FAREWELL, MOST_UNSENT, Heard, UnreadError
+from midword.lsp.stream import Stream
 from midword.tokens import Token, bearer
 
 _LONGEST_HEADER = 8192  # bytes before the token
@@ -72,32 +72,23 @@ class Gate:
         return None
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(Stream):
     """One connection: first before the gate, then a wire."""
 
-    _transport: asyncio.Transport
-
     def __init__(self, reception: Reception) -> None:
+        super().__init__()
         self._reception = reception
         self._gate: Gate | None = Gate()  # None once the token was shown
-        self._frames = Frames()
-        self._early = bytearray()  # what came before anybody listened
-        self._heard: Heard | None = None
-        self._left: Callable[[], None] = lambda: None
-        self._lost = asyncio.Event()
         self._conversation: asyncio.Future[None] | None = None
-
-    # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the token."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        super().connection_made(transport)
         if self._reception.taken:
             logger.warning("turned a second client away")
             transport.close()
             return
-        self._reception.arrived(self, transport.abort)
+        self._reception.arrived(self, self._transport.abort)
         asyncio.get_running_loop().call_later(PATIENCE, self._has_waited)
 
     def data_received(self, data: bytes) -> None:
@@ -116,46 +107,14 @@ class _Connection(asyncio.Protocol):
                 return
             data, self._gate = bytes(self._gate.received), None
             self._conversation = asyncio.ensure_future(self._reception.converse(self, self))
-        if self._heard is None:
-            self._early += data
-            return
-        for item in self._frames.feed(data):
-            self._heard(item)
+        self.feed(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say that nothing more comes."""
         self._reception.gone(self)
-        self._lost.set()
-        self._left()
+        super().connection_lost(exc)
 
     def _has_waited(self) -> None:
         if self._gate is not None and not self._transport.is_closing():
             logger.warning("turned away a connection: it showed no token in %d s", PATIENCE)
-            self._transport.abort()
-
-    # What a wire does.
-
-    def write(self, body: bytes) -> None:
-        """Send one body."""
-        if self._transport.is_closing():
-            raise BrokenPipeError
-        if self._transport.get_write_buffer_size() > MOST_UNSENT:
-            self._transport.abort()
-            raise UnreadError
-        self._transport.write(framed(body))
-
-    def listen(self, heard: Heard, left: Callable[[], None]) -> None:
-        """Hand in what has come and what comes."""
-        self._heard, self._left = heard, left
-        early, self._early = bytes(self._early), bytearray()
-        self.data_received(early)
-        if self._lost.is_set():
-            left()
-
-    async def close(self) -> None:
-        """End the connection once the client has read the last messages, or will not."""
-        self._transport.close()
-        try:
-            await asyncio.wait_for(self._lost.wait(), FAREWELL)
-        except TimeoutError:
             self._transport.abort()

@@ -30,7 +30,7 @@ def report(session: Session, document: Document | None = None) -> dict[str, Any]
         **({"paused": session.activity.pause_of(document)} if document is not None else {}),
         "memoryMegabytes": round(resident_bytes() / 1e6, 1),
         "documents": len(session.documents),
-        "models": [_model(reader) for reader in readers],
+        "models": [model(reader) for reader in readers],
         "folders": [
             {
                 "path": str(folder.root) if folder.root else None,
@@ -45,7 +45,9 @@ def report(session: Session, document: Document | None = None) -> dict[str, Any]
 
 def _summary(session: Session, reader: Reader) -> dict[str, Any]:
     model = reader.suggester.model if reader.suggester else None
-    state = "paused" if session.toggles.everywhere is False else reader.state
+    # A model that rests is loaded by the first question, and was never missed.
+    fares = "ready" if reader.state == "resting" else reader.state
+    state = "paused" if session.toggles.everywhere is False else fares
     summary: dict[str, Any] = {
         "state": state,
         "model": model.name if model else reader.choice.name or None,
@@ -58,15 +60,16 @@ def _summary(session: Session, reader: Reader) -> dict[str, Any]:
     return summary
 
 
-def _model(reader: Reader) -> dict[str, Any]:
+def model(reader: Reader) -> dict[str, Any]:
+    """One model, for whoever asks how the server fares."""
     suggester = reader.suggester
-    model = suggester.model if suggester else None
+    loaded = suggester.model if suggester else None
     counts = suggester.statistics if suggester else None
     return {
-        "model": model.name if model else reader.choice.name or None,
+        "model": loaded.name if loaded else reader.choice.name or None,
         "state": reader.state,
-        "runtime": model.runtime if model else None,
-        "device": model.device if model else None,
+        "runtime": loaded.runtime if loaded else None,
+        "device": loaded.device if loaded else None,
         "loadSeconds": round(reader.seconds, 2) if reader.seconds is not None else None,
         "passes": suggester.readings.passes if suggester and suggester.readings else 0,
         "cache": {"hits": counts.hits, "misses": counts.misses} if counts else None,

@@ -108,6 +108,17 @@ def resolve(name_or_path: str | Path | None) -> Path:
     )
 
 
+def located(name_or_path: str, folder: Path) -> str:
+    """A model's name as it is, a relative path as it is seen from a folder."""
+    if _NAME.fullmatch(name_or_path) and is_folder(models_dir() / name_or_path):
+        return name_or_path
+    with contextlib.suppress(RuntimeError, ValueError):
+        path = folder / Path(name_or_path).expanduser()
+        if name_or_path != BUNDLED_NAME and is_folder(path):
+            return str(path)
+    return name_or_path
+
+
 def is_name(text: str) -> bool:
     """Whether a text can be a model's name in the store, or the bundled one's."""
     return bool(_NAME.fullmatch(text))

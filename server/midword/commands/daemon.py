@@ -1,0 +1,42 @@
+"""`midword daemon`: the one process that serves all windows; editors start it by themselves."""
+
+import argparse
+from pathlib import Path
+
+from midword.commands.serve import LOG_LEVELS
+
+
+def run(argv: list[str]) -> int:
+    """Serve in the foreground until it is stopped; returns the exit code."""
+    options = _parser().parse_args(argv)
+    from midword.daemon import daemon
+
+    daemon.run(
+        daemon.DaemonOptions(
+            log_level=options.log_level,
+            log_file=options.log_file,
+            idle_minutes=options.idle_minutes,
+            model_idle_minutes=options.model_idle_minutes,
+        )
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="midword daemon", description=__doc__)
+    parser.add_argument("--log-level", choices=LOG_LEVELS, help="how much to log; no text ever is")
+    parser.add_argument(
+        "--log-file", type=Path, metavar="FILE", help="log there, not to daemon.log in your folder"
+    )
+    parser.add_argument(
+        "--idle-minutes",
+        type=float,
+        metavar="N",
+        help="leave after so long without a window, whatever the settings say",
+    )
+    parser.add_argument(
+        "--model-idle-minutes",
+        type=float,
+        metavar="N",
+        help="let a model go that nobody asked for so long (10); it comes back when needed",
+    )
+    return parser

@@ -1,0 +1,55 @@
+"""`midword status`: whether the daemon runs, for which windows, and with which models."""
+
+import argparse
+import json
+from typing import Any
+
+from midword.foreign import shown
+
+_NOT_RUNNING = 3  # as for `systemctl status`
+
+
+def run(argv: list[str]) -> int:
+    """Print it; the exit code is 3 if no daemon runs."""
+    parser = argparse.ArgumentParser(prog="midword status", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print it for programs")
+    options = parser.parse_args(argv)
+    from midword.daemon import control
+
+    report = control.report()
+    if options.json:
+        print(json.dumps({"running": report is not None, **(report or {})}, indent=2))
+    elif report is None:
+        print("no daemon runs: the next window starts one")
+    else:
+        print(_as_text(report))
+    return 0 if report is not None else _NOT_RUNNING
+
+
+def _as_text(report: dict[str, Any]) -> str:
+    lines = [
+        f"midword {report['version']}, process {report['pid']}, "
+        f"{report['memoryMegabytes']:.0f} MB, for {_duration(report['uptimeSeconds'])}",
+        f"listens on {shown(report['socket'])}",
+    ]
+    for model in report["models"]:
+        name, state = shown(model["model"] or "bundled"), model["state"]
+        latency = model["latencyMs"]
+        fast = f", half of its lists in {latency['p50']} ms" if latency else ""
+        lines.append(f"model {name}: {state}{fast}")
+    for window in report["windows"]:
+        client = window["client"] or "a client"
+        lines.append(
+            f"window of {client} (process {window['pid']}) in {shown(window['folder'])}: "
+            f"{window['documents']} documents, idle for {_duration(window['idleSeconds'])}"
+        )
+    if not report["windows"]:
+        lines.append(f"no window: it leaves after {report['idleMinutes']:g} minutes of that")
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

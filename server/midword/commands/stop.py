@@ -1,0 +1,12 @@
+"""`midword stop`: end the daemon that all windows share."""
+
+import argparse
+
+
+def run(argv: list[str]) -> int:
+    """End it, if it runs; returns the exit code."""
+    argparse.ArgumentParser(prog="midword stop", description=__doc__).parse_args(argv)
+    from midword.daemon import control
+
+    print("the daemon has ended" if control.stop() else "no daemon runs")
+    return 0
