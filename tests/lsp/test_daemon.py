@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from client import TIMEOUT, Client, RefusedError
 from daemons import Home
+from sockets import framed
 
 TEXT = "we will dis the plan"
 URI = "file:///text.md"
@@ -546,20 +547,8 @@ def test_a_window_that_hangs_holds_nobody_up(at_home: Home) -> None:
     hangs.open(TEXT)
     os.kill(hangs.process.pid, signal.SIGSTOP)
     floods.open(TEXT)
-    flood = b"".join(
-        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-        for body in (
-            json.dumps(
-                {
-                    "jsonrpc": "2.0",
-                    "id": f"f{n}",
-                    "method": "textDocument/hover",
-                    "params": _at(0, 4),
-                }
-            ).encode()
-            for n in range(20_000)
-        )
-    )
+    hover = {"jsonrpc": "2.0", "method": "textDocument/hover", "params": _at(0, 4)}
+    flood = b"".join(framed({**hover, "id": f"flood-{number}"}) for number in range(20_000))
     thread = threading.Thread(target=lambda: floods.send_bytes(flood), daemon=True)
     thread.start()
     types.open(TEXT)

@@ -47,7 +47,9 @@ class ServeOptions:
     parent: int = 0  # the process that started this one
 
 
-def new_session(engine: Engine, command_line: Layer, *, folder: Path | None = None) -> Session:
+def new_session(
+    engine: Engine, command_line: Layer | None = None, *, folder: Path | None = None
+) -> Session:
     """A session with every feature; what the command line sets wins over other settings.
 
     Args:
@@ -56,7 +58,7 @@ def new_session(engine: Engine, command_line: Layer, *, folder: Path | None = No
         folder: the client's working directory, where it shares this process with others; None
             where the process is the client's own.
     """
-    session = Session(engine, command_line, folder=folder)
+    session = Session(engine, command_line or {}, folder=folder)
     for register in _FEATURES:
         register(session)
     return session

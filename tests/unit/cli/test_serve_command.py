@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from midword.commands import connect, serve
+from midword.commands import serve
 
 
 @pytest.fixture
@@ -29,7 +29,6 @@ def test_the_options_reach_the_server(served: list[object]) -> None:
     serve.run(["--tcp", "127.0.0.1:4711", "--log-level", "debug", "--log-file", "log.txt"])
     serve.run(["--ws", "[::1]:80"])
     serve.run(["--ws", ":80", "--token-file", "token"])
-    connect.run(["--model", "team", "--stdio"])
     parent = os.getppid()
     assert served == [
         ServeOptions(parent=parent),
@@ -39,7 +38,6 @@ def test_the_options_reach_the_server(served: list[object]) -> None:
         ),
         ServeOptions(ws=("::1", 80), parent=parent),
         ServeOptions(ws=("127.0.0.1", 80), token_file=Path("token"), parent=parent),
-        ServeOptions(model="team", parent=parent),
     ]
 
 

@@ -25,7 +25,8 @@ async def test_a_model_that_fails_while_it_reads(
     # A row that is longer than its positions: short texts go well.
     (folder / "midword.json").write_text(json.dumps({**described, "length": 2000}))
     told: list[Reader] = []
-    reader = Reader(ModelChoice.of(Settings(model=str(folder))), passes, told.append)
+    choice = ModelChoice.of(Settings(model=str(folder)))
+    reader = Reader(choice, passes, told.append, lambda reader: reader.load())
     reader.suggester = load_suggester(load(folder), on_demand=False)
     reader.state = "ready"
     reader.settled.set_result(None)
