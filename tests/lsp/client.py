@@ -111,7 +111,8 @@ class Client:
         while header := stream.readline():
             found = re.fullmatch(rb"Content-Length: (\d+)\r\n", header)
             assert found, f"stdout is polluted: {header!r}"
-            assert stream.readline() == b"\r\n"
+            while (line := stream.readline()) != b"\r\n":
+                assert line.startswith(b"Content-Type: "), f"stdout is polluted: {line!r}"
             message = json.loads(stream.read(int(found[1])))
             with self._heard:
                 self._take(message)

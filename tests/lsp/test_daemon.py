@@ -109,6 +109,34 @@ def test_one_that_was_started_before_is_told_so(at_home: Home) -> None:
     assert second.stderr == "midword: a daemon runs already: see 'midword status'\n"
 
 
+def test_a_service_manager_listens(at_home: Home) -> None:
+    """As systemd does: it keeps the socket, and starts the service when somebody comes."""
+    path = at_home.say("status", "--socket").stdout.strip()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+
+        shell = ["sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", sys.executable, "-m", "midword"]
+        for _ in range(2):
+            service = subprocess.Popen(
+                [*shell, "daemon"],
+                env={
+                    **os.environ,
+                    **at_home.environment,
+                    "LISTEN_FDS": "1",
+                    "LISTEN_FDNAMES": "midword.socket",
+                },
+                preexec_fn=lambda: os.dup2(listening.fileno(), 3),
+                pass_fds=(3,),
+            )
+            client = at_home.window()
+            assert client.words(client.open(TEXT), 0, 11)[0] == "discuss"
+            assert at_home.pid == service.pid
+            at_home.say("stop")
+            assert service.wait(TIMEOUT) == 0
+            assert Path(path).exists()
+
+
 # Its end.
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import Any
 
+from midword.errors import UserError
 from midword.foreign import shown
 
 _NOT_RUNNING = 3  # as for `systemctl status`
@@ -13,9 +14,18 @@ def run(argv: list[str]) -> int:
     """Print it; the exit code is 3 if no daemon runs."""
     parser = argparse.ArgumentParser(prog="midword status", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print it for programs")
+    parser.add_argument(
+        "--socket", action="store_true", help="print where it listens, running or not"
+    )
     options = parser.parse_args(argv)
-    from midword.daemon import control
+    from midword.daemon import address, control
 
+    if options.socket:
+        found = address.find()
+        if found is None:
+            raise UserError("a daemon can listen nowhere here, so each window has its own server")
+        print(found.socket)
+        return 0
     report = control.report()
     if options.json:
         print(json.dumps({"running": report is not None, **(report or {})}, indent=2))

@@ -34,6 +34,7 @@ from midword.lsp.wire import converse
 from midword.settings import Layer, Settings
 
 _PATIENCE = 10.0  # seconds in which a client says hello
+_SETTLING = 3.0  # seconds in which the first window gets its first list
 _PERIOD = 30.0  # seconds between two looks at what is idle
 MODEL_IDLE = 600.0  # seconds without a question after which a model leaves the memory
 
@@ -106,9 +107,8 @@ class Daemon:
         server = await loop.create_unix_server(lambda: Connection(self), sock=self._listening)
         logger.info("listening on %s", self._path)
         self.engine.warm_up()
-        self.engine.learner.submit(_import_late, LATER)
         loop.call_later(self._leaves_after, self._leave_if_idle)
-        background = [asyncio.ensure_future(w) for w in (messages.warm_up(), self._look_around())]
+        background = [asyncio.ensure_future(w) for w in (self._get_ready(), self._look_around())]
         reason = await self._over
         for task in background:
             task.cancel()
@@ -166,6 +166,12 @@ class Daemon:
     def _leaves_after(self) -> float:
         given = self._options.idle_minutes
         return 60 * (self._idle_minutes if given is None else given)
+
+    async def _get_ready(self) -> None:
+        """Do now what would cost keys time, or not work after an upgrade."""
+        await asyncio.sleep(_SETTLING)
+        await messages.warm_up()
+        self.engine.learner.submit(_import_late, LATER)
 
     def _leave_if_idle(self) -> None:
         """Leave when there has been no window for long enough."""
