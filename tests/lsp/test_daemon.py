@@ -90,6 +90,14 @@ def test_what_a_window_sets_is_its_own(at_home: Home, tmp_path: Path) -> None:
     assert second.words(URI, 0, 11)[0] == "discuss"
 
 
+def test_what_a_window_has_learnt_is_its_own(at_home: Home) -> None:
+    first, second = at_home.window(), at_home.window()
+    text = "The Xylotron is old. The Xylotron is green.\n\nThe Xylo"
+    first.open(text)
+    Client.until(lambda: "Xylotron" in first.words(URI, 2, 8))
+    assert "Xylotron" not in second.words(second.open("The Xylo"), 0, 8)
+
+
 def test_relative_paths_begin_where_the_editor_did(at_home: Home, tmp_path: Path) -> None:
     at_home.connect().initialize()  # the daemon itself has another working directory
     shutil.copytree(at_home.model, tmp_path / "editor" / "my-model")
