@@ -7,6 +7,7 @@ the daemon is asked for it as it is, and that takes their place.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -75,8 +76,12 @@ class Journal:
     def heard(self, body: bytes, message: Message) -> None:
         """Take down what the client says."""
         method = message.get("method")
-        if not isinstance(method, str):
-            return
+        # What hasn't the protocol's form is the daemon's to refuse.
+        with contextlib.suppress(TypeError, AttributeError):
+            if isinstance(method, str):
+                self._take(method, body, message)
+
+    def _take(self, method: str, body: bytes, message: Message) -> None:
         scope, _, event = method.partition("/")
         params = message.get("params")
         if method == "initialize":
@@ -104,7 +109,8 @@ class Journal:
         if command is None or not isinstance(result, dict):
             return
         given = command.get("arguments")
-        arguments = dict(given[0]) if given and isinstance(given[0], dict) else {}
+        first = given[0] if isinstance(given, list) and given else None
+        arguments = dict(first) if isinstance(first, dict) else {}
         # Without `enabled` it is the other way round, which must not be done twice.
         arguments.update(result)
         name = command["command"]
