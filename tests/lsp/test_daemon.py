@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import shutil
@@ -143,6 +144,41 @@ def test_a_service_manager_listens(at_home: Home) -> None:
             at_home.say("stop")
             assert service.wait(TIMEOUT) == 0
             assert Path(path).exists()
+
+
+def ask(port: int, method: str = "GET", path: str = "/metrics", host: str = "") -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    with contextlib.closing(connection):
+        connection.putrequest(method, path, skip_host=True)
+        connection.putheader("Host", host or f"localhost:{port}")
+        connection.endheaders()
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def test_metrics(at_home: Home) -> None:
+    daemon = at_home.foreground("--metrics", "127.0.0.1:0")
+    assert daemon.stderr is not None
+    said = daemon.stderr.readline()
+    port = int(said.rpartition(":")[2].partition("/")[0])
+    client = at_home.window()
+    client.open("Xylophonist secretly wro", "file:///tmp/Diary.md")
+    client.words("file:///tmp/Diary.md", 0, 24)
+    code, text = ask(port)
+    assert code == 200
+    kinds = ("yes", "no")
+    figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if line[:1] != "#")
+    assert figures["midword_windows"] == figures["midword_documents"] == "1.0"
+    assert figures['midword_model_ready{model="tiny-bert"}'] == "1.0"
+    lists = [float(figures[f'midword_lists_total{{model="tiny-bert",pass="{p}"}}']) for p in kinds]
+    assert sum(lists) > 0
+    assert "ylophonist" not in text
+    assert "Diary" not in text
+    assert ask(port, "POST")[0] == ask(port, "OPTIONS")[0] == 405
+    assert ask(port, path="/")[0] == 404
+    assert ask(port, host="evil.example")[0] == ask(port, host="]")[0] == 403
+    elsewhere = at_home.say("daemon", "--metrics", "0.0.0.0:0")
+    assert elsewhere.returncode == 2
 
 
 # Its end.

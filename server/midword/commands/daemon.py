@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from midword.commands.serve import LOG_LEVELS
+from midword.commands.serve import LOG_LEVELS, address
 
 
 def run(argv: list[str]) -> int:
@@ -17,6 +17,7 @@ def run(argv: list[str]) -> int:
             log_file=options.log_file,
             idle_minutes=options.idle_minutes,
             model_idle_minutes=options.model_idle_minutes,
+            metrics=options.metrics,
         )
     )
 
@@ -38,5 +39,11 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="N",
         help="let a model go that nobody asked for so long (10); it comes back when needed",
+    )
+    parser.add_argument(
+        "--metrics",
+        type=address,
+        metavar="HOST:PORT",
+        help="tell Prometheus counts and timings there, on this machine only (midword[metrics])",
     )
     return parser

@@ -15,12 +15,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from midword import __version__, logs
-from midword.daemon import hello, launch, snapshots
+from midword.daemon import hello, launch, metrics, snapshots
 from midword.daemon.address import Address, find, identity
 from midword.engine.engine import Engine
 from midword.engine.worker import LATER
@@ -50,6 +51,7 @@ class DaemonOptions:
     log_file: Path | None = None  # None: in the user's folder for logs
     idle_minutes: float | None = None  # None: as the settings say
     model_idle_minutes: float | None = None
+    metrics: tuple[str, int] | None = None  # host and port; None: no metrics
 
 
 def run(options: DaemonOptions) -> NoReturn:
@@ -65,11 +67,14 @@ def run(options: DaemonOptions) -> NoReturn:
         rotate=True,
     )
     sys.setswitchinterval(0.001)  # as in `lsp.server.run`
-    daemon = Daemon(listening, address, options)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(daemon.serve())
+    code = 0
+    try:
+        asyncio.run(Daemon(listening, address, options).serve())
+    except UserError as error:
+        logs.say(str(error))
+        code = 2
     logs.finish()
-    os._exit(0)  # as in `lsp.server.run`
+    os._exit(code)  # as in `lsp.server.run`
 
 
 class Daemon:
@@ -106,6 +111,8 @@ class Daemon:
         self.engine = Engine(linger=self._model_idle)
         server = await loop.create_unix_server(lambda: Connection(self), sock=self._listening)
         logger.info("listening on %s", self._path)
+        if self._options.metrics is not None:
+            metrics.serve(*self._options.metrics, self._report_from(loop))
         self.engine.warm_up()
         loop.call_later(self._leaves_after, self._leave_if_idle)
         background = [asyncio.ensure_future(w) for w in (self._get_ready(), self._look_around())]
@@ -172,6 +179,14 @@ class Daemon:
         await asyncio.sleep(_SETTLING)
         await messages.warm_up()
         self.engine.learner.submit(_import_late, LATER)
+
+    def _report_from(self, loop: asyncio.AbstractEventLoop) -> Callable[[], dict[str, Any]]:
+        """The report, for another thread."""
+
+        async def report() -> dict[str, Any]:
+            return self.report()
+
+        return lambda: asyncio.run_coroutine_threadsafe(report(), loop).result(_PATIENCE)
 
     def _leave_if_idle(self) -> None:
         """Leave when there has been no window for long enough."""

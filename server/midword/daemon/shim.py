@@ -75,10 +75,7 @@ class Shim:
                 self._hear_client()
             if self._daemon.is_readable and not self._client.is_full:
                 self._hear_daemon()
-            try:
-                self._daemon.send()
-            except OSError:
-                self._lose_daemon()
+            self._daemon.send()
             if not self._client.send():
                 break  # it doesn't read any more, so it is gone
             self._look_around()
@@ -313,17 +310,19 @@ class _Daemon(_End):
     def send(self) -> None:
         """Send what the socket takes now.
 
-        Raises:
-            OSError: the daemon is gone.
+        A daemon that takes nothing any more may still have said goodbye, which is to be read first.
         """
-        while self._queue:
-            try:
+        try:
+            while self._queue:
                 self._advance(self.socket.send(self._queue[0]))
-            except BlockingIOError:
-                return
-        if self._finishing:
-            self._finishing = False
-            self.socket.shutdown(socket.SHUT_WR)
+            if self._finishing:
+                self._finishing = False
+                self.socket.shutdown(socket.SHUT_WR)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._queue.clear()
+            self._waiting = 0
 
     def finish(self) -> None:
         """Nothing comes after what is queued."""
