@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +79,15 @@ class Home:
 
     @property
     def socket(self) -> Path:
-        (path,) = (self.folder / "run" / "midword").glob("*.sock")
-        return path
+        """Where the daemon listens, running or not."""
+        return Path(self.say("status", "--socket").stdout.rstrip("\n"))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock of those who start a daemon."""
+        with self.socket.with_suffix(".start").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def daemons(self) -> list[int]:
         """The processes that are this home's daemon."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import http.client
 import json
 import os
@@ -12,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,8 +31,10 @@ URI = "file:///text.md"
 def at_home(home: Path, tiny_model: Path) -> Iterator[Home]:
     """A home in which nothing runs yet."""
     at_home = Home(home, tiny_model)
-    yield at_home
-    at_home.end()
+    with tempfile.TemporaryDirectory(prefix="mw-") as runtime:  # a socket's path must be short
+        at_home.environment["XDG_RUNTIME_DIR"] = runtime
+        yield at_home
+        at_home.end()
 
 
 def words_soon(client: Client, uri: str, line: int, character: int) -> list[str]:
@@ -60,9 +62,12 @@ def test_windows_share_a_daemon(at_home: Home) -> None:
 
 
 def test_windows_that_open_at_once_start_one(at_home: Home) -> None:
-    clients = [at_home.connect() for _ in range(6)]
+    with at_home.locked():
+        clients = [at_home.connect() for _ in range(6)]
+        time.sleep(2)  # they find none, and wait for their turn to start one
     for client in clients:
         client.initialize()
+        assert client.stderr == b""
     assert len(at_home.status()["windows"]) == 6
     assert len(at_home.daemons()) == 1
 
@@ -120,7 +125,7 @@ def test_one_that_was_started_before_is_told_so(at_home: Home) -> None:
 
 def test_a_service_manager_listens(at_home: Home) -> None:
     """As systemd does: it keeps the socket, and starts the service when somebody comes."""
-    path = at_home.say("status", "--socket").stdout.strip()
+    path = str(at_home.socket)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
         listening.listen()
@@ -200,7 +205,7 @@ def test_stop_and_restart(at_home: Home) -> None:
     assert client.wait() == 0
     assert client.stderr == b""
     assert at_home.daemons() == []
-    assert list((at_home.folder / "run" / "midword").glob("*.sock")) == []
+    assert not at_home.socket.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -483,11 +488,7 @@ def test_one_that_dies_again_and_again_is_left(at_home: Home) -> None:
 
 
 def test_somebody_holds_the_lock(at_home: Home) -> None:
-    at_home.connect().initialize()
-    at_home.say("stop")
-    (lock,) = (at_home.folder / "run" / "midword").glob("*.start")
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with at_home.locked():
         client = at_home.connect()
         client.initialize()
         client.until_ready()
@@ -529,21 +530,17 @@ def test_the_socket_is_replaced(at_home: Home) -> None:
 def test_a_folder_that_others_can_write_to(at_home: Home) -> None:
     """It is not used, though there is a socket in it."""
     at_home.connect().initialize()
-    folder = at_home.folder / "run" / "midword"
+    folder = at_home.socket.parent
     folder.chmod(0o777)
     try:
-        at_home.environment["TMPDIR"] = str(at_home.folder / "t")
-        assert at_home.say("status").stdout == "no daemon runs: the next window starts one\n"
+        assert not at_home.status()["running"]
     finally:
         folder.chmod(0o700)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
 def test_a_socket_of_somebody_else(at_home: Home) -> None:
-    at_home.connect().initialize()
-    at_home.say("stop")
-    (lock,) = (at_home.folder / "run" / "midword").glob("*.start")
-    path = str(lock.with_suffix(".sock"))
+    path = str(at_home.socket)
     program = (
         "import os, socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); "
         "os.setuid(65534); s.listen(5); print(flush=True); time.sleep(600)"

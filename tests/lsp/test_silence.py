@@ -25,15 +25,23 @@ PATIENCE = 40.0
 
 
 @pytest.mark.timeout(240)
-def test_a_session_opens_no_network(trace: Trace, tiny_model: Path, tmp_path: Path) -> None:  # noqa: F811
+@pytest.mark.parametrize("command", ["serve", "connect"])
+def test_a_session_opens_no_network(
+    trace: Trace,  # noqa: F811
+    tiny_model: Path,
+    tmp_path: Path,
+    command: str,
+) -> None:
     home, folder = tmp_path / "home", tmp_path / "folder"
     home.mkdir()
     folder.mkdir()
     (folder / "notes.md").write_text("The committee met on Tuesday.\n")
+    variables = {**environment(home), "TMPDIR": str(home), **LOUD}
     client = Client(
         ("--stdio", "--model", str(tiny_model)),
-        environment={**environment(home), "TMPDIR": str(home), **LOUD},
+        environment=variables,
         wrapper=trace.before,
+        command=command,
     )
     began = time.monotonic()
     client.initialize(folder)
@@ -47,12 +55,19 @@ def test_a_session_opens_no_network(trace: Trace, tiny_model: Path, tmp_path: Pa
     client.execute("midword.addWord", {"word": "Zephyr", "scope": "project", "uri": uri})
     client.execute("midword.models")
     time.sleep(max(0.0, PATIENCE - (time.monotonic() - began)))
-    assert client.shut_down() == 0
+    client.request("shutdown")
+    client.notify("exit")
+    stop = [sys.executable, "-m", "midword", "stop"]  # a daemon is among the traced
+    stopped = subprocess.run(stop, env={**os.environ, **variables}, capture_output=True, check=True)
+    assert (b"has ended" in stopped.stdout) == (command == "connect")
+    assert client.wait() == 0
     client.kill()  # closes its pipes
     assert trace.connections() == []
     changed = trace.changed()
     assert home / "data/midword/dictionary.txt" in changed, "strace sees what is written"
-    assert outside(changed, home / "data", home / "state", home / "run", folder) == []
+    # The last is where a socket goes whose path would be too long elsewhere.
+    own = [home / name for name in ("data", "state", "run", f"midword-{os.getuid()}")]
+    assert outside(changed, *own, folder) == []
     assert not (home / "cache").exists()
 
 
