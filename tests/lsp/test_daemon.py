@@ -23,6 +23,8 @@ from client import TIMEOUT, Client, RefusedError
 from daemons import Home
 from sockets import framed
 
+import midword
+
 TEXT = "we will dis the plan"
 URI = "file:///text.md"
 
@@ -43,6 +45,15 @@ def words_soon(client: Client, uri: str, line: int, character: int) -> list[str]
         with contextlib.suppress(RefusedError):
             return client.words(uri, line, character)
     raise AssertionError("no list")
+
+
+def copied_package(folder: Path) -> Path:
+    """Another installation of the package."""
+    source = Path(midword.__file__).parent
+    package = folder / "site" / "midword"
+    shutil.copytree(source, package, ignore=shutil.ignore_patterns("data", "__pycache__"))
+    (package / "data").symlink_to(source / "data")
+    return package
 
 
 # One for all.
@@ -251,12 +262,7 @@ def test_a_model_that_nobody_asks_rests(at_home: Home) -> None:
 
 def test_an_upgrade_under_a_running_daemon(at_home: Home, tmp_path: Path) -> None:
     """Another version lies where this one did: windows go on with it."""
-    import midword
-
-    package = tmp_path / "site" / "midword"
-    source = Path(midword.__file__).parent
-    shutil.copytree(source, package, ignore=shutil.ignore_patterns("data", "__pycache__"))
-    (package / "data").symlink_to(source / "data")
+    package = copied_package(tmp_path)
     at_home.environment["PYTHONPATH"] = str(package.parent)
     at_home.foreground("--model-idle-minutes", "0.02")  # looks around that much oftener
     client = at_home.window()
@@ -495,6 +501,49 @@ def test_somebody_holds_the_lock(at_home: Home) -> None:
         assert client.words(client.open(TEXT), 0, 11)[0] == "discuss"
         assert b"no daemon, so a server of its own" in client.stderr
         assert client.shut_down() == 0
+
+
+@pytest.mark.skipif(Path(f"/run/user/{os.getuid()}").exists(), reason="there is a place")
+def test_there_is_nowhere_to_listen(at_home: Home) -> None:
+    """Every folder is full, or can't be written to."""
+    for name in ("XDG_RUNTIME_DIR", "TMPDIR", "XDG_DATA_HOME"):
+        at_home.environment[name] = "/proc/nowhere"
+    client = at_home.window()
+    assert client.words(client.open(TEXT), 0, 11)[0] == "discuss"
+    assert client.stderr == (
+        b"midword: no daemon, so a server of its own: there is nowhere for it to listen\n"
+    )
+    assert client.shut_down() == 0
+    assert at_home.say("daemon").returncode == at_home.say("stop").returncode == 2
+
+
+def test_a_model_that_is_replaced_while_it_rests(at_home: Home, tmp_path: Path) -> None:
+    """It is found out when the model is needed again: one message, and words from elsewhere."""
+    at_home.model = Path(shutil.copytree(at_home.model, tmp_path / "model"))
+    at_home.foreground("--model-idle-minutes", "0.005")
+    client = at_home.window()
+    client.open("the garden and the house. " * 3 + "the gar")
+    assert client.words(URI, 0, 85)
+    Client.until(lambda: at_home.status()["models"][0]["state"] == "resting")
+    for path in at_home.model.iterdir():
+        path.write_bytes(b"damaged")
+    assert "garden" in client.words(URI, 0, 85)
+    Client.until(lambda: at_home.status()["models"][0]["state"] == "degraded")
+    assert len(client.messages) == 1
+    assert at_home.status()["running"]
+
+
+def test_two_versions_side_by_side(at_home: Home, tmp_path: Path) -> None:
+    package = copied_package(tmp_path)
+    first = at_home.window()
+    before = at_home.pid
+    at_home.environment["PYTHONPATH"] = str(package.parent)
+    second = at_home.window()
+    assert at_home.pid != before
+    assert len(at_home.daemons()) == 2
+    for client in (first, second):
+        assert client.words(client.open(TEXT), 0, 11)[0] == "discuss"
+    os.kill(before, signal.SIGTERM)
 
 
 def test_a_daemon_that_hangs(at_home: Home) -> None:
