@@ -136,7 +136,7 @@ class Journal:
             is_of_it = document.asked is not None and document.asked[0] == message.get("id")
             # Without a result the daemon has lost it, and it comes back with its whole text.
             if is_of_it and isinstance(result, dict):
-                document.begin_at(_body(_notification(result["method"], result["params"])))
+                document.begin_at(body_of(_notification(result["method"], result["params"])))
 
     def replay(self, unanswered: object = None) -> Iterator[bytes]:
         """All that a new daemon must be told; it answers to ids of the shim's own.
@@ -148,7 +148,7 @@ class Journal:
         if self._initialize is None:
             return
         if self._initialize.get("id") == unanswered:
-            yield _body(self._initialize)
+            yield body_of(self._initialize)
         else:
             yield self.request("initialize", self._initialize.get("params"))
         if self._initialized is not None:
@@ -159,7 +159,7 @@ class Journal:
             for what, folder in self._folders.values():
                 event[what].append(folder)
             changed = "workspace/didChangeWorkspaceFolders"
-            yield _body(_notification(changed, {"event": event}))
+            yield body_of(_notification(changed, {"event": event}))
         for document in self._documents.values():
             document.asked = None
             yield document.opened
@@ -171,7 +171,7 @@ class Journal:
         """A request of the shim's own, whose answer is not for the client."""
         self._numbers += 1
         number = f"{PRIVATE}{self._numbers}"
-        return _body({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        return body_of({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
 
     def _edit(self, event: str, uri: str, body: bytes, params: Message) -> None:
         if event == "didOpen":
@@ -201,6 +201,7 @@ def _notification(method: str, params: object) -> Message:
     return {"jsonrpc": "2.0", "method": method, "params": params}
 
 
-def _body(message: Message) -> bytes:
+def body_of(message: Message) -> bytes:
+    """A message as it goes over the wire."""
     # ASCII by escapes: lone surrogates, which no UTF-8 can hold, pass through unharmed.
     return json.dumps(message, separators=(",", ":")).encode("ascii")
