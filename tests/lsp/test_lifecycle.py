@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -274,6 +275,25 @@ def test_the_client_stops_reading() -> None:
     server.stdin.flush()
     assert server.wait(TIMEOUT) == 1
     server.stdin.close()
+
+
+@pytest.mark.parametrize("kind", ["file", "socket"])
+def test_stdin_may_be_a_file_or_a_socket(kind: str, tmp_path: Path) -> None:
+    """Node.js gives its children sockets; a recorded session comes from a file."""
+    ours, theirs = socket.socketpair()
+    said = b"".join(map(framed, [INITIALIZE, SHUTDOWN, EXIT]))
+    ours.sendall(said)
+    (tmp_path / "said").write_bytes(said)
+    with ours, theirs, (tmp_path / "said").open("rb") as file:
+        server = subprocess.run(
+            [sys.executable, "-m", "midword", "serve", "--stdio"],
+            stdin=file if kind == "file" else theirs,
+            stdout=subprocess.PIPE,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    assert server.returncode == 0
+    assert server.stdout.endswith(b'{"id":2,"jsonrpc":"2.0","result":null}')
 
 
 def test_capabilities(start: Start) -> None:

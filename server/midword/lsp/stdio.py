@@ -1,8 +1,7 @@
 """Messages over stdin and stdout, as editors start a server.
 
-Both are read and written so that the event loop never waits: a thread reads; what the pipe takes at
-once is written at once, for a thread's turn would cost every list some time, and a thread writes
-the rest.
+Both are read and written so that the event loop never waits: what is there is read, and what the
+pipe takes at once is written, by the loop itself; a thread writes the rest.
 """
 
 from __future__ import annotations
@@ -45,32 +44,48 @@ class Stdio:
         self._out.write(framed(body))
 
     def listen(self, heard: Heard, left: Callable[[], None]) -> None:
-        """Read messages until the stream ends, in a thread of its own.
+        """Read messages until the stream ends.
 
-        A thread that is not waited for: the client may keep its end open after we leave.
+        The event loop reads pipes and sockets itself, for a thread's turns would cost every list
+        some time; a thread reads what it can't watch.
         """
         loop = asyncio.get_running_loop()
+        self._out.on_broken = lambda: _deliver(loop, left)
+        frames = Frames()
+
+        def read() -> None:
+            data = self._read()
+            for item in frames.feed(data):
+                heard(item)
+            if not data:
+                loop.remove_reader(self._in)
+                left()
+
+        try:
+            loop.add_reader(self._in, read)
+        except (NotImplementedError, OSError):  # Windows; a file, or another system's terminal
+            self._listen_in_thread(loop, heard, left)
+
+    def _listen_in_thread(
+        self, loop: asyncio.AbstractEventLoop, heard: Heard, left: Callable[[], None]
+    ) -> None:
+        """Read in a thread that is not waited for: the client may keep its end open."""
         # Read on only when the loop took what came before: a flood stays in the pipe.
-        turn = threading.Semaphore(1)
+        turn = threading.Lock()
 
         def take(items: list[bytes | FrameError]) -> None:
             turn.release()
             for item in items:
                 heard(item)
 
-        def deliver(call: Callable[..., None], *args: Any) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop closed: the session is over
-                loop.call_soon_threadsafe(call, *args)
-
         def read() -> None:
             frames = Frames()
             while data := self._read():
                 if items := list(frames.feed(data)):
                     turn.acquire()
-                    deliver(take, items)
-            deliver(left)
+                    _deliver(loop, take, items)
+            _deliver(loop, left)
 
-        self._out.on_broken = lambda: deliver(left)
         threading.Thread(target=read, name="midword-stdin", daemon=True).start()
 
     async def close(self) -> None:
@@ -83,6 +98,12 @@ class Stdio:
             return os.read(self._in, _CHUNK)
         except OSError:
             return b""
+
+
+def _deliver(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any) -> None:
+    """Let the event loop call something, from a thread."""
+    with contextlib.suppress(RuntimeError):  # the loop closed: the session is over
+        loop.call_soon_threadsafe(call, *args)
 
 
 class _Outlet:
