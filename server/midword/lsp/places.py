@@ -130,7 +130,7 @@ class Place:
     def _all_spelt(self, found: list[Suggestion]) -> list[Suggestion]:
         if not self.is_curly:
             return found
-        return [replace(s, word=self._spelt(s.word)) for s in found]
+        return [replace(s, word=self._spelt(s.word)) if "'" in s.word else s for s in found]
 
     def _spelt(self, word: str) -> str:
         """A word with the apostrophes that this writer uses; suggesters know straight ones."""

@@ -107,9 +107,11 @@ def _moved(places: Iterable[int], edit: Edit) -> Iterator[int]:
 
 def _seam(document: Document, edit: Edit) -> list[int]:
     """Where a paste begins, if it was put behind letters: that makes a word of two halves."""
+    if len(edit.text) < 2:
+        return []
     around = document.slice(max(0, edit.start - 1), edit.start + 1)
     is_inside = len(around) == 2 and bool(LETTER.match(around[0]) and LETTER.match(around[1]))
-    return [edit.start] if is_inside and len(edit.text) > 1 else []
+    return [edit.start] if is_inside else []
 
 
 def _same(one: str, other: str) -> int:

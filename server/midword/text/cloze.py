@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from midword.text.document import Document
 from midword.text.languages.reader import HIDDEN, SIGN, is_hidden
@@ -79,23 +81,57 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
         return None
     back, ahead = at - start, end - at
     before = passage.left[: len(passage.left) - back]
-    left, right = clean(before).lstrip(), clean(passage.right[ahead:]).rstrip()
-    if passage.before:
-        left = f"{passage.before}\n{left}"
-    if passage.after:
-        right = f"{right}\n{passage.after}"
-    left, right = normalise(left), normalise(right)
-    prefix, rest = text[start:at], text[at:end]
+    sides = _sides(passage.before, before, passage.right[ahead:], passage.after, context)
     follows_code = _follows_code(document, before, offset - back)
     return Cloze(
-        left=_last(left, context),
-        prefix=prefix,
-        rest=rest,
-        right=_first(right, context),
+        left=sides.left,
+        prefix=text[start:at],
+        rest=text[at:end],
+        right=sides.right,
         start=offset - back,
         end=offset + ahead,
-        starts_sentence=starts_sentence(left) and not follows_code,
-        readable=_is_readable(left, prefix + rest, right),
+        starts_sentence=sides.starts_sentence and not follows_code,
+        readable=_is_readable(text[start:end], sides),
+    )
+
+
+class _Sides(NamedTuple):
+    """The prose on both sides of a word."""
+
+    left: str
+    """See :class:`Cloze`, as for the next two."""
+    right: str
+    starts_sentence: bool
+    letters: int
+    """Letters near the word."""
+    latin: int
+    """Those of them in the Latin script."""
+
+
+@lru_cache(maxsize=64)
+def _sides(before: str, left: str, right: str, after: str, context: int) -> _Sides:
+    """Clean what stands around a word; the letters typed leave it as it is, so it is kept.
+
+    Args:
+        before: the prose of earlier blocks.
+        left: the word's block up to the word, veiled.
+        right: the rest of the block, veiled.
+        after: the prose of later blocks.
+        context: characters to keep on either side.
+    """
+    left, right = clean(left).lstrip(), clean(right).rstrip()
+    if before:
+        left = f"{before}\n{left}"
+    if after:
+        right = f"{right}\n{after}"
+    left, right = normalise(left), normalise(right)
+    near = left[-_NEARBY:] + right[:_NEARBY]
+    return _Sides(
+        left=_last(left, context),
+        right=_first(right, context),
+        starts_sentence=starts_sentence(left),
+        letters=len(LETTER.findall(near)),
+        latin=len(_LATIN.findall(near)),
     )
 
 
@@ -158,10 +194,7 @@ def _first(text: str, length: int) -> str:
     return part[:blank] if blank >= len(part) - LONGEST_WORD and blank >= 0 else part
 
 
-def _is_readable(left: str, word: str, right: str) -> bool:
+def _is_readable(word: str, sides: _Sides) -> bool:
     """Whether what the writer types, and most of the text around it, is in Latin letters."""
-    for text in (word, left[-_NEARBY:] + word + right[:_NEARBY]):
-        letters = len(LETTER.findall(text))
-        if 2 * len(_LATIN.findall(text)) < letters:
-            return False
-    return True
+    letters, latin = len(LETTER.findall(word)), len(_LATIN.findall(word))
+    return 2 * latin >= letters and 2 * (latin + sides.latin) >= letters + sides.letters

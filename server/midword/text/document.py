@@ -7,6 +7,7 @@ text is a list of lines and an edit touches only the lines it changes.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
@@ -82,7 +83,8 @@ class Document:
 
     def line_at(self, offset: int) -> int:
         """Return the line that holds `offset`."""
-        return max(0, int(np.searchsorted(self._starts, offset, side="right")) - 1)
+        # Asked ten times for each key; up to some thousand lines numpy's search takes longer.
+        return max(0, bisect.bisect_right(self._starts, offset) - 1)
 
     def line_span(self, line: int) -> tuple[int, int]:
         """Return the offsets at which a line begins and ends, its line end left out."""
