@@ -111,7 +111,7 @@ class Screen:
 
     def verdict(self, key: str) -> Literal["pass", "hold", "block"]:
         """Whether a folded word may be offered; "hold": only where nothing else is likely."""
-        kind = self.blocklist.kind(key, self._left[-1] if self._left else "")
+        kind = self.blocklist.kind(key, self._previous)
         if kind is None or kind == "group" or self._is_own(key):
             return "pass"
         if kind == "slur":
@@ -131,6 +131,10 @@ class Screen:
             or key in self._left
             or key in self._right
         )
+
+    @cached_property
+    def _previous(self) -> str:
+        return self._left[-1] if self._left else ""
 
     @property
     def _left(self) -> list[str]:

@@ -50,7 +50,7 @@ class Casing:
     def capital_share(self, key: str) -> float:
         """How often a word begins with a capital inside a sentence, 0 to 1."""
         place = self.lexicon.find(key)
-        share = _UNKNOWN_IS_CAPITAL if place is None else float(self.lexicon.capitals[place])
+        share = _UNKNOWN_IS_CAPITAL if place is None else self.lexicon.capitals.item(place)
         if not (own := self._own(key)):
             return share
         upper = sum(count for form, count in own.items() if form[:1].isupper())
@@ -117,7 +117,8 @@ class Casing:
         """The writer's forms of a word and how often each was seen elsewhere."""
         if self.memory is None:
             return {}
-        own = self.memory.forms(key)
+        if not (own := self.memory.forms(key)):
+            return own
         standing = self.standing.replace("’", "'")
         if standing in own:
             own[standing] -= 1

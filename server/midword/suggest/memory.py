@@ -113,7 +113,8 @@ class Memory:
 
     def forms(self, key: str) -> dict[str, int]:
         """How a word is written; forms at a sentence's start count only where they are all."""
-        return dict(self._forms.get(key, ()))
+        found = self._forms.get(key)
+        return dict(found) if found else {}
 
     def beginning(self, prefix: str) -> list[str]:
         """The folded words that begin with a folded prefix."""

@@ -113,9 +113,9 @@ class GapWords:
         is_english: bool = True,
     ) -> None:
         trusted = {
-            name: blend.weights.get(name, 0.0) * source.mass
+            name: weight
             for name, source in sources.items()
-            if blend.weights.get(name, 0.0) * source.mass > 0
+            if (weight := blend.weights.get(name, 0.0) * source.mass) > 0
         }
         total = sum(trusted.values())
         self._blend = blend
@@ -127,12 +127,13 @@ class GapWords:
         self._factors = np.array(
             [weight / sources[name].mass / total for name, weight in trusted.items()]
         )
-        self._is_own = np.array([name in FROM_MEMORY for name in trusted], dtype=bool)
+        self._own_factors = self._factors * [name in FROM_MEMORY for name in trusted]
+        self._other_factors = self._factors - self._own_factors
         self._shares: tuple[str, Numbers] | None = None  # of the latest prefix
 
     def probability(self, key: str) -> float:
         """A folded word's probability in the mixture."""
-        return float((self._said_of([key]) @ self._factors)[0])
+        return float(self._factors @ [source.probabilities([key])[0] for source in self._sources])
 
     def finished(self, cloze: Cloze) -> float:
         """Of all that begins with the letters typed, the share of the word as it stands."""
@@ -221,7 +222,8 @@ class GapWords:
                     scores = np.append(scores, scores[place] * ratio)
                     origins.append(origins[place])
                     known_as[form] = known
-        said = np.concatenate([said, self._said_of(keys[len(said) :])])
+        if forms := keys[len(said) :]:
+            said = np.concatenate([said, self._said_of(forms)])
         agreement = self._agreement(said, shares)
         return Candidates(keys, scores, agreement, origins, known_as, rest)
 
@@ -253,10 +255,13 @@ class GapWords:
             return set()
         lexicon, standing = self._casing.lexicon, self._casing.standing
         is_learnt = "document" in self._names
-        is_own = ~said[:, ~self._is_own].any(axis=1)
-        own = {keys[place] for place in np.flatnonzero(is_own).tolist()} - known_as.keys()
+        others = (said @ self._other_factors).tolist()
         return {
-            key for key in own if is_half_typed(key, lexicon, memory, standing, is_learnt=is_learnt)
+            key
+            for key, other in zip(keys, others, strict=True)
+            if not other
+            and key not in known_as
+            and is_half_typed(key, lexicon, memory, standing, is_learnt=is_learnt)
         }
 
     def _shares_of(self, prefix: str) -> Numbers:
@@ -273,7 +278,7 @@ class GapWords:
 
     def _origins(self, said: Numbers, mixed: Numbers) -> list[Origin]:
         """Where most of each word's probability comes from."""
-        own = said[:, self._is_own] @ self._factors[self._is_own]
+        own = said @ self._own_factors
         other: Origin = "model" if "model" in self._names else "dictionary"
         return ["memory" if is_own else other for is_own in (own > mixed / 2).tolist()]
 
@@ -295,11 +300,12 @@ class GapWords:
 
 def _is_forbidden(key: str, dictionaries: Sequence[Dictionary]) -> bool:
     """Whether no list may have a word; a form that a dictionary has is no mere form."""
-    if any(key in dictionary.never_words for dictionary in dictionaries):
-        return True
-    return any(key in dictionary.never_forms for dictionary in dictionaries) and not any(
-        key in dictionary.keys for dictionary in dictionaries
-    )
+    is_form = False
+    for dictionary in dictionaries:
+        if key in dictionary.never_words:
+            return True
+        is_form = is_form or key in dictionary.never_forms
+    return is_form and not any(key in dictionary.keys for dictionary in dictionaries)
 
 
 def _following(cloze: Cloze, screen: Screen | None) -> str:

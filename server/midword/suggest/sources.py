@@ -5,8 +5,9 @@ that knows how little it has seen (two words after a rare name are weak evidence
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Protocol
 
 import numpy as np
@@ -107,16 +108,37 @@ class LexiconSource:
             yield self._lexicon.keys[place]
 
 
-class FewWords:
+class _Narrowed(ABC):
+    """A source of which each letter typed leaves some of the words that were left before."""
+
+    _latest: tuple[str, list[str]] | None = None  # prefix, words
+
+    def _beginning(self, prefix: str) -> list[str]:
+        """The words that begin with a folded prefix, likeliest first."""
+        latest = self._latest
+        if latest is None or not prefix.startswith(latest[0]):
+            found = self._ranked(prefix)
+        elif prefix == latest[0]:
+            return latest[1]
+        else:
+            found = [key for key in latest[1] if key.startswith(prefix)]
+        self._latest = prefix, found
+        return found
+
+    @abstractmethod
+    def _ranked(self, prefix: str) -> list[str]:
+        """The same, from all words."""
+
+
+class FewWords(_Narrowed):
     """A distribution with few words: what is near, what follows a phrase.
 
     Args:
         probabilities: folded word -> probability; their sum is the mass.
     """
 
-    def __init__(self, probabilities: Mapping[str, float]) -> None:
+    def __init__(self, probabilities: dict[str, float]) -> None:
         self._probabilities = probabilities
-        self._ranked: list[str] | None = None
         self.mass = min(1.0, math.fsum(probabilities.values()))
 
     def probabilities(self, keys: Sequence[str]) -> list[float]:
@@ -127,16 +149,19 @@ class FewWords:
         """See :class:`Source`."""
         if not prefix:
             return self.mass
-        return math.fsum(p for key, p in self._probabilities.items() if key.startswith(prefix))
+        return math.fsum(map(self._probabilities.__getitem__, self._beginning(prefix)))
 
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
-        if self._ranked is None:
-            self._ranked = sorted(self._probabilities, key=self._probabilities.__getitem__)[::-1]
-        return islice((key for key in self._ranked if key.startswith(prefix)), limit)
+        return self._beginning(prefix)[:limit]
+
+    def _ranked(self, prefix: str) -> list[str]:
+        found = [key for key in reversed(self._probabilities) if key.startswith(prefix)]
+        found.sort(key=self._probabilities.__getitem__, reverse=True)
+        return found
 
 
-class MemorySource:
+class MemorySource(_Narrowed):
     """Counts of one document or of all of a memory's documents.
 
     Args:
@@ -161,15 +186,17 @@ class MemorySource:
         """See :class:`Source`."""
         if not prefix:
             return self.mass
-        return sum(map(self._count, self._memory.beginning(prefix))) / self._total
+        return sum(map(self._count, self._beginning(prefix))) / self._total
 
     def candidates(self, prefix: str, limit: int) -> Iterable[str]:
         """See :class:`Source`."""
         if not prefix:
             return []  # before the first letter, what is near and what follows is likelier
-        found = [(self._count(key), key) for key in self._memory.beginning(prefix)]
-        found.sort(reverse=True)
-        return [key for count, key in found[:limit] if count > 0]
+        return self._beginning(prefix)[:limit]
+
+    def _ranked(self, prefix: str) -> list[str]:
+        counted = [(self._count(key), key) for key in self._memory.beginning(prefix)]
+        return [key for count, key in sorted(counted, reverse=True) if count > 0]
 
     def _count(self, key: str) -> int:
         count = self._words.get(key, 0)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 
 from midword.model.masked_lm import MaskedLM
 from midword.suggest.blocklist import Blocklist, Screen
@@ -14,7 +15,7 @@ from midword.suggest.dictionary import Dictionary
 from midword.suggest.gathering import Gatherer, gap_of
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
-from midword.suggest.mixture import Mixture
+from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture
 from midword.suggest.phrases import Phrases
 from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
 from midword.suggest.reading import folded_words, is_english
@@ -108,8 +109,8 @@ class Suggester:
         self._gatherer = Gatherer(self.readings, lexicon=lexicon, phrases=phrases, team=team)
         self._is_english = model is None or is_english(model.language)
         self._lock = threading.Lock()
-        self._latest: tuple[Cloze, dict[str, Source], float, GapWords] | None = None
-        self._mixture = mixture
+        self._latest: tuple[Cloze, tuple[object, ...], GapWords] | None = None
+        self._blend = lru_cache(maxsize=64)(partial(_blend, mixture))
         self.blocklist = blocklist or Blocklist()
 
     def unread(self, cloze: Cloze) -> Reading | None:
@@ -139,6 +140,7 @@ class Suggester:
         if self.readings is not None:
             self.readings.forget()
         self._gatherer.forget()
+        self._latest = None
 
     def suggest(
         self,
@@ -287,15 +289,10 @@ class Suggester:
         self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
     ) -> GapWords:
         """What is known of the words of a gap; a list and its restraint ask one after the other."""
-        sources = self.sources(cloze, memory=memory, document=document)
-        latest = self._latest
-        if latest and latest[0] is cloze and latest[1] is sources and latest[2] == memory_weight:
-            return latest[3]
-        blend = self._mixture.of(len(cloze.prefix), bool(cloze.right))
-        weights = {
-            name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
-            for name, weight in blend.weights.items()
-        }
+        version = -1 if memory is None else memory.version
+        state = (id(memory), version, document, memory_weight)
+        if (latest := self._latest) and latest[0] is cloze and latest[1] == state:
+            return latest[2]
         is_read = self.is_read(cloze)
         casing = Casing(
             self.lexicon if is_read else _NO_LEXICON,
@@ -305,12 +302,12 @@ class Suggester:
             near=f"{cloze.left} {cloze.right}",
         )
         found = GapWords(
-            sources,
-            replace(blend, weights=weights),
+            self.sources(cloze, memory=memory, document=document),
+            self._blend(min(len(cloze.prefix), MOST_LETTERS), bool(cloze.right), memory_weight),
             casing,
             is_english=is_read and self._is_english,
         )
-        self._latest = (cloze, sources, memory_weight, found)
+        self._latest = cloze, state, found
         return found
 
     def _screen(
@@ -357,3 +354,13 @@ class Suggester:
             for item in found
             if (key := fold(item.word)) not in taken and screen.verdict(key) == "pass"
         ][: limit - len(whole)]
+
+
+def _blend(mixture: Mixture, letters: int, has_right: bool, memory_weight: float) -> Blend:
+    """How the sources are put together in a situation; the memory's weights get a factor."""
+    blend = mixture.of(letters, has_right)
+    weights = {
+        name: weight * (memory_weight if name in FROM_MEMORY else 1.0)
+        for name, weight in blend.weights.items()
+    }
+    return replace(blend, weights=weights)

@@ -10,12 +10,14 @@ from midword.suggest.blocklist import Blocklist
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.loading import DATA, load_suggester
 from midword.suggest.memory import Memory
+from midword.suggest.mixture import Mixture
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 
 At = Callable[[str], Cloze]
 LIST = Blocklist.load(DATA / "blocklist.tsv")
+MIXTURE = Mixture.load(DATA / "mixture.json")
 HIS = "They called him a {}|"
 
 
@@ -88,14 +90,12 @@ def test_no_list_has_a_slur(typed: str, whole: Suggester, at: At) -> None:
 
 
 def test_without_the_list_they_would_be_there(whole: Suggester, at: At) -> None:
-    bare = Suggester(None, lexicon=whole.lexicon, phrases=None, mixture=whole._mixture)
+    bare = Suggester(None, lexicon=whole.lexicon, phrases=None, mixture=MIXTURE)
     assert "kikes" in words(bare, at(HIS.format("kik")))
 
 
 def test_nobody_gains_by_what_is_left_out(whole: Suggester, at: At) -> None:
-    bare = Suggester(
-        None, lexicon=whole.lexicon, phrases=whole._gatherer.phrases, mixture=whole._mixture
-    )
+    bare = Suggester(None, lexicon=whole.lexicon, phrases=whole._gatherer.phrases, mixture=MIXTURE)
     gap = at(HIS.format("whor"))
     before = {item.word: item.probability for item in bare.suggest(gap)}
     assert {item.word: before[item.word] for item in whole.suggest(gap)} == {

@@ -1,6 +1,7 @@
 """Lists for gaps: from both sides, narrowed by letters, cased, never intrusive."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,19 @@ def test_the_word_at_the_cursor_is_no_evidence_for_itself(suggester: Suggester, 
     memory.update("a", "we review the reviewzz")
     cloze = at("we review the reviewz|z")
     assert words(suggester, cloze, memory=memory, document="a") == []
+
+
+def test_what_was_learnt_meanwhile_counts(suggester: Suggester, at: At) -> None:
+    memory = Memory()
+    memory.update("a", "A ser is no server.")
+    cloze = at("we saw the serv|")
+    words(suggester, cloze, memory=memory)
+    memory.update("a", "A serv is no server. The serv is here, a serv.")
+    weights = (1.0, 0.5)
+    finished = [suggester.finished(cloze, memory=memory, memory_weight=w) for w in weights]
+    anew = [suggester.finished(replace(cloze), memory=memory, memory_weight=w) for w in weights]
+    assert finished == anew
+    assert finished[0] > finished[1] > 0
 
 
 def test_dictionaries_add_and_forbid(suggester: Suggester, at: At, tmp_path: Path) -> None:
