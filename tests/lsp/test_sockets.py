@@ -328,6 +328,28 @@ def status_of(web: Listening, path: str, *headers: str) -> int:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Host: 127.0.0.1",
+        "Origin: http://localhost",
+        "Authorization: Bearer {token}",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ],
+)
+def test_what_comes_once_does_not_come_twice(tmp_path: Path, line: str) -> None:
+    with serving("ws", tmp_path) as server:
+        line = line.format(token=server.token)
+        others = ["Host: 127.0.0.1", f"Authorization: Bearer {server.token}"]
+        headers = [*(other for other in others if other != line), line]
+        if not line.startswith("Sec-"):
+            assert status_of(server, "/", *headers) == 101
+        assert status_of(server, "/", *headers, line) == 400
+        server.process.terminate()
+        server.wait()
+        assert server.lines == []
+
+
+@pytest.mark.parametrize(
     ("origin", "host", "welcome"),
     [
         (None, "127.0.0.1", True),

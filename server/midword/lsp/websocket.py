@@ -21,6 +21,9 @@ from midword.lsp.reception import PATIENCE, Guest, Reception, is_loopback
 from midword.lsp.wire import FAREWELL, MOST_UNSENT, Heard, UnreadError
 from midword.tokens import Token, bearer
 
+# Of two, a proxy may read the one and we the other.
+_ONCE = ("Host", "Origin", "Authorization", "Sec-WebSocket-Key")
+
 
 async def serve_websocket(
     new_session: Callable[[], Guest], host: str, port: int, token: Token
@@ -50,6 +53,9 @@ async def serve_websocket(
             super().connection_lost(exc)
 
     def check(connection: ServerConnection, request: Request) -> Response | None:
+        for name in _ONCE:
+            if len(request.headers.get_all(name)) > 1:
+                return connection.respond(HTTPStatus.BAD_REQUEST, f"{name} comes once.\n")
         # The Host too: a page whose name was rebound to 127.0.0.1 has an Origin of that name.
         own = is_local_origin("http://" + request.headers.get("Host", ""))
         if not own or not is_local_origin(request.headers.get("Origin")):
