@@ -53,9 +53,9 @@ def _places() -> Iterator[tuple[str, str]]:
                 yield parent, _NAME
         # Sticky: what is ours there nobody else can remove. Who made the name first has it.
         yield os.environ.get("TMPDIR") or "/tmp", f"{_NAME}-{os.getuid()}"
-    import platformdirs
+    from midword.own_folders import data_folder
 
-    yield platformdirs.user_data_dir("midword", appauthor=False), "runtime"
+    yield str(data_folder()), "runtime"
 
 
 def _session_folders() -> Iterator[str]:

@@ -40,6 +40,9 @@ def left_behind() -> list[Path]:
 
     import platformdirs
 
-    caches = {Path(platformdirs.user_cache_dir()), Path.home() / ".cache"}
+    try:
+        caches = {Path(platformdirs.user_cache_dir()), Path.home() / ".cache"}
+    except RuntimeError:  # whoever has no home has no folder there
+        return []
     folders = [cache / "Microsoft" / "DeveloperTools" / ".onnxruntime" for cache in caches]
     return sorted(folder for folder in folders if folder.is_dir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,9 +16,9 @@ _SMOOTH = 0.98  # of the running mean that the curve of single updates is drawn 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
     # Its list of fonts goes where Midword's own files are, unless the writer has a place for it.
-    os.environ.setdefault(
-        "MPLCONFIGDIR", str(platformdirs.user_cache_path("midword", appauthor=False) / "matplotlib")
-    )
+    with contextlib.suppress(RuntimeError):  # without a home there is no such place
+        own = platformdirs.user_cache_path("midword", appauthor=False)
+        os.environ.setdefault("MPLCONFIGDIR", str(own / "matplotlib"))
     import matplotlib
 
     matplotlib.use("Agg")

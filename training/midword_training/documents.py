@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 from midword import files
 from midword.errors import UserError
+from midword.own_folders import expanded
 from midword.text.cloze import normalise
 from midword.text.prose import language_of, prose_text
 from midword_training import office, tables
@@ -112,7 +113,7 @@ def _is_prose(paragraph: str) -> bool:
 def _read_source(
     source: str, text_field: str | None, reading: Reading
 ) -> Iterator[tuple[str, Iterable[str]]]:
-    path = Path(source).expanduser()
+    path = expanded(source)
     if tables.is_table(path):
         yield from _read_table(source, path, text_field)
     elif path.is_dir():

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
+from midword.own_folders import expanded
 from midword_training.documents import Reading, TeamDocument, read_sources, split
 from midword_training.heap import keep_heap
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
@@ -89,7 +90,7 @@ class Places:
         Raises:
             UserError: it exists already, cannot be written, or would not fit.
         """
-        output = output.expanduser().absolute()
+        output = expanded(output).absolute()
         work = output.with_name(output.name + ".run")
         if output.exists() and any(output.iterdir() if output.is_dir() else [1]) and not overwrite:
             raise UserError(f"{output} exists already; name another folder or say --overwrite")

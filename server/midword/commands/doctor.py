@@ -21,6 +21,7 @@ from midword import __version__, silence
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.model import store
+from midword.own_folders import home
 
 # Package -> the extra that brings it, and what for.
 _EXTRAS = {
@@ -130,6 +131,9 @@ def _needed() -> list[str]:
 def _paths() -> Iterator[Check]:
     area = "paths"
     folder = store.data_dir()
+    if home() is None:
+        advice = "set HOME: your dictionary and models go there; all else works without"
+        yield Check(area, "home", "note", "you have none", advice)
     parent = next(path for path in (folder, *folder.parents) if path.exists())
     writable = os.access(parent, os.W_OK)
     yield Check(

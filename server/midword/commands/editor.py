@@ -19,6 +19,7 @@ from pathlib import Path
 import midword
 from midword.errors import UserError
 from midword.files import read_bytes, read_text
+from midword.own_folders import home
 
 # In a wheel the plugin lies beside the package's data; in a checkout, where it is worked on.
 _PACKAGE = Path(midword.__file__).parent
@@ -83,9 +84,11 @@ def find_neovim() -> Neovim:
     """
     program = shutil.which("nvim")
     if program is None:
+        if (own := home()) is None:
+            raise UserError("you have no home folder, so there is no place for a plugin: set HOME")
         name = os.environ.get("NVIM_APPNAME") or "nvim"
-        data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-        config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        data = os.environ.get("XDG_DATA_HOME") or own / ".local" / "share"
+        config = os.environ.get("XDG_CONFIG_HOME") or own / ".config"
         return Neovim(None, Path(data) / name, Path(config) / name)
     answer = _neovim(program, _ASK).split("\n")
     if len(answer) != 3:

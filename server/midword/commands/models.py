@@ -14,6 +14,7 @@ from midword.errors import UserError
 from midword.foreign import shown
 from midword.model import ledger, store, trust
 from midword.model.manifest import Manifest
+from midword.own_folders import expanded
 
 # Found through entry points, since they need torch.
 _TRAINING = {
@@ -146,7 +147,7 @@ def _list_answers() -> int:
 
 
 def _distrust(options: argparse.Namespace) -> int:
-    named = Path(options.name).expanduser()
+    named = expanded(options.name)
     # A folder that is gone can be named as it was listed.
     path = store.resolve(options.name) if store.is_folder(named) else named
     if not ledger.take_back(path.resolve()):

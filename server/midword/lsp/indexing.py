@@ -11,6 +11,7 @@ from pathlib import Path
 
 from midword import files
 from midword.globs import Globs, globs
+from midword.own_folders import home
 from midword.settings import Settings
 from midword.text.languages.table import LANGUAGES
 
@@ -39,7 +40,8 @@ Ignored = Sequence[tuple[Path, Globs]]  # globs with the folders that they are r
 
 def files_to_learn(root: Path, settings: Settings) -> list[Path]:
     """The prose files under `root`, the latest changed first, within the settings' limits."""
-    if root == Path.home() or root in Path.home().parents:
+    own = home()
+    if own is not None and (root == own or root in own.parents):
         return []  # somebody opened one file from their home folder, not a project
     found = sorted(_prose_files(root, settings), reverse=True)
     chosen: list[Path] = []

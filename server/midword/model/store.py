@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
-from midword import files
+from midword import files, own_folders
 from midword.foreign import shown
 from midword.model import manifest
 from midword.model.errors import ModelError
@@ -53,7 +51,7 @@ class StoredModel:
 
 def data_dir() -> Path:
     """Midword's own folder for this user (may not exist yet)."""
-    return Path(platformdirs.user_data_dir("midword", appauthor=False))
+    return own_folders.data_folder()
 
 
 def models_dir() -> Path:

@@ -62,7 +62,7 @@ class Dictionary:
         try:
             check_inside(path, inside)
             data = files.read_bytes(path, MOST_BYTES)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # without a home there is no folder
             return cls(path)
         except OSError as error:
             raise UserError(
