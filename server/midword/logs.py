@@ -23,6 +23,8 @@ from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+from midword.foreign import shown
+
 logger = logging.getLogger("midword")
 
 LEVELS = {
@@ -37,6 +39,7 @@ _LONGEST, _OLD = 2**20, 2  # bytes of a log that is rotated, and how many old on
 _PERIOD = 60.0  # seconds in which the same warning is counted, not repeated
 _MOST_COUNTED = 100  # different warnings
 _PATIENCE = 0.5  # seconds for the last lines, when the process ends
+_LONGEST_SAID = 4000  # characters of a line
 _SAID = "said"  # the name of records that are no log
 
 _stderr: _Unhurried | None = None  # once logging is set up
@@ -44,9 +47,9 @@ _stderr: _Unhurried | None = None  # once logging is set up
 
 def daemon_file() -> Path:
     """Where the daemon logs: in the user's folder for logs."""
-    import platformdirs
+    from midword.own_folders import log_folder
 
-    return Path(platformdirs.user_log_dir("midword", appauthor=False)) / "daemon.log"
+    return log_folder() / "daemon.log"
 
 
 def set_up(level: str, file: Path | None, *, rotate: bool = False) -> str | None:
@@ -84,7 +87,11 @@ def set_level(level: str) -> None:
 
 
 def say(line: str) -> None:
-    """Tell whoever started the server something, on stderr, wherever it logs and how much."""
+    """Tell whoever started the server something, on stderr, wherever it logs and how much.
+
+    It may name a folder or a file, which are called whatever somebody called them.
+    """
+    line = shown(line, _LONGEST_SAID)
     if _stderr is None:
         print(f"midword: {line}", file=sys.stderr)
     else:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import midword.model.ort  # noqa: F401 - silences onnxruntime, whose tools are used below
+from midword.foreign import shown
 from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.manifest import FILE_NAME, Manifest, checksum
@@ -286,9 +287,9 @@ def command(argv: list[str]) -> int:
             language=options.language,
         )
     except (ModelError, OSError) as error:
-        print(f"midword models export: {error}", file=sys.stderr)
+        print(f"midword models export: {shown(error)}", file=sys.stderr)
         return 1
-    print(f"{folder / FILE_NAME}: {', '.join(manifest.bodies)}")
+    print(f"{shown(folder / FILE_NAME)}: {', '.join(manifest.bodies)}")
     return 0
 
 

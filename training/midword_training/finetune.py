@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
+from midword.foreign import shown
 from midword.own_folders import expanded
 from midword_training.documents import Reading, TeamDocument, read_sources, split
 from midword_training.heap import keep_heap
@@ -355,7 +356,7 @@ def main() -> int:
     try:
         return command(sys.argv[1:])
     except UserError as error:
-        print(f"midword: {error}", file=sys.stderr)
+        print(f"midword: {shown(error)}", file=sys.stderr)
         return 2
 
 

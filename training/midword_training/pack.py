@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midword.errors import UserError
+from midword.foreign import shown
 from midword.model import archive, store
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 
@@ -81,8 +82,8 @@ def command(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     packed = pack(store.resolve(options.model), options.output)
     size = packed.path.stat().st_size / 1e6
-    print(f"{packed.path} ({size:.1f} MB), sha256 {packed.sha256}")
+    print(f"{shown(packed.path)} ({size:.1f} MB), sha256 {packed.sha256}")
     if packed.left_out:
-        print(f"left out: {', '.join(packed.left_out)}")
-    print(f"for the others: midword models pull {packed.path} --sha256 {packed.sha256}")
+        print(f"left out: {', '.join(map(shown, packed.left_out))}")
+    print(f"for the others: midword models pull {shown(packed.path)} --sha256 {packed.sha256}")
     return 0

@@ -31,6 +31,7 @@ _EXTRAS = {
     "datasets": ("train", "for 'midword finetune' and 'midword evaluate' on data sets"),
     "websockets": ("ws", "for 'midword serve --ws'"),
 }
+_LONGEST = 1000  # characters of a part of a line
 _SENTENCES = (
     ("The committee will meet on Tuesday to ", " the budget."),
     ("She opened the window and looked at the ", " outside."),
@@ -73,7 +74,7 @@ def run(argv: list[str]) -> int:
     healthy = all(check.state != "wrong" for check in checks)
     if options.json:
         report = {"healthy": healthy, "checks": [asdict(check) for check in checks]}
-        print(json.dumps(report, indent=2, ensure_ascii=False))
+        print(json.dumps(report, indent=2))
     else:
         print("all is well" if healthy else "see the lines marked '!!'")
     return 0 if healthy else 1
@@ -82,8 +83,9 @@ def run(argv: list[str]) -> int:
 def line(check: Check) -> str:
     """A check as one line, or two with its advice."""
     mark = {"ok": "ok", "note": "--", "wrong": "!!"}[check.state]
-    advice = f"\n       {check.advice}" if check.advice else ""
-    return f"  {mark}  {check.name}: {check.value}{advice}"
+    # Names of folders, files and models are whatever somebody called them.
+    name, value, advice = (shown(s, _LONGEST) for s in (check.name, check.value, check.advice))
+    return f"  {mark}  {name}: {value}" + (f"\n       {advice}" if advice else "")
 
 
 def checkup() -> Iterator[Check]:
@@ -164,7 +166,7 @@ def _settings() -> Iterator[Check]:
 
 def _models() -> Iterator[Check]:
     for model in store.list_models():
-        name = shown(f"{model.name} (default)" if model.is_default else model.name)
+        name = f"{model.name} (default)" if model.is_default else model.name
         yield _model(model, name)
 
 
@@ -176,16 +178,15 @@ def _model(model: store.StoredModel, name: str) -> Check:
             else f"'midword models remove {model.name}', and pull it again"
         )
         state: Literal["note", "wrong"] = "wrong" if model.is_default else "note"
-        return Check("models", name, state, shown(model.problem), advice)
+        return Check("models", name, state, model.problem, advice)
     described = store.manifest_of(model.path)
     broken = described.damaged(model.path) if described else []
     if broken:
-        damaged = shown(", ".join(broken))
-        return Check("models", name, "wrong", f"{damaged} damaged", "get it again")
+        return Check("models", name, "wrong", f"{', '.join(broken)} damaged", "get it again")
     runtimes = ", ".join(model.runtimes)
     checked = "checksums right" if described and described.sha256 else "no checksums"
     if described and described.sha256 and (unchecked := described.unchecked(model.path)):
-        checked = f"no checksums of {shown(', '.join(unchecked))}"
+        checked = f"no checksums of {', '.join(unchecked)}"
     if runtimes:
         return Check("models", name, "ok", f"{runtimes}; {checked}; {model.size / 1e6:.0f} MB")
     usable = importlib.util.find_spec("torch") and importlib.util.find_spec("transformers")

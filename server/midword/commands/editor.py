@@ -19,6 +19,7 @@ from pathlib import Path
 import midword
 from midword.errors import UserError
 from midword.files import read_bytes, read_text
+from midword.foreign import shown
 from midword.own_folders import home
 
 # In a wheel the plugin lies beside the package's data; in a checkout, where it is worked on.
@@ -58,18 +59,19 @@ def run(argv: list[str]) -> int:
     """
     options = _parser().parse_args(argv)
     neovim = find_neovim()
+    place = shown(neovim.plugin)
     if options.install:
-        print(f"{install(neovim)} {neovim.plugin}")
+        print(f"{install(neovim)} {place}")
         print(_next_steps(neovim))
     elif options.uninstall:
         uninstall(neovim)
-        print(f"removed {neovim.plugin}; the line vim.lsp.enable('midword') can go too")
+        print(f"removed {place}; the line vim.lsp.enable('midword') can go too")
     elif not _is_there(neovim.plugin):
-        print(f"not installed; 'midword editor neovim --install' puts it into {neovim.plugin}")
+        print(f"not installed; 'midword editor neovim --install' puts it into {place}")
         return 1
     else:
         is_current = written_by_us(neovim.plugin) == sums()
-        print(neovim.plugin)
+        print(place)
         print(
             "up to date" if is_current else "of another version: '--install' brings it up to date"
         )
@@ -189,7 +191,7 @@ def sums() -> dict[str, str]:
 
 
 def _next_steps(neovim: Neovim) -> str:
-    lines = ["Neovim uses it once this line stands in " + str(neovim.config / "init.lua") + ":"]
+    lines = ["Neovim uses it once this line stands in " + shown(neovim.config / "init.lua") + ":"]
     lines.append("    vim.lsp.enable('midword')")
     if shutil.which("midword") is None:
         program = Path(sys.executable).with_name("midword")

@@ -84,7 +84,7 @@ def _pull(options: argparse.Namespace) -> int:
         replace=options.replace,
         progress=_progress if sys.stderr.isatty() else None,
     )
-    print(f"pulled {pulled.name} into {pulled.path}")
+    print(f"pulled {shown(pulled.name)} into {shown(pulled.path)}")
     if pulled.left_out:
         names = ", ".join(pulled.left_out[:_MOST_NAMES])
         more = len(pulled.left_out) - _MOST_NAMES
@@ -96,7 +96,7 @@ def _pull(options: argparse.Namespace) -> int:
         store.use(pulled.name)
         print("it is the default now")
     else:
-        print(f"to use it: midword models use {pulled.name}")
+        print(f"to use it: midword models use {shown(pulled.name)}")
     return 0
 
 
@@ -113,7 +113,7 @@ def _use(options: argparse.Namespace) -> int:
 
 def _remove(options: argparse.Namespace) -> int:
     path = store.remove(options.name)
-    print(f"removed {path}")
+    print(f"removed {shown(path)}")
     return 0
 
 
@@ -160,7 +160,8 @@ def _distrust(options: argparse.Namespace) -> int:
 
 def _how_to_run(name: str) -> str:
     return (
-        f"export it once with 'midword models export {name}' (pip install \"midword[train]\"), "
+        f"export it once with 'midword models export {shown(name)}' "
+        '(pip install "midword[train]"), '
         'or run it with torch (pip install "midword[gpu]")'
     )
 

@@ -48,7 +48,7 @@ def _as_text(report: dict[str, Any]) -> str:
         fast = f", half of its lists in {latency['p50']} ms" if latency else ""
         lines.append(f"model {name}: {state}{fast}")
     for window in report["windows"]:
-        client = window["client"] or "a client"
+        client = shown(window["client"] or "a client")
         lines.append(
             f"window of {client} (process {window['pid']}) in {shown(window['folder'])}: "
             f"{window['documents']} documents, idle for {_duration(window['idleSeconds'])}"

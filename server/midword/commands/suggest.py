@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from midword.errors import UserError
 from midword.files import decoded
+from midword.foreign import shown
 
 if TYPE_CHECKING:
     from midword.suggest.memory import Memory
@@ -68,7 +69,7 @@ def run(argv: list[str]) -> int:
         print(
             json.dumps(
                 {
-                    "model": model.name,
+                    "model": shown(model.name),
                     "runtime": model.runtime,
                     "typed": cloze.prefix,
                     "suggestions": [
