@@ -115,7 +115,10 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
         OSError: it can't be written, or may not; it is as it was.
     """
     path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except RecursionError as error:  # a thousand folders that aren't there
+        raise OSError(errno.ENAMETOOLONG, "it lies too deep in folders", str(path)) from error
     try:
         before = path.stat()
     except FileNotFoundError:

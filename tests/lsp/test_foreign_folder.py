@@ -434,3 +434,18 @@ def test_a_workspace_that_goes_while_it_is_learnt(start: Start, folder: Path) ->
     away.rename(folder)
     client.execute("midword.reload")
     works(client, folder)
+
+
+@pytest.mark.parametrize("name", ["/" + "a" * 40_000, "/a" * 1000])
+def test_what_is_said_of_a_long_name_can_be_read(start: Start, name: str) -> None:
+    """Of one that no folder can have, and of one that is too deep to be made."""
+    folder = Path(name)
+    client = start()
+    client.initialize(folder)
+    client.until_ready()
+    uri = client.open("the comm", (folder / "a.md").as_uri())
+    assert client.words(uri, 0, 8)
+    arguments = {"word": "kubelet", "uri": uri, "scope": "project"}
+    assert client.execute("midword.addWord", arguments)["saved"] is False
+    assert "setting `midword.projectDictionary`" in client.messages[-1]
+    assert all(len(message) < 1000 for message in client.messages)

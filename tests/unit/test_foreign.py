@@ -28,6 +28,15 @@ def test_it_is_not_too_long() -> None:
     assert shown("x" * 10, 10) == "x" * 10
 
 
+def test_what_is_said_of_a_long_name_is_shown() -> None:
+    said = shown(f"/home/{'a' * 900_000}/words.txt can't be read: mend it", 2000)
+    assert len(said) < 600
+    assert said.startswith("/home/aaa")
+    assert said.endswith("aaa/words.txt can't be read: mend it")
+    usual = f"/home/{'a/' * 240}"
+    assert shown(usual, 2000) == usual
+
+
 def test_a_value_is_short_however_large_or_deep() -> None:
     deep: list[object] = []
     for _ in range(20_000):
