@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from midword.processes import lives
 
@@ -18,19 +19,24 @@ class Leaver(Protocol):
     process_id: int | None  # the client's, as `initialize` names it
     parent: int  # the process that started this one, if that is watched; 0 if not
 
+    def background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do something that nobody waits for."""
+
     def client_left(self) -> None:
         """The client is gone."""
 
 
-async def leave_with(session: Leaver, process_id: int) -> None:
+def leave_with(session: Leaver, process_id: int) -> None:
     """End when the process does that the client named.
 
-    One that can't be seen to begin with is of another container or machine, and no death.
+    One that can't be seen now is of another container or machine, and no death.
     """
-    if process_id == session.parent:
-        return  # one look is enough
-    seen = lives(process_id)
-    while seen and not session.finished.done():
+    if process_id != session.parent and lives(process_id):  # one look is enough
+        session.background(_leave_with(session, process_id))
+
+
+async def _leave_with(session: Leaver, process_id: int) -> None:
+    while not session.finished.done():
         await asyncio.sleep(_PERIOD)
         if not lives(process_id):
             session.client_left()

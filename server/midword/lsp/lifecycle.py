@@ -40,7 +40,7 @@ def initialize(ls: Session, params: types.InitializeParams) -> None:
     if (client := params.client_info) is not None:
         ls.client_name = shown(" ".join(filter(None, (client.name, client.version))))
     if params.process_id is not None:
-        ls.background(leave_with(ls, params.process_id))
+        leave_with(ls, params.process_id)
 
 
 def initialized(ls: Session, _: types.InitializedParams) -> None:
