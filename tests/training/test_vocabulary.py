@@ -1,12 +1,18 @@
+import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tokenizers
 import torch
+import transformers
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 import tiny_models
+from midword.model.vocabulary import Vocabulary
 from midword_training.corpus import Document
 from midword_training.masking import TokenKinds
 from midword_training.vocabulary import WordCount, count_words, domain_words, enlarge
@@ -98,20 +104,88 @@ def test_the_pair_survives_saving(tiny: tuple[Any, Any], tmp_path: Path) -> None
     assert torch.allclose(loaded.eval()(**ids).logits, model.eval()(**ids).logits, atol=1e-5)
 
 
-@pytest.mark.parametrize("family", ["albert", "roberta"])
-def test_unigram_and_byte_level_vocabularies_grow_too(tmp_path: Path, family: str) -> None:
-    folder = tiny_models.build(tmp_path, family, steps=1)
-    model = AutoModelForMaskedLM.from_pretrained(folder)
-    before = AutoTokenizer.from_pretrained(folder)
-    pieces = before(" kubelet", add_special_tokens=False)["input_ids"]
-    mean = model.get_input_embeddings().weight[pieces].mean(0).detach()
-    model, tokenizer = enlarged((model, before), "kubelet", "zonify")
-    (row,) = tokenizer(" kubelet", add_special_tokens=False)["input_ids"]
-    assert row >= len(before)
-    assert torch.allclose(model.get_input_embeddings().weight[row], mean)
-    text = "the committee"
-    assert tokenizer(text)["input_ids"] == before(text)["input_ids"]
+def jargon(tokenizer: Any, count: int = 200) -> list[str]:
+    """Words that a tokenizer breaks, among them those that it has, but only inside of words."""
+    rng = random.Random(1)
+    parts = ["ku", "zo", "be", "tri", "mor", "let", "fex", "lan", "sup", "ort"]
+    inside = {t for t in tokenizer.get_vocab() if t.isascii() and t.isalpha() and len(t) > 2}
+    made = {"".join(rng.choices(parts, k=rng.randint(2, 4))) for _ in range(2 * count)}
+    words = [*sorted(inside), *sorted(made)]
+    return [w for w in words if len(tokenizer.tokenize(" " + w)) > 1][:count]
+
+
+def roberta() -> Any:
+    """As transformers' own class builds it anew from the vocabulary and the merges."""
+    spec = json.loads(tiny_models._byte_level_bpe().backend_tokenizer.to_str())["model"]
+    merges = [tuple(merge) for merge in spec["merges"]]
+    return transformers.RobertaTokenizer(vocab=spec["vocab"], merges=merges)
+
+
+def modernbert() -> Any:
+    """Byte-level BPE with added tokens behind the vocabulary."""
+    tokenizer = tiny_models._byte_level_bpe()
+    tokenizer.add_tokens([f"[unused{number}]" for number in range(7)])
+    return tokenizer
+
+
+def mpnet() -> Any:
+    """WordPiece whose [MASK] stands behind the vocabulary."""
+    words = ["<s>", "<pad>", "</s>", "[UNK]", "the", "team", *"abcdefghijklmnopqrstuvwxyz"]
+    words += ["##" + letter for letter in "abcdefghijklmnopqrstuvwxyz"]
+    return transformers.MPNetTokenizer(vocab={word: i for i, word in enumerate(words)})
+
+
+@pytest.mark.parametrize(
+    "build", [roberta, modernbert, mpnet, tiny_models._wordpiece, tiny_models._unigram]
+)
+def test_each_word_gets_its_own_row(build: Callable[[], Any], tmp_path: Path) -> None:
+    before = build()
+    words = jargon(before)
+    compounds = [] if build is tiny_models._unigram else ["can't", "long-term"]
+    assert len(words) > 150
+    model = _any_model(before)
+    rows = model.get_input_embeddings().weight.detach().clone()
+    counts = [WordCount(w, 10 + i, 9, 9) for i, w in enumerate([*words, *compounds])]
+    model, tokenizer = enlarge(model, before, counts, total=10_000)
+    tokenizer.save_pretrained(tmp_path)
+    served = tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    weight = model.get_input_embeddings().weight
+    bias = model.get_output_embeddings().bias
+    known = Vocabulary.from_file(tmp_path / "tokenizer.json")
+    for word in counts:
+        (row,) = tokenizer(" " + word.word, add_special_tokens=False)["input_ids"]
+        assert served.encode(f"x {word.word}, x", add_special_tokens=False).ids.count(row) == 1
+        pieces = before(" " + word.word, add_special_tokens=False)["input_ids"]
+        assert torch.allclose(weight[row], rows[pieces].mean(0), atol=1e-6), word
+        assert bias[row].exp().item() == pytest.approx(word.count / 10_000)
+        assert row in known.ids[known.find(word.word)]
+    for word in words:
+        text = f"the {word} team"
+        assert tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) == text
+    # What is not made of the words is read as it was, and nothing but them can be suggested.
+    for text in tiny_models.SENTENCES if build is not mpnet else ["a b c"]:
+        assert tokenizer(text)["input_ids"] == before(text)["input_ids"]
+    before.save_pretrained(tmp_path / "before")
+    already = Vocabulary.from_file(tmp_path / "before" / "tokenizer.json")
+    assert set(known.keys) - set(already.keys) <= {word.word for word in counts}
+
+
+def test_byte_level_words_are_words_to_masking_too() -> None:
+    before = roberta()
+    tokenizer = enlarged((_any_model(before), before), "kubelet", "zonify")[1]
     ids = np.array(tokenizer("the kubelet restarts", add_special_tokens=False)["input_ids"])
+    (row,) = tokenizer(" kubelet", add_special_tokens=False)["input_ids"]
     kinds = TokenKinds.of(tokenizer)
     assert kinds.letters[row] and kinds.starts_word[row]
     assert row in ids[kinds.words(ids)[0]]
+
+
+def _any_model(tokenizer: Any) -> Any:
+    config = transformers.BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=8,
+    )
+    return transformers.BertForMaskedLM(config)
