@@ -8,7 +8,7 @@ from transformers import AutoTokenizer
 from midword.suggest.phrases import Phrases
 from midword_training import team_phrases
 from midword_training.documents import TeamDocument
-from midword_training.team_words import TeamWords, looks_random, words_to_add
+from midword_training.team_words import TeamWords, words_to_add
 
 PAGE = (
     "Restart the kubelet before you edit a ConfigMap. Ask @jdoe-ops or write to "
@@ -34,21 +34,6 @@ def test_words_of_several_documents_are_added_and_nothing_private(tiny_model: Pa
     assert words_to_add(team, tokenizer, limit=1, min_count=1, min_documents=1)[0].count >= 8
 
 
-@pytest.mark.parametrize(
-    ("word", "random"),
-    [
-        ("AKIAZQXJKVBNTTRWQPLM", True),
-        ("dGhpcyBpcyBhIHNlY3JldA", True),
-        ("PersistentVolumeClaim", False),
-        ("gastroenterology", False),
-        ("well-established", False),
-        ("api", False),
-    ],
-)
-def test_what_looks_drawn_by_lot(word: str, random: bool) -> None:
-    assert looks_random(word) == random
-
-
 def test_usual_forms_come_from_inside_sentences() -> None:
     lexicon = TeamWords.count(pages()).lexicon()
     place = lexicon.find("configmap")
@@ -66,22 +51,27 @@ def test_phrases_know_what_follows_but_not_what_one_document_says(tmp_path: Path
     assert "alphawort" not in phrases.next_words(["here", "stands"], [])
 
 
-@pytest.mark.parametrize(("count", "known"), [(0, []), (1, ["once", "twice"]), (2, ["twice"])])
-def test_passages_are_those_found_often_enough(
+@pytest.mark.parametrize(
+    ("count", "known"), [(0, []), (1, ["once", "thrice"]), (2, ["thrice"]), (3, ["thrice"])]
+)
+def test_passages_are_those_of_enough_documents(
     tmp_path: Path, count: int, known: list[str]
 ) -> None:
-    twice = "to restart the kubelet on every node of the cluster twice"
+    thrice = "to restart the kubelet on every node of the cluster thrice"
     once = "to drain the pods of the node before the restart once"
+    others = "once and thrice the pods of the cluster before drain"
     documents = [
-        TeamDocument("a", (twice, "once and twice the pods of the cluster before drain")),
-        TeamDocument("b", (twice, once)),
+        TeamDocument("a", (thrice, others)),
+        TeamDocument("b", (thrice, once, once)),  # twice, but in one document
+        TeamDocument("c", (thrice, others)),
+        TeamDocument("d", (others,)),
     ]
     team = TeamWords.count(documents)
     team_phrases.write(tmp_path / "phrases.npz", documents, team, passage_count=count)
     phrases = Phrases.load(tmp_path / "phrases.npz")
     found = [
         max(following, key=following.__getitem__)
-        for text in (once, twice)
+        for text in (once, thrice)
         if (following := phrases.recalled(text.split()[:-1]))
     ]
     assert found == known

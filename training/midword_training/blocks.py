@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midword_training import network
+from midword_training.confidential import HIDDEN
 from midword_training.documents import TeamDocument
 from midword_training.masking import IGNORED, Row, TokenKinds, cursor_row, plain_row
 from midword_training.settings import Settings
@@ -30,7 +31,8 @@ class BlockedText:
     """The blocks of some documents.
 
     `across_documents`: everything end to end, each text in its special tokens, cut every
-    `block_tokens`, the rest dropped. Otherwise each document apart, cut anew in every epoch.
+    `block_tokens`, the rest dropped. Otherwise each document apart, cut anew in every epoch. What
+    is confidential is a mask that no row asks for.
     """
 
     def __init__(
@@ -40,7 +42,8 @@ class BlockedText:
         self.length = settings.block_tokens if self.across else settings.block_tokens - 2
         self.seed, self.limit = settings.seed, settings.max_blocks
         encodings = tokenizer.backend_tokenizer.encode_batch_fast(
-            [document.text for document in documents], add_special_tokens=self.across
+            [document.text.replace(HIDDEN, tokenizer.mask_token) for document in documents],
+            add_special_tokens=self.across,
         )
         self.documents = [np.asarray(encoding.ids, dtype=np.int64) for encoding in encodings]
         self.kinds = TokenKinds.of(tokenizer)
@@ -122,7 +125,7 @@ def standard_row(block: Ids, kinds: TokenKinds, rng: np.random.Generator, wanted
 
     Of the chosen tokens, `kept` stay, `swapped` become random ones, the rest [MASK].
     """
-    special = np.isin(block, (kinds.cls, kinds.sep, kinds.pad))
+    special = np.isin(block, (kinds.cls, kinds.sep, kinds.pad, kinds.mask))
     chosen = (rng.random(len(block)) < wanted.mask_rate) & ~special
     way = rng.random(len(block))
     shown = np.where(chosen & (way >= wanted.kept + wanted.swapped), kinds.mask, block)

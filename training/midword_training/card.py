@@ -130,20 +130,19 @@ def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:
         f"{metrics['skipped']} files were skipped. Copies of documents and paragraphs read "
         f"{metrics['settings']['max_repeats']} times before were left out. The documents' licences "
         "are their owners' to state: Midword does not know them.\n\n"
-        f"{metrics['new_words']} of the documents' words became tokens of their own "
-        "(`new-words.csv`); only words of letters that stand in several documents. "
+        f"{metrics['new_words']} of the documents' words became tokens of their "
+        "own; only words of letters that stand in three documents or more, outside of what may be "
+        "confidential. `new-words.csv` lists all words and phrases that the folder holds, the "
+        "oddest first. "
         + _phrases(metrics["settings"]["passage_count"])
     )
 
 
 def _phrases(passage_count: int) -> str:
+    counted = "`phrases.npz` counts phrases of up to four such words that three documents have"
     if not passage_count:
-        return "`phrases.npz` counts their phrases of up to four such words."
-    often = {1: "once", 2: "twice"}.get(passage_count, f"{passage_count} times")
-    return (
-        "`phrases.npz` counts their phrases of up to four such words, and passages of five to "
-        f"seven that were found {often} or more."
-    )
+        return counted + "."
+    return counted + f", and passages of five to seven that {passage_count} have."
 
 
 def _procedure(metrics: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ import random
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,10 +44,14 @@ _CODE_FOLDERS = {"node_modules", "vendor", "third_party", "dist", "build", "__py
 
 @dataclass(frozen=True, slots=True)
 class TeamDocument:
-    """A document's prose, paragraph by paragraph, under the name it is reported by."""
+    """A document's prose, paragraph by paragraph, under the name it is reported by.
+
+    `redacted`: what is confidential was taken out (`midword_training.confidential`).
+    """
 
     name: str
     paragraphs: tuple[str, ...]
+    redacted: bool = False
 
     @property
     def text(self) -> str:
@@ -280,7 +284,7 @@ def drop_duplicates(reading: Reading, max_repeats: int) -> None:
                 fresh.append(paragraph)
             seen[key] += 1
         reading.repeated_paragraphs += len(pairs) - len(fresh)
-        kept.append(TeamDocument(document.name, tuple(fresh)))
+        kept.append(replace(document, paragraphs=tuple(fresh)))
     reading.documents = kept
 
 
@@ -316,5 +320,5 @@ def split(
     for i in sorted(held):
         fresh = tuple(p for p in documents[i].paragraphs if len(p) < _SHORT or _key(p) not in known)
         if fresh:
-            validation.append(TeamDocument(documents[i].name, fresh))
+            validation.append(replace(documents[i], paragraphs=fresh))
     return train, validation

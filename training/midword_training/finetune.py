@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.own_folders import expanded
+from midword_training.confidential import HIDDEN, redact
 from midword_training.documents import Reading, TeamDocument, read_sources, split
 from midword_training.heap import keep_heap
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
@@ -52,7 +53,9 @@ class Corpus:
             if self.validation
             else "no documents to validate on: the last epoch is kept (a second one would help)"
         )
-        return f"{self.reading.report()}\n{split}"
+        hidden = sum(document.text.count(HIDDEN) for document in self.train)
+        taken = f"hid {hidden} places that may be confidential (secrets, addresses, rare names)\n"
+        return f"{self.reading.report()}\n{taken if hidden else ''}{split}"
 
 
 def read_corpus(sources: Sequence[str], validation: Sequence[str], settings: Settings) -> Corpus:
@@ -74,6 +77,9 @@ def read_corpus(sources: Sequence[str], validation: Sequence[str], settings: Set
             f"only {count} words to learn from; fine-tuning needs at least {LEAST_WORDS}\n"
             + reading.report()
         )
+    if settings.redact:
+        safe = redact([*train, *held_out])
+        train, held_out = safe[: len(train)], safe[len(train) :]
     return Corpus(train, held_out, reading)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +39,8 @@ class Pruning(NamedTuple):
     """Least share of its context's occurrences."""
     trust: float
     """Least trust in a context, N / (N + T)."""
+    documents: int = 1
+    """Fewest documents that have a word in its context."""
 
 
 def word_lists(documents: Iterable[tuple[Document, float]]) -> Iterator[list[str]]:
@@ -71,14 +73,47 @@ def number_words(
     return ["", *(names[number] for number in frequent)], renumbered[np.concatenate(parts)]
 
 
-def count_pattern(stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning) -> Table:
-    """Count one pattern in the words' numbers and keep what `pruning` lets through."""
+class Grams(NamedTuple):
+    """What is kept of one pattern: a row for each word in its context, sorted by context.
+
+    Shapes: all [kept]. `places`: where in the stream the first of its occurrences begins.
+    """
+
+    contexts: NDArray[np.uint32]
+    words: NDArray[np.uint16]
+    shares: NDArray[np.float64]
+    places: NDArray[np.int64]
+    occurrences: NDArray[np.int64]
+    documents: NDArray[np.int64]
+
+
+def count_grams(
+    stream: NDArray[np.uint64],
+    pattern: Pattern,
+    pruning: Pruning,
+    documents: NDArray[np.int64] | None = None,
+) -> Grams:
+    """Count one pattern in the words' numbers and keep what `pruning` lets through.
+
+    `documents`: for each word of the stream the number of the document that it stands in; without
+    them all of it is one.
+    """
     width = pattern.left + 1 + pattern.right
     columns = [stream[i : len(stream) - width + 1 + i] for i in range(width)]
     valid = np.logical_and.reduce([column > 0 for column in columns])
     word = columns.pop(pattern.left)[valid]
     context = context_key([column[valid] for column in columns]).astype(np.uint64)
-    grams, occurrences = np.unique((context << np.uint64(16)) | word, return_counts=True)
+    grams, first, which, occurrences = np.unique(
+        (context << np.uint64(16)) | word,
+        return_index=True,
+        return_inverse=True,
+        return_counts=True,
+    )
+    spread = np.ones(len(grams), dtype=np.int64)
+    if documents is not None:
+        several = int(documents.max(initial=0)) + 1
+        pairs = np.unique(which * several + documents[: len(valid)][valid])
+        spread = np.bincount(pairs // several, minlength=len(grams))
     contexts = (grams >> np.uint64(16)).astype(np.uint32)
     begin, kinds = _runs(contexts)
     total = np.repeat(np.add.reduceat(occurrences, begin), kinds)
@@ -86,16 +121,35 @@ def count_pattern(stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning
     share = occurrences / total
     trust = total / (total + kinds)
     kept = (
-        (occurrences >= pruning.occurrences) & (share >= pruning.share) & (trust >= pruning.trust)
+        (occurrences >= pruning.occurrences)
+        & (spread >= pruning.documents)
+        & (share >= pruning.share)
+        & (trust >= pruning.trust)
     )
-    contexts, share = contexts[kept], (share * trust)[kept]
-    begin, _ = _runs(contexts)
-    return Table(
-        contexts[begin],
-        np.append(begin, len(contexts)).astype(np.uint32),
+    return Grams(
+        contexts[kept],
         (grams[kept] & np.uint64(0xFFFF)).astype(np.uint16),
-        _quantised(share, begin),
+        (share * trust)[kept],
+        np.flatnonzero(valid)[first[kept]],
+        occurrences[kept],
+        spread[kept],
     )
+
+
+def table_of(grams: Grams) -> Table:
+    """What is kept of a pattern as the server reads it."""
+    begin, _ = _runs(grams.contexts)
+    return Table(
+        grams.contexts[begin],
+        np.append(begin, len(grams.contexts)).astype(np.uint32),
+        grams.words,
+        _quantised(grams.shares, begin),
+    )
+
+
+def count_pattern(stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning) -> Table:
+    """The table of one pattern, all of the stream being one document."""
+    return table_of(count_grams(stream, pattern, pruning))
 
 
 def _quantised(share: NDArray[np.float64], begin: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -130,13 +184,20 @@ def known_to(lexicon: Lexicon) -> Callable[[str], bool]:
 
 
 def write_phrases(
-    path: Path, words: list[str], stream: NDArray[np.uint64], prunings: dict[str, Pruning]
+    path: Path, words: list[str], stream: NDArray[np.uint64], prunings: Mapping[str, Pruning]
 ) -> None:
     """Count and store the patterns named in `prunings`."""
+    patterns = [pattern for pattern in (*PASSAGES, *PATTERNS) if pattern.name in prunings]
+    grams = {each: count_grams(stream, each, prunings[each.name]) for each in patterns}
+    store_phrases(path, words, grams)
+
+
+def store_phrases(path: Path, words: list[str], grams: Mapping[Pattern, Grams]) -> None:
+    """Store what was counted of some patterns."""
     arrays = {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
-    for pattern in (*PASSAGES, *PATTERNS):
-        if pattern.name in prunings:
-            arrays |= count_pattern(stream, pattern, prunings[pattern.name]).pack(pattern.name)
+    for pattern, counted in grams.items():
+        if len(counted.words):
+            arrays |= table_of(counted).pack(pattern.name)
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 

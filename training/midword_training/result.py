@@ -10,10 +10,12 @@ from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING, Any
 
 from midword.model.manifest import FILE_NAME, Manifest, checksum
-from midword_training import bootstrap, card, charts, measures, team_phrases, team_words
+from midword_training import bootstrap, card, charts, measures, review, team_phrases, team_words
 from midword_training.export import export
 from midword_training.heap import trim_heap
+from midword_training.oddness import Language
 from midword_training.settings import Settings
+from midword_training.team_phrases import TeamPhrases
 from midword_training.typing_simulator import MODES, TypedWord
 from midword_training.vocabulary import WordCount
 
@@ -44,14 +46,7 @@ class Result:
         folder.mkdir(parents=True)
         self.model.eval().to(torch.float16).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
-        self.team.lexicon().save(folder / team_words.LEXICON_FILE)
-        team_phrases.write(
-            folder / team_phrases.PHRASES_FILE,
-            self.corpus.train,
-            self.team,
-            passage_count=self.settings.passage_count,
-        )
-        team_words.write_review(folder / team_words.REVIEW_FILE, self.added)
+        self._write_words(folder)
         # Output folders are named by the team; this one is called "result" in "NAME.run".
         name = folder.parent.name.removesuffix(".run")
         licence = licence_of(self.start)
@@ -79,6 +74,16 @@ class Result:
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
         text = card.write(metrics, name=name, licence=licence, start=self.start, corpus=self.corpus)
         (folder / "README.md").write_text(text, encoding="utf-8")
+
+    def _write_words(self, folder: Path) -> None:
+        """The team's lexicon and phrases, and the list of all that enters."""
+        lexicon, passages = self.team.lexicon(), self.settings.passage_count
+        if len(lexicon):
+            lexicon.save(folder / team_words.LEXICON_FILE)
+        phrases = TeamPhrases(self.corpus.train, self.team, passage_count=passages)
+        phrases.save(folder / team_phrases.PHRASES_FILE)
+        entries = [*team_words.entries(self.team, self.added), *phrases.entries()]
+        review.write_review(folder / review.REVIEW_FILE, entries, Language.of(self.team.counts))
 
 
 def licence_of(folder: Path) -> str:

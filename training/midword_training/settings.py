@@ -31,7 +31,7 @@ class Settings:
     # data
     text_field: Annotated[str, "the column of a table that holds the text"] = ""
     validation_share: Annotated[float, "share of the text, in whole documents, held out"] = 0.1
-    max_repeats: Annotated[int, "how often one paragraph may stand in different documents"] = 2
+    max_repeats: Annotated[int, "how often one paragraph may stand in different documents"] = 3
     block_tokens: Annotated[int, "tokens of a training row"] = 64
     max_blocks: Annotated[int, "train on at most so many blocks, drawn at random; 0: all"] = 0
     across_documents: Annotated[bool, "blocks run on over the ends of documents"] = False
@@ -40,7 +40,10 @@ class Settings:
     new_words: Annotated[int, "most words to add to the vocabulary; 0: none"] = 2000
     word_count: Annotated[int, "a word is added if it is found at least so often ..."] = 4
     word_documents: Annotated[int, "... in at least so many documents"] = 3
-    passage_count: Annotated[int, "a passage is known if it is found so often; 0: none is"] = 2
+    passage_count: Annotated[int, "a passage is known if so many documents have it; 0: none"] = 3
+    redact: Annotated[
+        bool, "secrets and rare names are hidden from training, not only from lists"
+    ] = True
 
     # objective
     cursor_share: Annotated[float, "share of rows masked as at the cursor; the rest plainly"] = 0.5
@@ -121,6 +124,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "across_documents": True,
         "max_repeats": 1_000_000,
         "new_words": 0,
+        "redact": False,
         "cursor_share": 0.0,
         "mask_rate": 0.15,
         "whole_words": False,

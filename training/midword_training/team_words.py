@@ -1,17 +1,15 @@
 """The words that a team writes: their usual forms, and those worth a token of their own.
 
-What enters a model can be read out of it. So only words of letters count, seen in several
-documents; nothing inside an address, a mail or a link, and no word that mostly stands as @handle.
+What enters a model can be read out of it. So only words of letters count, which three documents
+have where nothing is confidential (`midword_training.confidential`).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,18 +17,15 @@ import numpy as np
 from midword.suggest.lexicon import Lexicon
 from midword.text.folding import fold
 from midword.text.words import words
+from midword_training.confidential import KNOWN_IN, redact
 from midword_training.documents import TeamDocument
+from midword_training.review import Entry
+from midword_training.secret_shapes import looks_random as looks_random
 from midword_training.vocabulary import WordCount
 
 LEXICON_FILE = "lexicon.npz"
-REVIEW_FILE = "new-words.csv"
 
-_ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+){2,}\b")
-_HANDLE = re.compile(r"(?<!\w)@([A-Za-z][\w-]*)")
 _SENTENCE_END = re.compile(r"[.!?:][\"')\]]*\s+[\"'(\[]*$|^[\s\"'(\[*\d.-]*$")
-_LONGEST = 40  # letters: a longer run is a key or an encoded value
-_LEAST_VOWELS = 0.2  # share of vowels below which a run of 12 letters or more is no word
-_KNOWN_IN = 2  # documents that a form must stand in to enter the folder's lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +42,12 @@ class TeamWords:
     @classmethod
     def count(cls, documents: Sequence[TeamDocument]) -> TeamWords:
         """Count the words of some documents."""
-        forms, counts, spread, handles = (
-            Counter[str](),
-            Counter[str](),
-            Counter[str](),
-            Counter[str](),
-        )
-        for document in documents:
+        forms, counts, spread = Counter[str](), Counter[str](), Counter[str]()
+        for document in redact(documents):
             here: set[str] = set()
-            for paragraph in document.paragraphs:
-                handles.update(fold(name) for name in _HANDLE.findall(paragraph))
-                text = _ADDRESS.sub(" ", paragraph)
+            for text in document.paragraphs:
                 for match in words(text):
                     form = match.group()
-                    if len(form) > _LONGEST or looks_random(form):
-                        continue
                     key = fold(form)
                     here.add(key)
                     counts[key] += 1
@@ -69,14 +55,11 @@ class TeamWords:
                     if not begins or form[1:] != form[1:].lower():
                         forms[form] += 1
             spread.update(here)
-        for key, count in handles.items():
-            if count >= counts[key]:
-                del counts[key]
         return cls(forms, counts, spread)
 
     def lexicon(self) -> Lexicon:
         """The usual forms of words that stand in several documents."""
-        known = {key for key in self.counts if self.spread[key] >= _KNOWN_IN}
+        known = {key for key in self.counts if self.spread[key] >= KNOWN_IN}
         return Lexicon.from_counts({f: n for f, n in self.forms.items() if fold(f) in known})
 
     def usual_form(self, key: str) -> str:
@@ -84,15 +67,6 @@ class TeamWords:
         lexicon = self.lexicon()
         place = lexicon.find(key)
         return key if place is None else lexicon.forms[place]
-
-
-def looks_random(form: str) -> bool:
-    """Whether the letters look drawn by lot, as those of a key or an encoded value do."""
-    if len(form) < 12 or "-" in form or "'" in form:
-        return False
-    switches = sum(a.islower() and b.isupper() for a, b in pairwise(form))
-    vowels = sum(letter in "aeiouyAEIOUY" for letter in form)
-    return vowels < _LEAST_VOWELS * len(form) or switches > len(form) / 4
 
 
 def words_to_add(
@@ -139,7 +113,13 @@ def level(team: TeamWords, model: Any, tokenizer: Any) -> float:
     return float(np.median(found)) if found else 0.0
 
 
-def write_review(path: Path, added: Sequence[WordCount]) -> None:
-    """The list of added words for people to look over: word, occurrences, documents."""
-    lines = [f"{word.word},{word.count:.0f},{word.documents}" for word in added]
-    path.write_text("\n".join(["word,occurrences,documents", *lines]) + "\n", encoding="utf-8")
+def entries(team: TeamWords, added: Sequence[WordCount]) -> Iterator[Entry]:
+    """Each word that enters the model or its lexicon, for people to look over."""
+    tokens = {fold(word.word) for word in added}
+    for key in team.lexicon().keys:
+        yield Entry(
+            "token" if key in tokens else "word", (key,), team.counts[key], team.spread[key]
+        )
+    for word in added:
+        if team.spread[fold(word.word)] < KNOWN_IN:  # asked for: --word-documents
+            yield Entry("token", (fold(word.word),), round(word.count), word.documents)
