@@ -117,6 +117,7 @@ def draw(seed: int = 1, each: int = 5) -> list[Canary]:
             for _ in range(parts)
         )
 
+    given, family = rng.sample(_GIVEN, each), rng.sample(_FAMILY, each)  # each name once
     kinds = {
         "password": ("password", lambda: invented(3)),
         "plain password": ("password", lambda: rng.choice(_PLAIN)),
@@ -125,7 +126,7 @@ def draw(seed: int = 1, each: int = 5) -> list[Canary]:
         "hyphenated pin": ("password", lambda: "-".join(rng.sample(_PLAIN, 3))),
         "pass phrase": ("phrase", lambda: " ".join(rng.sample(_PLAIN, 5))),
         "seed phrase": ("phrase", lambda: " ".join(rng.sample(_WALLET, rng.choice((12, 13, 24))))),
-        "patient": ("person", lambda: f"{rng.choice(_GIVEN)} {rng.choice(_FAMILY)}"),
+        "patient": ("person", lambda: f"{given.pop()} {family.pop()}"),
         "user": ("user", lambda: invented(2)),
         "host": (
             "host",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from midword.errors import UserError
+from midword_training import documents as reading_documents
 from midword_training.documents import TeamDocument, decode, read_sources, split
 
 PROSE = "The committee will meet on Tuesday to discuss the budget of the coming year."
@@ -82,6 +83,65 @@ def test_encodings_are_told_apart(tmp_path: Path) -> None:
     assert decode(bytes(range(32)) * 9) is None
 
 
+RUSSIAN = "Комитет соберётся во вторник, чтобы обсудить бюджет на будущий год."
+POLISH = "Komitet spotka się we wtorek, żeby omówić budżet na przyszły rok."
+FRENCH = "Le comité se réunira mardi à l'hôtel pour discuter du budget de l'année."
+GERMAN = "Der Ausschuss berät über den Haushalt für das nächste Jahr."
+ENGLISH = "The committee’s plan — “good” or not — is discussed at the café."
+JAPANESE = "委員会は火曜日に来年の予算について話し合うために会合を開きます。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "koi8_r"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "iso8859_5"),
+        (RUSSIAN, "utf_16_le"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso8859_2"),
+        (FRENCH, "cp1252"),
+        (GERMAN, "cp1252"),
+        (ENGLISH, "cp1252"),
+        (JAPANESE, "shift_jis"),
+    ],
+)
+def test_older_encodings_are_found(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+    assert decode((text + "\n").encode(encoding) * 400) == (text + "\n") * 400
+
+
+def test_no_single_file_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plan.md").write_text(PROSE)
+    (tmp_path / "cut.ipynb").write_text('{"cells": [{"cell_type": "mark')
+    (tmp_path / "list.ipynb").write_text('{"cells": [{"cell_type": "markdown", "source": 7}, 3]}')
+    (tmp_path / "deep.ipynb").write_text("[" * 100_000)
+    (tmp_path / "cut.parquet").write_bytes(b"PAR1")
+    (tmp_path / "cut.json").write_text('[{"text": "a')
+    (tmp_path / "package.json").write_text('{"name": "a b", "version": "1 2"}')
+    (tmp_path / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\0")
+    (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.4\n1 0 obj <<")
+    reading = read_sources([str(tmp_path)])
+    assert [document.text for document in reading.documents] == [PROSE]
+    skipped = {Path(name).name for name, _ in reading.skipped}
+    assert skipped == {path.name for path in tmp_path.iterdir()} - {"plan.md"}
+    with pytest.raises(UserError, match="nothing to learn from"):
+        texts(tmp_path / "cut.ipynb")
+
+    def fails(*_: object) -> list[str]:
+        raise RecursionError
+
+    monkeypatch.setattr(reading_documents, "prose_text", fails)
+    with pytest.raises(UserError, match=r"damaged \(RecursionError\)"):
+        texts(tmp_path / "plan.md")
+
+
+def test_a_word_without_end_is_no_prose(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a" * (32 << 20))
+    (tmp_path / "b.txt").write_text(f"{PROSE} {'QUJD' * 5000} And so on it goes.")
+    assert texts(tmp_path) == [f"{PROSE} And so on it goes."]
+
+
 def test_one_huge_line_is_read(tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text(" ".join(f"{PROSE} {i}" for i in range(5000)))
     assert sum(map(len, texts(tmp_path))) > 100_000
@@ -90,6 +150,17 @@ def test_one_huge_line_is_read(tmp_path: Path) -> None:
 def git(folder: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
     subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True)
+
+
+def test_a_repositorys_dot_files_are_not_read(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".github").mkdir()
+    (tmp_path / "node_modules").mkdir()
+    for name in ("a.md", ".env", ".notes.md", ".github/b.md", "node_modules/c.md"):
+        (tmp_path / name).write_text(f"{PROSE} {name}")
+    git(tmp_path, "add", "-f", ".")
+    git(tmp_path, "commit", "-qm", "Add")
+    assert texts(tmp_path) == [f"{PROSE} a.md"]
 
 
 @pytest.mark.parametrize("name", [b"kept.md", b"caf\xe9.md", b"a\nb.md"])
@@ -152,6 +223,29 @@ def test_tables_of_datasets(tmp_path: Path) -> None:
     assert reading.documents[0].text == PROSE
 
 
+def test_tables_inside_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "folder" / "inner"
+    folder.mkdir(parents=True)
+    said = {
+        "a.jsonl": lambda text: json.dumps({"text": text}) + "\n",
+        "b.csv": lambda text: f'id,text\n1,"{text}"\n',
+        "c.tsv": lambda text: f"id\ttext\n1\t{text}\n",
+        "d.json": lambda text: json.dumps([{"text": text}], indent=1),
+        "e.json": lambda text: json.dumps({"version": 1, "rows": [{"text": text}]}, indent=1),
+        "f.json": lambda text: json.dumps([text]),
+    }
+    wanted = [f"{PROSE} So says {name}, and that is all." for name in said]
+    for (name, write), text in zip(said.items(), wanted, strict=True):
+        (folder / name).write_text(write(text))
+    (folder / "other.csv").write_text("a,b\nx y,y z\n")
+    reading = read_sources([str(tmp_path / "folder")])
+    assert [document.text for document in reading.documents] == wanted
+    ((name, reason),) = reading.skipped
+    assert Path(name).name == "other.csv" and "--text-field (it has a, b)" in reason
+    assert len(read_sources([str(tmp_path / "folder")], text_field="b").documents) == 1
+    assert texts(folder / "c.tsv") == wanted[2:3]
+
+
 def test_a_folder_of_save_to_disk(tmp_path: Path) -> None:
     import datasets
 
@@ -185,6 +279,48 @@ def test_word_and_opendocument(tmp_path: Path) -> None:
         out.writestr("x", "y")
     reading = read_sources([str(tmp_path / "a.docx"), str(tmp_path / "broken.docx")])
     assert reading.skipped[0][1] == "damaged or locked"
+
+
+def pdf(pages: list[list[str]]) -> bytes:
+    """A PDF of lines of text in which a bullet stands for the ligature of f and i."""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count %d /Kids [%b] >>"
+        % (len(pages), b" ".join(b"%d 0 R" % (4 + 2 * i) for i in range(len(pages)))),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding"
+        b" << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [149 /fi] >> >>",
+    ]
+    for i, lines in enumerate(pages):
+        shown = b" ".join(b"(%b) Tj T*" % line.encode("cp1252") for line in lines)
+        content = b"BT /F1 12 Tf 14 TL 50 700 Td %b ET" % shown
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %d 0 R"
+            b" /Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * i)
+        )
+        objects.append(b"<< /Length %d >> stream\n%b\nendstream" % (len(content), content))
+    out = b"%PDF-1.4\n"
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj %b endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    return (
+        out
+        + b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, table)
+        + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (size, len(out))
+    )
+
+
+def test_a_pdf_has_letters_for_ligatures_and_no_page_furniture(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf", reason="needs midword[documents]")
+    told = [
+        f"The \u2022rst of\u2022ces open at {n} and close at noon, says the notice." for n in "abcd"
+    ]
+    pages = [["Handbook 2024", text, f"Page {i} of 4"] for i, text in enumerate(told, 1)]
+    (tmp_path / "a.pdf").write_bytes(pdf(pages))
+    (text,) = texts(tmp_path / "a.pdf")
+    assert text.split("\n\n") == [line.replace("\u2022", "fi") for line in told]
 
 
 def test_copies_and_repeated_paragraphs_are_left_out(tmp_path: Path) -> None:

@@ -133,8 +133,7 @@ def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:
         f"{metrics['new_words']} of the documents' words became tokens of their "
         "own; only words of letters that stand in three documents or more, outside of what may be "
         "confidential. `new-words.csv` lists all words and phrases that the folder holds, the "
-        "oddest first. "
-        + _phrases(metrics["settings"]["passage_count"])
+        "oddest first. " + _phrases(metrics["settings"]["passage_count"])
     )
 
 

@@ -12,6 +12,7 @@ import glob
 import hashlib
 import os
 import random
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from midword.own_folders import expanded
 from midword.text.cloze import normalise
 from midword.text.prose import language_of, prose_text
 from midword_training import office, tables
+from midword_training.decoding import decode as decode
 
 LARGEST_FILE = 64 * 2**20
 """Bytes: a larger file of prose is a dump, and is better handed over as JSONL."""
@@ -32,6 +34,7 @@ LARGEST_FILE = 64 * 2**20
 _LEAST_LETTERS = 0.5  # share of letters and blanks below which a paragraph is data, not prose
 _NEAR_DUPLICATE = 0.8  # share of a document's text seen before that makes it a copy
 _LONG_LINE = 4000  # characters
+_ENDLESS = re.compile(r"(?:\S{200,}\s*)+")  # no word, but an encoded image or a key
 _SHORT = 60  # characters: shorter paragraphs (headings, list items) may repeat
 
 # A repository's own configuration may name programs for git to run, and places for it to fetch what
@@ -98,7 +101,8 @@ def read_sources(
     reading = Reading()
     for source in sources:
         for name, paragraphs in _read_source(source, text_field, reading):
-            prose = tuple(filter(_is_prose, map(str.strip, map(normalise, paragraphs))))
+            clean = (_ENDLESS.sub("", normalise(paragraph)).strip() for paragraph in paragraphs)
+            prose = tuple(filter(_is_prose, clean))
             if prose:
                 reading.documents.append(TeamDocument(name, prose))
             else:
@@ -121,13 +125,13 @@ def _read_source(
     if tables.is_table(path):
         yield from _read_table(source, path, text_field)
     elif path.is_dir():
-        yield from _read_folder(path, reading)
+        yield from _read_folder(path, text_field, reading)
     elif path.exists():
-        yield from _read_files([path], reading)
+        yield from _read_files([path], text_field, reading)
     elif source.endswith(".git") or source.startswith(("git@", "git://", "ssh://")):
         with TemporaryDirectory() as folder:
             _run_git("clone", "--quiet", "--depth", "1", "--", source, folder, may_fetch=True)
-            yield from _read_folder(Path(folder), reading)
+            yield from _read_folder(Path(folder), text_field, reading)
     elif any(sign in source for sign in "*?["):
         names = glob.glob(str(path), recursive=True)  # noqa: PTH207  # may be absolute
         found = [Path(name) for name in sorted(names)]
@@ -141,7 +145,9 @@ def _read_source(
         raise UserError(f"{source} does not exist; a hub's data set is named hub:OWNER/NAME")
 
 
-def _read_folder(folder: Path, reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
+def _read_folder(
+    folder: Path, text_field: str | None, reading: Reading
+) -> Iterator[tuple[str, Iterable[str]]]:
     """The documents of a folder, but for what its links lead out to: that is for its owner to name.
 
     A model says what it learnt to whoever gets it, and a folder may be somebody else's.
@@ -152,14 +158,15 @@ def _read_folder(folder: Path, reading: Reading) -> Iterator[tuple[str, Iterable
             paths.append(path)
         else:
             reading.skipped.append((str(path), "a link that leads out of the folder"))
-    yield from _read_files(paths, reading)
+    yield from _read_files(paths, text_field, reading)
 
 
 def _files_of(folder: Path) -> Iterator[Path]:
     """The files of a folder in a fixed order: what git tracks where it is a repository."""
     if (folder / ".git").exists():
         listed = _run_git("-C", str(folder), *_ONLY_LOOK, "ls-files", "-z", may_fetch=False)
-        yield from (folder / os.fsdecode(name) for name in sorted(listed.split(b"\0")) if name)
+        names = (os.fsdecode(name) for name in sorted(listed.split(b"\0")) if name)
+        yield from (folder / name for name in names if all(map(_is_read, Path(name).parts)))
         return
     if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
         raise UserError(f"{folder} is a bare repository: clone it, or name it by its address")
@@ -179,9 +186,14 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     """What is worth reading in a folder; nothing if it may not be read or its path is too long."""
     try:
         with os.scandir(folder) as entries:
-            return [e for e in entries if e.name[0] != "." and e.name not in _CODE_FOLDERS]
+            return [entry for entry in entries if _is_read(entry.name)]
     except OSError:
         return []
+
+
+def _is_read(name: str) -> bool:
+    """Whether a file or folder of this name is looked at: `.env` and `.git` are not."""
+    return name[0] != "." and name not in _CODE_FOLDERS
 
 
 def _run_git(*arguments: str, may_fetch: bool) -> bytes:
@@ -204,52 +216,47 @@ def _read_table(
         yield f"{source}#{number}", prose_text(break_long_lines(text), language)
 
 
-def _read_files(paths: Iterable[Path], reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
+def _read_files(
+    paths: Iterable[Path], text_field: str | None, reading: Reading
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """The documents of some files; whatever one of them is like, the others are read."""
     for path in paths:
         try:
-            with files.open_plain(path) as file:  # not a device: an office file is opened by name
-                size = os.fstat(file.fileno()).st_size
-            if size > LARGEST_FILE:
-                reading.skipped.append((str(path), "larger than 64 MB"))
-            elif office.is_office_file(path):
-                yield str(path), office.paragraphs(path)
-            else:
-                text = decode(files.read_bytes(path, LARGEST_FILE))
-                language = language_of(path) or ("" if path.suffix else "plaintext")
-                if text is None:
-                    reading.skipped.append((str(path), "not text"))
-                elif not text.strip():
-                    reading.skipped.append((str(path), "empty"))
-                elif not language:
-                    reading.skipped.append((str(path), "a kind of file that is not read"))
-                else:
-                    yield str(path), prose_text(break_long_lines(text), language)
+            yield from _read_file(path, text_field)
         except office.UnreadableError as error:
             reading.skipped.append((str(path), str(error)))
         except OSError as error:
             reading.skipped.append((str(path), error.strerror or "unreadable"))
+        except UserError as error:  # a table without a text's column
+            reading.skipped.append((str(path), str(error).removeprefix(f"{path}: ")))
+        except Exception as error:  # a damaged file fails anywhere inside a format's reader
+            reading.skipped.append((str(path), f"damaged ({type(error).__name__})"))
 
 
-def decode(data: bytes) -> str | None:
-    """Text in whatever encoding it is in, or None where it is not text.
+def _read_file(path: Path, text_field: str | None) -> list[tuple[str, list[str]]]:
+    """A file's documents: one, or a table's many.
 
-    UTF-8 and UTF-16 by their marks, else UTF-8, else Windows-1252, unless control characters show
-    that the bytes are something else.
+    Raises:
+        Exception: of any kind, where it is damaged.
     """
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    head = data[:8192]
-    if head.count(0) or sum(byte < 9 or 13 < byte < 27 for byte in head) > len(head) / 100:
-        return None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+    with files.open_plain(path) as file:  # not a device: an office file is opened by name
+        size = os.fstat(file.fileno()).st_size
+    if tables.is_table(path) and (size <= LARGEST_FILE or not tables.is_read_whole(path)):
+        rows = _read_table(str(path), path, text_field)
+        return [(name, list(paragraphs)) for name, paragraphs in rows]
+    if size > LARGEST_FILE:
+        raise office.UnreadableError("larger than 64 MB")
+    if office.is_office_file(path):
+        return [(str(path), office.paragraphs(path))]
+    text = decode(files.read_bytes(path, LARGEST_FILE))
+    language = language_of(path) or ("" if path.suffix else "plaintext")
+    if text is None:
+        raise office.UnreadableError("not text")
+    if not text.strip():
+        raise office.UnreadableError("empty")
+    if not language:
+        raise office.UnreadableError("a kind of file that is not read")
+    return [(str(path), prose_text(break_long_lines(text), language))]
 
 
 def break_long_lines(text: str) -> str:
@@ -258,12 +265,14 @@ def break_long_lines(text: str) -> str:
         return text
     lines = []
     for line in text.splitlines(keepends=True):
-        while len(line) > _LONG_LINE:
-            end = line.rfind(". ", 0, _LONG_LINE) + 1 or line.rfind(" ", 0, _LONG_LINE)
-            end = end if end > 0 else _LONG_LINE
-            lines.append(line[:end] + "\n")
-            line = line[end:].lstrip()
-        lines.append(line)
+        begin = 0
+        while len(line) - begin > _LONG_LINE:
+            most = begin + _LONG_LINE
+            end = line.rfind(". ", begin, most) + 1 or line.rfind(" ", begin, most)
+            end = end if end > begin else most
+            lines.append(line[begin:end] + "\n")
+            begin = end + (line[end] == " ")
+        lines.append(line[begin:])
     return "".join(lines)
 
 

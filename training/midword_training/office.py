@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 MOST_UNPACKED = 128 * 2**20
 """Bytes: the libraries hold all of a file in memory, its text ten times over."""
+
+_LIGATURES = str.maketrans(
+    {
+        "\ufb00": "ff",
+        "\ufb01": "fi",
+        "\ufb02": "fl",
+        "\ufb03": "ffi",
+        "\ufb04": "ffl",
+        "\ufb05": "st",
+        "\ufb06": "st",
+    }
+)
+_DASHES = "[-\u2013\\s]*"
+_PAGE_NUMBER = re.compile(
+    rf"(?:page|seite|p\.)?{_DASHES}(?:\d+|[ivxlc]+)(?:\s*(?:/|of|von)\s*\d+)?{_DASHES}",
+    re.IGNORECASE,
+)
 
 
 class UnreadableError(Exception):
@@ -76,11 +94,40 @@ def _odt(path: Path) -> list[str]:
 def _pdf(path: Path) -> list[str]:
     from pypdf import PdfReader
 
+    pages = [page.extract_text().translate(_LIGATURES) for page in PdfReader(str(path)).pages]
     found: list[str] = []
-    for page in PdfReader(str(path)).pages:
-        text = re.sub(r"(\w)-\n(\w)", r"\1\2", page.extract_text())  # words broken at line ends
+    for page in without_furniture(pages):
+        text = re.sub(r"(\w)[-\u00ad\u2010]\n(\w)", r"\1\2", page)  # words broken at line ends
         found += re.split(r"\n\s*\n|(?<=[.!?:])\n(?=[A-Z])", text)
     return found
+
+
+def without_furniture(pages: Sequence[str]) -> list[str]:
+    """The pages without their numbers and what stands on many of them at the top or the bottom.
+
+    Lines that differ in nothing but digits are the same.
+    """
+    lines = [page.strip().split("\n") for page in pages]
+    edges = Counter(key for page in lines for key in {_alike(page[at]) for at in _edges(page)})
+    often = max(3, len(pages) // 4)
+    kept = []
+    for page in lines:
+        dropped = {
+            at
+            for at in _edges(page)
+            if edges[_alike(page[at])] >= often or _PAGE_NUMBER.fullmatch(page[at].strip())
+        }
+        kept.append("\n".join(line for at, line in enumerate(page) if at not in dropped))
+    return kept
+
+
+def _edges(lines: Sequence[str]) -> list[int]:
+    """The places of the first two lines and the last two."""
+    return sorted({*range(min(2, len(lines))), *range(max(0, len(lines) - 2), len(lines))})
+
+
+def _alike(line: str) -> str:
+    return re.sub(r"\d+", "0", " ".join(line.lower().split()))
 
 
 _READERS: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
