@@ -18,9 +18,10 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from midword.errors import UserError
 from midword.model.loading import load
+from midword_training import aside, result
 from midword_training import finetune as finetuning
 from midword_training import loop as loops
-from midword_training import result
+from midword_training.aside import recover_folder, replace_folder
 from midword_training.blocks import BlockedText, Masking
 from midword_training.documents import read_sources
 from midword_training.export import export
@@ -112,31 +113,99 @@ def test_int8_stays_only_where_it_types_as_well(
     assert load(copy).runtime == "onnx-fp32"
 
 
-def test_a_killed_run_goes_on_bit_for_bit(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
-    settings = quick(checkpoint_steps=1, precision="bf16")
+class Killed(BaseException):
+    pass
+
+
+def kill_at(step: int, patch: pytest.MonkeyPatch) -> None:
+    """Let runs die before this update."""
+    update = loops.Loop.update
+
+    def dies(self: loops.Loop, *arguments: Any) -> tuple[float, int]:
+        if self.progress.step == step:
+            raise Killed
+        return update(self, *arguments)
+
+    patch.setattr(loops.Loop, "update", dies)
+
+
+def killed_run(docs: Path, out: Path, step: int, **options: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        kill_at(step, patch)
+        with pytest.raises(Killed):
+            finetune([str(docs)], out, **options)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_a_killed_run_goes_on_bit_for_bit(
+    docs: Path, tiny_model: Path, tmp_path: Path, dropout: float
+) -> None:
+    settings = quick(checkpoint_steps=1, precision="bf16", dropout=dropout)
     options: dict[str, Any] = {"model": tiny_model, "settings": settings, "simulate_words": 0}
     finetune([str(docs)], tmp_path / "whole", **options)
-
-    class Killed(BaseException):
-        pass
-
-    update = loops.Loop.update
-    with pytest.MonkeyPatch.context() as patch:
-
-        def dies(self: loops.Loop, *arguments: Any) -> tuple[float, int]:
-            if self.progress.step == 5:
-                raise Killed
-            return update(self, *arguments)
-
-        patch.setattr(loops.Loop, "update", dies)
-        with pytest.raises(Killed):
-            finetune([str(docs)], tmp_path / "killed", **options)
-    assert not (tmp_path / "killed").exists()
+    killed_run(docs, tmp_path / "killed", 5, **options)
     finetune([str(docs)], tmp_path / "killed", **options)
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
     for name in ("model.safetensors", "tokenizer.json"):
         same = [(tmp_path / run / name).read_bytes() for run in ("whole", "killed")]
         assert same[0] == same[1]
+
+
+def test_other_epochs_extend_a_run_and_other_settings_ask(
+    docs: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options: dict[str, Any] = {"model": tiny_model, "simulate_words": 0}
+    out = tmp_path / "out"
+    killed_run(docs, out, 3, settings=quick(epochs=1, checkpoint_steps=1), **options)
+    other = quick(epochs=1, learning_rate=5e-4)
+    with pytest.raises(UserError, match=r"--learning-rate 0.001; say the same again, or --restart"):
+        finetune([str(docs)], out, settings=other, **options)
+    with pytest.raises(UserError, match="other documents"):
+        pages = [str(page) for page in sorted(docs.iterdir())[:6]]
+        finetune(pages, out, settings=quick(epochs=1), **options)
+    progress = out.with_name("out.run") / "checkpoint" / "progress.json"
+    progress.write_text(progress.read_text().replace('"processes": 1', '"processes": 2'))
+    finetune([str(docs)], out, settings=quick(epochs=2), **options)
+    said = capsys.readouterr().out
+    assert "going on from update 3" in said
+    assert "of 2 processes" in said and "2 epochs instead of 1" in said
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert len(metrics["table"]) == 2
+    assert len(losses(out)) == metrics["updates"] == 2 * metrics["table"][0]["step"]
+    killed_run(docs, tmp_path / "again", 3, settings=quick(checkpoint_steps=1), **options)
+    finetune([str(docs)], tmp_path / "again", settings=other, restart=True, **options)
+    assert len(losses(tmp_path / "again")) == metrics["updates"] // 2
+
+
+def test_a_folder_is_replaced_without_a_moment_of_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def folder(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.mkdir()
+        (path / "a").write_text(text)
+        return path
+
+    def fails(*_: Any) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    place = folder("place", "old")
+    replace_folder(folder("new", "new"), place)
+    assert (place / "a").read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {"place"}
+    with monkeypatch.context() as patch:  # whatever a renaming may do, one of the two is there
+        patch.setattr(Path, "replace", fails)
+        with pytest.raises(OSError, match="input/output"):
+            replace_folder(folder("newer", "newer"), place)
+    assert (place / "a").read_text() in ("new", "newer")
+    # Where names cannot be exchanged the older folder is found again.
+    monkeypatch.setattr(aside, "_exchange", lambda *_: False)
+    place.replace(tmp_path / "place.old")
+    recover_folder(place)
+    assert place.is_dir() and not (tmp_path / "place.old").exists()
+    replace_folder(folder("newest", "newest"), place)
+    assert (place / "a").read_text() == "newest"
 
 
 def test_ctrl_c_leaves_a_usable_model(

@@ -123,6 +123,7 @@ def finetune(
     validation: Sequence[str] = (),
     settings: Settings | None = None,
     overwrite: bool = False,
+    restart: bool = False,
     simulate_words: int = 400,
 ) -> dict[str, Any]:
     """Fine-tune `model` (default: the installed one) on `sources`; returns the metrics.
@@ -133,8 +134,8 @@ def finetune(
     from accelerate import Accelerator
 
     from midword.model import store
-    from midword_training import loop as loops
     from midword_training import network, precision
+    from midword_training.aside import replace_folder
     from midword_training.result import Result
     from midword_training.team_words import TeamWords
 
@@ -152,6 +153,9 @@ def finetune(
         cpu=not precision.has_cuda(),
     )
     say = accelerator.print
+    if restart and accelerator.is_main_process:
+        shutil.rmtree(places.work, ignore_errors=True)
+    accelerator.wait_for_everyone()
     corpus = read_corpus(sources, validation, settings)
     say(corpus.report())
     team = TeamWords.count(corpus.train)
@@ -161,7 +165,7 @@ def finetune(
     freeze(base, settings.freeze_layers)
     if settings.log_with:
         accelerator.init_trackers("midword", as_dict(settings))
-    trained, learnt = _train(accelerator, base, tokenizer, corpus, settings, places)
+    trained, learnt = _train(accelerator, base, tokenizer, corpus, settings, places, start)
     metrics: dict[str, Any] = {
         "recipe": settings.recipe,
         "settings": as_dict(settings),
@@ -176,7 +180,7 @@ def finetune(
     if accelerator.is_main_process:
         result = Result(trained, tokenizer, metrics, corpus, added, team, start, settings)
         result.write(places.work / "result", simulate_words)
-        loops.replace_folder(places.work / "result", places.output)
+        replace_folder(places.work / "result", places.output)
         shutil.rmtree(places.work, ignore_errors=True)
         say(f"{places.output} is ready: midword models use {places.output}")
     accelerator.wait_for_everyone()
@@ -204,7 +208,13 @@ def add_words(
 
 
 def _train(
-    accelerator: Any, base: Any, tokenizer: Any, corpus: Corpus, settings: Settings, places: Places
+    accelerator: Any,
+    base: Any,
+    tokenizer: Any,
+    corpus: Corpus,
+    settings: Settings,
+    places: Places,
+    start: Path,
 ) -> tuple[Any, dict[str, Any]]:
     """Run the loop; returns the model with the best epoch's weights, and what it learnt."""
     from midword_training.blocks import BlockedText
@@ -220,11 +230,14 @@ def _train(
         raise UserError("the documents are too short for a single training row")
     places.work.mkdir(exist_ok=True)
     loop = Loop(accelerator, base, train, held_out, settings, places.work)
+    loop.progress.settings["model"] = str(start)
     try:
         if loop.resume():
-            say(f"going on from update {loop.progress.step} of an earlier run")
+            say(f"going on from update {loop.progress.step} of an earlier run{loop.changes}")
     except ValueError as error:
-        say(f"{places.work}: {error}: starting afresh")
+        raise UserError(
+            f"{places.work} {error}; say the same again, or --restart to throw it away"
+        ) from None
     if loop.progress.before is None:
         loop.progress.before = loop.measure()
     before = loop.progress.before
@@ -331,6 +344,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing folder")
     parser.add_argument(
+        "--restart", action="store_true", help="throw an unfinished run's checkpoint away"
+    )
+    parser.add_argument(
         "--simulate-words",
         type=int,
         default=400,
@@ -352,6 +368,7 @@ def command(argv: list[str]) -> int:
         validation=options.validation,
         settings=from_options(options),
         overwrite=options.overwrite,
+        restart=options.restart,
         simulate_words=options.simulate_words,
     )
     return 130 if metrics["stopped_early"] else 0

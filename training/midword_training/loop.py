@@ -11,7 +11,6 @@ import shutil
 import signal
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -25,6 +24,7 @@ from accelerate.utils import set_seed
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from midword_training.aside import recover_folder, replace_folder
 from midword_training.blocks import BlockedText, Masking, fingerprint
 from midword_training.cross_entropy import Guide
 from midword_training.heap import trim_heap
@@ -81,15 +81,20 @@ class Loop:
         self.updates = -(-len(train.epoch(0)) // settings.batch)
         self.rate = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         accelerator.register_for_checkpointing(self.rate)
-        data = zlib.crc32(identity(settings).encode(), fingerprint(train.epoch(0)))
-        self.progress = Progress(data=data)
+        self.progress = Progress(
+            data=fingerprint(train.epoch(0)),
+            settings=identity(settings),
+            epochs=settings.epochs,
+            processes=accelerator.num_processes,
+        )
         self.validation_rows: list[Row] = []
         if validation is not None:
             blocks = validation.validation()
             self.validation_rows = [
                 self.masking.validation_row(block, place) for place, block in enumerate(blocks)
             ]
-        self.stopping = False
+        self.stopping = self.resumed = False
+        self.changes = ""  # what is otherwise than in the run whose checkpoint was taken up
 
     def _rate(self, step: int) -> float:
         """Share of the peak learning rate: up, then linearly down to nothing."""
@@ -104,7 +109,9 @@ class Loop:
     def run(self, on_epoch: Callable[[Epoch], None] = lambda _: None) -> Progress:
         """Train to the end, to the patience's end, or until Ctrl-C or SIGTERM asks to stop."""
         progress, settings = self.progress, self.settings
-        set_seed(settings.seed)
+        if not self.resumed:  # else the states of all generators came with the checkpoint
+            set_seed(settings.seed)
+        self.network.train()  # a loaded model has no dropout
         saved = time.monotonic()
         with self._bar() as bar, self._signals():
             while progress.epoch < settings.epochs and not self.stopping:
@@ -292,17 +299,33 @@ class Loop:
     def resume(self) -> bool:
         """Take up the last checkpoint; False where there is none.
 
+        Another number of epochs extends the run, or ends it earlier; another number of processes
+        goes on too, but draws other dropout.
+
         Raises:
-            ValueError: it was made from other documents or settings.
+            ValueError: it was made from other documents or settings; says which.
         """
         place = self.folder / "checkpoint"
+        if self.accelerator.is_main_process:
+            recover_folder(place)
+        self.accelerator.wait_for_everyone()
         if not (place / "progress.json").exists():
             return False
-        progress = Progress.load(place / "progress.json")
-        if progress.data != self.progress.data:
-            raise ValueError("the checkpoint was made from other documents or other settings")
+        progress, fresh = Progress.load(place / "progress.json"), self.progress
+        if other := fresh.differs(progress):
+            raise ValueError(f"holds a checkpoint of a run with {other}")
         self.accelerator.load_state(str(place))
-        self.progress = progress
+        if progress.processes != fresh.processes:
+            set_seed(self.settings.seed + progress.step, device_specific=True)
+            self.changes += f", of {progress.processes} processes: not bit for bit with dropout"
+        if progress.epochs != fresh.epochs:
+            self.changes += f", {fresh.epochs} epochs instead of {progress.epochs}"
+            for group, peak in zip(
+                self.rate.optimizer.param_groups, self.rate.base_lrs, strict=True
+            ):
+                group["lr"] = peak * self._rate(progress.step)
+        self.resumed = True
+        self.progress = replace(progress, epochs=fresh.epochs, processes=fresh.processes)
         return True
 
     def _save_best(self) -> None:
@@ -346,13 +369,3 @@ class Loop:
         network.model.tie_weights()
         self.pure_bf16 = False
         return network.model
-
-
-def replace_folder(new: Path, place: Path) -> None:
-    """Put a finished folder where an older one may be."""
-    old = place.with_name(place.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.replace(old)
-    new.replace(place)
-    shutil.rmtree(old, ignore_errors=True)

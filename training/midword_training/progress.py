@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -28,9 +29,25 @@ class Progress:
     best: int = -1  # index in `table`
     table: list[Epoch] = field(default_factory=list)
     curve: list[tuple[int, float]] = field(default_factory=list)  # (step, loss of the update)
-    data: int = 0  # fingerprint of the first epoch's blocks and of the settings
+    data: int = 0  # fingerprint of the first epoch's blocks
+    settings: dict[str, Any] = field(default_factory=dict)  # those that must stay the same
+    epochs: int = 0  # of the whole run
+    processes: int = 1
     seconds: float = 0.0
     tokens: int = 0
+
+    def differs(self, other: Progress) -> str:
+        """In which settings another run differs from this one, for people; "" where it is the same.
+
+        Where all of them are the same its documents may be others.
+        """
+        names = sorted({*self.settings, *other.settings})
+        found = [
+            f"--{name.replace('_', '-')} {other.settings.get(name)}"
+            for name in names
+            if self.settings.get(name) != other.settings.get(name)
+        ]
+        return ", ".join(found) or ("other documents" if self.data != other.data else "")
 
     def save(self, path: Path) -> None:
         """Write it as JSON."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -114,7 +113,17 @@ class Settings:
         return self.recipe == "reference"
 
 
-_OF_THE_RUN = {"checkpoint_minutes", "checkpoint_steps", "log_with", "threads", "int8", "patience"}
+_OF_THE_RUN = {
+    "checkpoint_minutes",
+    "checkpoint_steps",
+    "epochs",
+    "eval_batch",
+    "int8",
+    "log_with",
+    "passage_count",
+    "patience",
+    "threads",
+}
 
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     "writer": {},
@@ -185,10 +194,9 @@ def as_dict(settings: Settings) -> dict[str, Any]:
     return dataclasses.asdict(settings)
 
 
-def identity(settings: Settings) -> str:
+def identity(settings: Settings) -> dict[str, Any]:
     """What must be the same for a checkpoint to be gone on from."""
-    same = {n: v for n, v in as_dict(settings).items() if n not in _OF_THE_RUN}
-    return json.dumps(same, sort_keys=True)
+    return {name: v for name, v in as_dict(settings).items() if name not in _OF_THE_RUN}
 
 
 def differences(settings: Settings) -> dict[str, Any]:
