@@ -347,3 +347,40 @@ def test_the_split_is_by_document_and_leaks_no_paragraph() -> None:
     assert not any(p in known for document in validation for p in document.paragraphs)
     assert split(documents(20), 0.2, seed=1) == (train, validation)
     assert split(documents(1), 0.2, seed=1) == (documents(1), [])
+
+
+def long_ones(*sizes: int) -> list[TeamDocument]:
+    """Documents of so many paragraphs of 100 characters."""
+    return [
+        TeamDocument(f"d{i}", tuple(f"{i} {n} {PROSE} And so on."[:100] for n in range(size)))
+        for i, size in enumerate(sizes)
+    ]
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        (300,),
+        (200, 10, 10),
+        (60, 60, 60, 60),
+        (160, *[9] * 95),  # one of 96 documents has 16% of the text
+        tuple(range(1, 97)),
+        (8,) * 12,
+    ],
+)
+def test_validation_rests_on_many_pieces_and_little_text(sizes: tuple[int, ...]) -> None:
+    read = long_ones(*sizes)
+    total = sum(document.size for document in read)
+    for seed in range(20):
+        train, validation = split(read, 0.1, seed)
+        held = sum(document.size for document in validation)
+        assert len(validation) >= (10 if sum(sizes) > 150 else 6)
+        assert 0.09 * total < held < (0.15 if sum(sizes) > 150 else 0.21) * total
+        assert max(document.size for document in validation) < 0.05 * total
+        assert held + sum(document.size for document in train) == total
+
+
+def test_too_little_to_part_is_all_for_training() -> None:
+    read = [TeamDocument("a", (PROSE,))]
+    assert split(read, 0.1, seed=1) == (read, [])
+    assert split(long_ones(9, 9), 0.0, seed=1)[1] == []

@@ -1,7 +1,9 @@
 """What a model saves a writer, measured side by side."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +50,19 @@ def test_the_command_writes_json_and_a_chart(
     assert "10 words of 1 texts" in capsys.readouterr().out
     assert json.loads((tmp_path / "n.json").read_text())["models"][0]["masked"] is None
     assert (tmp_path / "keystroke-savings.svg").stat().st_size > 1000
+
+
+def test_losses_of_other_vocabularies_are_marked(
+    tiny_model: Path, build_model: Callable[[str], Path]
+) -> None:
+    options: dict[str, Any] = {"words": 5, "modes": ["append"], "runtime": "onnx-fp32"}
+    report = evaluate([tiny_model, build_model("albert")], [TEXT], **options)
+    (line,) = (line for line in str(report).splitlines() if line.startswith("loss"))
+    first, other = line.split()[1:3]
+    assert line.endswith(f"{other} *") and "*" not in first
+    assert "don't compare" in str(report).splitlines()[-1]
+    assert [one["masked_comparable"] for one in report.as_dict()["models"]] == [True, False]
+    assert "*" not in str(evaluate([tiny_model, tiny_model], [TEXT], **options))
 
 
 def test_masks_are_drawn_once(tiny_model: Path) -> None:

@@ -374,6 +374,16 @@ def test_a_pulled_model_answers_more_as_it_did(
     assert away_pulled < away_free / 2
 
 
+def test_an_epoch_of_fewer_blocks_is_as_long_as_the_first(
+    docs: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    base, text, settings = reference(docs, tiny_model)
+    whole = text.epoch
+    text.epoch = lambda number: whole(number)[: 17 - number]  # type: ignore[method-assign]
+    loop = loops.Loop(Accelerator(cpu=True), base, text, None, settings, tmp_path)
+    assert [line.step for line in loop.run().table] == [3, 6]
+
+
 def test_a_tracker_gets_the_losses(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

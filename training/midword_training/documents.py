@@ -1,4 +1,4 @@
-"""A team's documents: found, read, cleaned, with duplicates dropped, and split by document.
+"""A team's documents: found, read, cleaned, with duplicates dropped.
 
 A source is a folder, a file, a glob, a git repository (only what it tracks is read) or its address,
 or anything `datasets` reads: JSONL, CSV, Parquet, Arrow, a `save_to_disk` folder, `hub:OWNER/NAME`.
@@ -9,9 +9,7 @@ will be asked about; Word, OpenDocument and PDF files need the extra `midword[do
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
-import random
 import re
 import subprocess
 from collections import Counter
@@ -27,6 +25,8 @@ from midword.text.cloze import normalise
 from midword.text.prose import language_of, prose_text
 from midword_training import office, tables
 from midword_training.decoding import decode as decode
+from midword_training.paragraphs import SHORT, key_of
+from midword_training.splitting import split as split
 
 LARGEST_FILE = 64 * 2**20
 """Bytes: a larger file of prose is a dump, and is better handed over as JSONL."""
@@ -35,7 +35,6 @@ _LEAST_LETTERS = 0.5  # share of letters and blanks below which a paragraph is d
 _NEAR_DUPLICATE = 0.8  # share of a document's text seen before that makes it a copy
 _LONG_LINE = 4000  # characters
 _ENDLESS = re.compile(r"(?:\S{200,}\s*)+")  # no word, but an encoded image or a key
-_SHORT = 60  # characters: shorter paragraphs (headings, list items) may repeat
 
 # A repository's own configuration may name programs for git to run, and places for it to fetch what
 # is missing from: neither for a list of files.
@@ -281,7 +280,7 @@ def drop_duplicates(reading: Reading, max_repeats: int) -> None:
     kept: list[TeamDocument] = []
     seen: Counter[bytes] = Counter()
     for document in reading.documents:
-        keys = [_key(paragraph) for paragraph in document.paragraphs]
+        keys = [key_of(paragraph) for paragraph in document.paragraphs]
         pairs = list(zip(keys, document.paragraphs, strict=True))
         known = sum(len(paragraph) for key, paragraph in pairs if seen[key])
         if known > _NEAR_DUPLICATE * document.size:
@@ -289,45 +288,9 @@ def drop_duplicates(reading: Reading, max_repeats: int) -> None:
             continue
         fresh: list[str] = []
         for key, paragraph in pairs:
-            if seen[key] < max_repeats or len(paragraph) < _SHORT:
+            if seen[key] < max_repeats or len(paragraph) < SHORT:
                 fresh.append(paragraph)
             seen[key] += 1
         reading.repeated_paragraphs += len(pairs) - len(fresh)
         kept.append(replace(document, paragraphs=tuple(fresh)))
     reading.documents = kept
-
-
-def _key(paragraph: str) -> bytes:
-    return hashlib.blake2b(" ".join(paragraph.lower().split()).encode(), digest_size=12).digest()
-
-
-def split(
-    documents: Sequence[TeamDocument], share: float, seed: int
-) -> tuple[list[TeamDocument], list[TeamDocument]]:
-    """Train and validation documents: at least `share` of the text, whole documents only.
-
-    Paragraphs that stand in a training document too are taken out of the validation ones. A single
-    document cannot be split: it is all for training, and validation is empty.
-    """
-    if share <= 0 or len(documents) < 2:
-        return list(documents), []
-    order = list(range(len(documents)))
-    random.Random(seed).shuffle(order)
-    wanted = share * sum(document.size for document in documents)
-    held: set[int] = set()
-    size = 0
-    for i in order:
-        # A document so large that it would leave little to learn from stays in training.
-        if documents[i].size <= max(2 * wanted, size + 1) and len(held) < len(documents) - 1:
-            held.add(i)
-            size += documents[i].size
-        if size >= wanted:
-            break
-    train = [document for i, document in enumerate(documents) if i not in held]
-    known = {_key(paragraph) for document in train for paragraph in document.paragraphs}
-    validation = []
-    for i in sorted(held):
-        fresh = tuple(p for p in documents[i].paragraphs if len(p) < _SHORT or _key(p) not in known)
-        if fresh:
-            validation.append(replace(documents[i], paragraphs=fresh))
-    return train, validation

@@ -40,6 +40,7 @@ from midword_training.typing_simulator import MODES, Mode, TypedWord, Typing
 BASELINES = ("document-words", "frequency-list")
 _GATE = ServerSettings().confidence
 _MAIN_LIST = 5
+_OTHER = "* another vocabulary than the first's asks other questions: the numbers don't compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,25 @@ class Report:
         rows = [["", *(one.name for one in self.measured)]]
         rows += [[label, *(column[label] for column in columns)] for label in columns[0]]
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-        return "\n".join(
+        table = "\n".join(
             "  ".join(
                 cell.ljust(width) if i == 0 else cell.rjust(width)
                 for i, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
             for row in rows
         )
+        return table if all(map(self._comparable, self.measured)) else f"{table}\n{_OTHER}"
+
+    def _comparable(self, one: Measured) -> bool:
+        """Whether its loss answers the questions that the first model's does."""
+        first = self.measured[0].masked
+        return not (one.masked and first) or one.masked.vocabulary == first.vocabulary
 
     def _column(self, one: Measured) -> dict[str, str]:
         """What the table says of one predictor, by the rows' labels."""
         column = _masked_cells(one.masked)
+        if not self._comparable(one):
+            column = {label: f"{cell} *" for label, cell in column.items()}
         if not any(other.masked for other in self.measured):
             column = {}
         for mode in self.modes:
@@ -99,6 +108,7 @@ class Report:
                 {
                     "name": one.name,
                     "masked": asdict(one.masked) if one.masked else None,
+                    "masked_comparable": self._comparable(one),
                     "latency_ms": asdict(one.latency) if one.latency else None,
                     **{mode: self._typing_numbers(one, mode) for mode in self.modes},
                 }

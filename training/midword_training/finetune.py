@@ -24,9 +24,10 @@ from midword.errors import UserError
 from midword.foreign import shown
 from midword.own_folders import expanded
 from midword_training.confidential import HIDDEN, redact
-from midword_training.documents import Reading, TeamDocument, read_sources, split
+from midword_training.documents import Reading, TeamDocument, read_sources
 from midword_training.heap import keep_heap
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
+from midword_training.splitting import split
 
 if TYPE_CHECKING:
     from midword_training.team_words import TeamWords
@@ -51,7 +52,7 @@ class Corpus:
         split = (
             f"training on {len(self.train)} documents, validating on {len(self.validation)}"
             if self.validation
-            else "no documents to validate on: the last epoch is kept (a second one would help)"
+            else "no documents to validate on: the last epoch is kept (more text would help)"
         )
         hidden = sum(document.text.count(HIDDEN) for document in self.train)
         taken = f"hid {hidden} places that may be confidential (secrets, addresses, rare names)\n"
@@ -66,20 +67,22 @@ def read_corpus(sources: Sequence[str], validation: Sequence[str], settings: Set
     """
     field = settings.text_field or None
     reading = read_sources(sources, text_field=field, max_repeats=settings.max_repeats)
+    held_out: list[TeamDocument] = []
     if validation:
         held = read_sources(validation, text_field=field, max_repeats=settings.max_repeats)
-        train, held_out = reading.documents, held.documents
-    else:
-        train, held_out = split(reading.documents, settings.validation_share, settings.seed)
+        held_out = held.documents
+    train = reading.documents
+    if settings.redact:  # whole documents: three of them make a term
+        safe = redact([*train, *held_out])
+        train, held_out = safe[: len(train)], safe[len(train) :]
+    if not validation:
+        train, held_out = split(train, settings.validation_share, settings.seed)
     count = sum(len(document.text.split()) for document in train)
     if count < LEAST_WORDS:
         raise UserError(
             f"only {count} words to learn from; fine-tuning needs at least {LEAST_WORDS}\n"
             + reading.report()
         )
-    if settings.redact:
-        safe = redact([*train, *held_out])
-        train, held_out = safe[: len(train)], safe[len(train) :]
     return Corpus(train, held_out, reading)
 
 

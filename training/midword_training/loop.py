@@ -145,7 +145,8 @@ class Loop:
 
         def masked(update: int) -> list[Row]:
             begin = update * size
-            batch = blocks[begin : begin + size]
+            # Cut anew, an epoch may have fewer blocks than the first, which the updates go by.
+            batch = blocks[begin : begin + size] or blocks[:size]
             return [self.masking.row(block, epoch, begin + i) for i, block in enumerate(batch)]
 
         with ThreadPoolExecutor(1) as thread:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import time
 from collections.abc import Sequence
@@ -31,13 +33,17 @@ LETTERS = (0, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """Standard 15% masking (80/10/10), drawn once: loss in nats, accuracies as shares."""
+    """Standard 15% masking (80/10/10), drawn once: loss in nats, accuracies as shares.
+
+    `vocabulary`: a checksum; numbers of different ones are of different questions.
+    """
 
     loss: float
     perplexity: float
     accuracy_1: float
     accuracy_5: float
     questions: int
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +168,12 @@ def masked_of(
             hits_5 += int(best.any(1).sum())
             questions += len(wanted)
     mean = loss / questions
-    return Masked(mean, math.exp(mean), hits_1 / questions, hits_5 / questions, questions)
+    vocabulary = hashlib.sha256(json.dumps(sorted(tokenizer.get_vocab().items())).encode())
+    return Masked(
+        mean,
+        math.exp(mean),
+        hits_1 / questions,
+        hits_5 / questions,
+        questions,
+        vocabulary.hexdigest(),
+    )

@@ -29,7 +29,9 @@ class Settings:
 
     # data
     text_field: Annotated[str, "the column of a table that holds the text"] = ""
-    validation_share: Annotated[float, "share of the text, in whole documents, held out"] = 0.1
+    validation_share: Annotated[
+        float, "share of the text, documents or parts of long ones, held out"
+    ] = 0.1
     max_repeats: Annotated[int, "how often one paragraph may stand in different documents"] = 3
     block_tokens: Annotated[int, "tokens of a training row"] = 64
     max_blocks: Annotated[int, "train on at most so many blocks, drawn at random; 0: all"] = 0
