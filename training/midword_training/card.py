@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from midword_training.languages import UNKNOWN
+
 if TYPE_CHECKING:
     from midword_training.finetune import Corpus
 
@@ -23,15 +25,13 @@ _PACKAGES = (
 _NAMED = 20  # documents that the card lists by name
 
 
-def write(
-    metrics: Mapping[str, Any], *, name: str, licence: str, start: Path, corpus: Corpus
-) -> str:
+def write(metrics: Mapping[str, Any], *, name: str, licence: str, corpus: Corpus) -> str:
     """The card in Markdown, with the metadata block that the hub reads."""
     parts = [
-        _metadata(licence, start),
+        _metadata(metrics, licence),
         f"# {name}\n\nA masked language model for [Midword](https://pypi.org/project/midword/): "
         "it suggests words while people write. "
-        f"Fine-tuned from `{start.name}` on {_amount(metrics['documents']['train'])}.",
+        f"Fine-tuned from `{metrics['start']}` on {_amount(metrics['documents']['train'])}.",
         _results(metrics),
         _data(metrics, corpus),
         _procedure(metrics),
@@ -42,18 +42,23 @@ def write(
     return "\n\n".join(parts) + "\n"
 
 
-def _metadata(licence: str, start: Path) -> str:
+def _metadata(metrics: Mapping[str, Any], licence: str) -> str:
     return (
         "---\n"
         f"license: {(licence or 'other').lower()}\n"
-        f"base_model: {start.name}\n"
-        "library_name: transformers\npipeline_tag: fill-mask\nlanguage: en\n"
-        "tags: [midword, fill-mask]\n---"
+        f"base_model: {metrics['start']}\n"
+        "library_name: transformers\npipeline_tag: fill-mask\n"
+        + (f"language: {metrics['language']}\n" if metrics["language"] != UNKNOWN else "")
+        + "tags: [midword, fill-mask]\n---"
     )
 
 
 def _amount(sizes: Mapping[str, int]) -> str:
-    return f"{sizes['documents']:,} documents ({sizes['words']:,} words)"
+    return f"{_counted(sizes['documents'], 'document')} ({_counted(sizes['words'], 'word')})"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def table(lines: Iterable[Mapping[str, Any]]) -> str:
@@ -102,9 +107,11 @@ def _results(metrics: Mapping[str, Any]) -> str:
     int8 = metrics.get("int8")
     if int8:
         outcome = "is what runs by default" if int8["kept"] else "was left out"
+        lost = round(int8["points_lost"], 1)
+        saves = f"{abs(lost):.1f} points {'fewer' if lost > 0 else 'more'} keystrokes than"
         text.append(
-            f"The int8 runtime file saves {int8['points_lost']:.1f} points fewer keystrokes than "
-            f"the float32 one ({int8['words']} words, APPEND) and {outcome}."
+            f"The int8 runtime file saves {saves if lost else 'as many keystrokes as'} the float32 "
+            f"one ({_counted(int8['words'], 'word')}, APPEND) and {outcome}."
         )
     return "\n\n".join(text)
 
@@ -126,14 +133,26 @@ def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:
         "## Training and evaluation data\n\n"
         f"Training: {_amount(sizes['train'])}, {metrics['tokens']['train']:,} tokens: {names}"
         + (f" and {more} more" if more > 0 else "")
-        + f". Validation: {_amount(sizes['validation'])}, whole documents that training never saw. "
-        f"{metrics['skipped']} files were skipped. Copies of documents and paragraphs read "
-        f"{metrics['settings']['max_repeats']} times before were left out. The documents' licences "
-        "are their owners' to state: Midword does not know them.\n\n"
-        f"{metrics['new_words']} of the documents' words became tokens of their "
+        + f". Validation: {_held_out(sizes['validation'])} "
+        f"{_counted(metrics['skipped'], 'file')} {'was' if metrics['skipped'] == 1 else 'were'} "
+        "skipped. Copies of documents and paragraphs read "
+        f"{_counted(metrics['settings']['max_repeats'], 'time')} before were left out. "
+        "The documents' licences are their owners' to state: Midword does not know them.\n\n"
+        f"{metrics['new_words']:,} of the documents' words became tokens of their "
         "own; only words of letters that stand in three documents or more, outside of what may be "
         "confidential. `new-words.csv` lists all words and phrases that the folder holds, the "
         "oddest first. " + _phrases(metrics["settings"]["passage_count"])
+    )
+
+
+def _held_out(sizes: Mapping[str, int]) -> str:
+    if not sizes["pieces"]:
+        return "none."
+    if sizes["pieces"] == sizes["documents"] == sizes["whole"]:
+        return f"{_amount(sizes)} that training never saw."
+    return (
+        f"{_counted(sizes['words'], 'word')} in {_counted(sizes['pieces'], 'part')} of "
+        f"{_counted(sizes['documents'], 'document')}, parts that training never saw."
     )
 
 

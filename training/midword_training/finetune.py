@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, Any
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.own_folders import expanded
+from midword.model import store
 from midword_training.confidential import HIDDEN, redact
 from midword_training.documents import Reading, TeamDocument, read_sources
 from midword_training.heap import keep_heap
+from midword_training.languages import language_of
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
 from midword_training.splitting import split
 
@@ -129,14 +131,13 @@ def finetune(
     restart: bool = False,
     simulate_words: int = 400,
 ) -> dict[str, Any]:
-    """Fine-tune `model` (default: the installed one) on `sources`; returns the metrics.
+    """Fine-tune `model` (default: the bundled one) on `sources`; returns the metrics.
 
     Raises:
         UserError: with what to do about it.
     """
     from accelerate import Accelerator
 
-    from midword.model import store
     from midword_training import network, precision
     from midword_training.aside import replace_folder
     from midword_training.result import Result
@@ -145,7 +146,7 @@ def finetune(
     settings = settings or Settings()
     if settings.threads:
         torch_threads(settings.threads)
-    start = store.resolve(model)
+    start = store.resolve(model or store.BUNDLED_NAME)
     base, tokenizer = network.load_pretrained(start)
     parameters = sum(p.numel() for p in base.parameters())
     places = Places.claim(output, overwrite, parameters * _SPACE_FACTOR)
@@ -156,6 +157,7 @@ def finetune(
         cpu=not precision.has_cuda(),
     )
     say = accelerator.print
+    say(f"starting from {name_of(start)}")
     if restart and accelerator.is_main_process:
         shutil.rmtree(places.work, ignore_errors=True)
     accelerator.wait_for_everyone()
@@ -173,9 +175,13 @@ def finetune(
         "recipe": settings.recipe,
         "settings": as_dict(settings),
         "differences": differences(settings),
-        "start": str(start),
+        "start": name_of(start),
+        "language": settings.language or language_of(d.text for d in corpus.train),
         "parameters": parameters,
-        "documents": {"train": _sizes(corpus.train), "validation": _sizes(corpus.validation)},
+        "documents": {
+            "train": _sizes(corpus.train, corpus.train),
+            "validation": _sizes(corpus.validation, corpus.train),
+        },
         "skipped": len(corpus.reading.skipped),
         "new_words": len(added),
         **learnt,
@@ -314,9 +320,21 @@ def freeze(model: Any, layers: int) -> None:
         layer.requires_grad_(False)
 
 
-def _sizes(documents: Sequence[TeamDocument]) -> dict[str, int]:
+def name_of(start: Path) -> str:
+    """What a model to start from is called: by its hub, by its maker, or by its folder."""
+    if start.is_relative_to(store.models_dir()):
+        return start.relative_to(store.models_dir()).as_posix()
+    described = store.manifest_of(start)
+    return described.name if described else start.name
+
+
+def _sizes(documents: Sequence[TeamDocument], train: Sequence[TeamDocument]) -> dict[str, int]:
+    """How much text that is; `whole` are the documents of which training has no part."""
+    names = {document.name for document in documents}
     return {
-        "documents": len(documents),
+        "documents": len(names),
+        "pieces": len(documents),
+        "whole": len(names.difference(document.name for document in train)),
         "characters": sum(document.size for document in documents),
         "words": sum(len(document.text.split()) for document in documents),
     }
@@ -341,7 +359,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="folders, files, globs, git repositories, JSONL/CSV/Parquet/Arrow, hub:OWNER/NAME",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the new model")
-    parser.add_argument("--model", help="folder or name of the model to start from")
+    parser.add_argument(
+        "--model", help="folder or name of the model to start from (default: bundled)"
+    )
     parser.add_argument(
         "--validation", action="append", default=[], metavar="DOCS", help="documents to measure on"
     )

@@ -52,7 +52,8 @@ class Result:
         licence = licence_of(self.start)
         texts = [document.text for document in self.corpus.validation] if simulate_words else []
         int8 = self.settings.int8 and bool(texts)  # without texts its quality is unknown
-        export(folder, int8=int8, fp32=True, name=name, licence=licence)
+        language = self.metrics["language"]
+        export(folder, int8=int8, fp32=True, name=name, licence=licence, language=language)
         trim_heap()
         for notice in ("LICENSE", "LICENCE", "NOTICE"):
             if (self.start / notice).is_file():
@@ -72,7 +73,7 @@ class Result:
         before = metrics["validation_loss_before"]
         charts.learning_curve(folder, metrics["curve"], metrics["table"], before)
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-        text = card.write(metrics, name=name, licence=licence, start=self.start, corpus=self.corpus)
+        text = card.write(metrics, name=name, licence=licence, corpus=self.corpus)
         (folder / "README.md").write_text(text, encoding="utf-8")
 
     def _write_words(self, folder: Path) -> None:

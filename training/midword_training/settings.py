@@ -29,6 +29,7 @@ class Settings:
 
     # data
     text_field: Annotated[str, "the column of a table that holds the text"] = ""
+    language: Annotated[str, "BCP 47 tag of the documents' language; told by their words"] = ""
     validation_share: Annotated[
         float, "share of the text, documents or parts of long ones, held out"
     ] = 0.1
@@ -121,6 +122,7 @@ _OF_THE_RUN = {
     "epochs",
     "eval_batch",
     "int8",
+    "language",
     "log_with",
     "passage_count",
     "patience",
