@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 from accelerate import Accelerator
+from safetensors import safe_open
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from midword.errors import UserError
@@ -395,6 +396,72 @@ def test_a_tracker_gets_the_losses(docs: Path, tiny_model: Path, tmp_path: Path)
     assert logged == pytest.approx(losses(tmp_path / "out"), rel=1e-5)
     assert events.Scalars("tokens_per_second")[-1].value > 0
     assert len(events.Scalars("validation_loss")) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "dtype"),
+    [
+        ({}, torch.float16),
+        ({"save_dtype": "fp32"}, torch.float32),
+        ({"recipe": "reference", "block_tokens": 32}, torch.float32),
+    ],
+)
+def test_weights_are_saved_as_asked_and_for_all_to_read(
+    docs: Path, tiny_model: Path, tmp_path: Path, changes: dict[str, Any], dtype: torch.dtype
+) -> None:
+    settings = quick(epochs=1, **changes)
+    out = tmp_path / "out"
+    finetune([str(docs)], out, model=tiny_model, settings=settings, simulate_words=0)
+    with safe_open(out / "model.safetensors", framework="pt") as file:
+        assert {file.get_tensor(name).dtype for name in file.keys()} == {dtype}  # noqa: SIM118
+    mask = os.umask(0)
+    os.umask(mask)
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o666 & ~mask}
+    load(out, runtime="onnx-fp32")
+
+
+def test_what_a_run_will_take_is_said_before_it(
+    docs: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = quick(epochs=1)
+    finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=settings, simulate_words=0)
+    lines = capsys.readouterr().out.splitlines()
+    (said,) = (
+        place for place, line in enumerate(lines) if "training takes about 1 minute:" in line
+    )
+    assert "in 1 epochs, on 1 threads" in lines[said]
+    assert lines[said + 1].startswith("training loss | epoch")
+
+
+def test_a_tokenizers_truncation_and_padding_are_not_for_documents(
+    docs: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    spec = json.loads((folder / "tokenizer.json").read_text())
+    spec["truncation"] = {
+        "direction": "Right",
+        "max_length": 16,
+        "strategy": "LongestFirst",
+        "stride": 0,
+    }
+    spec["padding"] = {
+        "strategy": {"Fixed": 400},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "[PAD]",
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(spec))
+    read = read_sources([str(docs)]).documents
+    for recipe in ("writer", "reference"):
+        settings = quick(recipe=recipe)
+        whole, other = (
+            BlockedText(read, load_pretrained(model)[1], settings) for model in (tiny_model, folder)
+        )
+        assert whole.tokens == other.tokens > 16 * len(read)
+        same = zip(whole.documents, other.documents, strict=True)
+        assert all((one == two).all() for one, two in same)
 
 
 def test_frozen_layers_stay(docs: Path, tiny_model: Path, tmp_path: Path) -> None:

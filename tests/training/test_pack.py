@@ -1,13 +1,17 @@
 """One makes a model, the others pull it."""
 
+import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from midword.errors import UserError
 from midword.model import store
+from midword.model.loading import load
+from midword.model.manifest import Manifest, checksum
 from midword.model.pull import pull
 from midword_training.pack import command, pack
 
@@ -59,3 +63,28 @@ def test_the_command_says_how_to_pull(
 ) -> None:
     assert command([str(model), "-o", str(tmp_path / "m.zip")]) == 0
     assert "midword models pull" in capsys.readouterr().out
+
+
+def test_the_archive_has_one_runtime_file_and_no_path_of_the_trainers(
+    model: Path, tmp_path: Path
+) -> None:
+    assert {"body.fp32.onnx", "body.int8.onnx"} <= {path.name for path in model.iterdir()}
+    (model / "metrics.json").write_text(json.dumps({"start": str(tmp_path / "base"), "epochs": 3}))
+    packed = pack(model, tmp_path / "a.zip")
+    with zipfile.ZipFile(packed.path) as archive:
+        archive.extractall(tmp_path / "out")
+        assert all(str(tmp_path).encode() not in archive.read(name) for name in archive.namelist())
+    out = tmp_path / "out" / "team-model"
+    assert not (out / "body.fp32.onnx").exists() and (out / "body.int8.onnx").exists()
+    assert json.loads((out / "metrics.json").read_text()) == {"start": "base", "epochs": 3}
+    assert Manifest.read(out).bodies == {"onnx-int8": "body.int8.onnx"}
+    assert Manifest.read(out).damaged(out) == []
+    assert load(out).runtime == "onnx-int8"
+    (model / "body.int8.onnx").unlink()
+    replace(
+        Manifest.read(model),
+        bodies={"onnx-fp32": "body.fp32.onnx"},
+        sha256={"body.fp32.onnx": checksum(model / "body.fp32.onnx")},
+    ).write(model)
+    with zipfile.ZipFile(pack(model, tmp_path / "b.zip").path) as archive:
+        assert "team-model/body.fp32.onnx" in archive.namelist()  # the only one stays

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from midword_training import network
 from midword_training.confidential import HIDDEN
@@ -41,7 +42,7 @@ class BlockedText:
         self.across = settings.across_documents
         self.length = settings.block_tokens if self.across else settings.block_tokens - 2
         self.seed, self.limit = settings.seed, settings.max_blocks
-        encodings = tokenizer.backend_tokenizer.encode_batch_fast(
+        encodings = _whole(tokenizer).encode_batch_fast(
             [document.text.replace(HIDDEN, tokenizer.mask_token) for document in documents],
             add_special_tokens=self.across,
         )
@@ -91,6 +92,14 @@ class BlockedText:
         ):
             at -= 1
         return at
+
+
+def _whole(tokenizer: Any) -> Any:
+    """The tokenizer itself without what its file may say of truncation and padding."""
+    backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    backend.no_truncation()
+    backend.no_padding()
+    return backend
 
 
 class Masking:

@@ -25,6 +25,7 @@ from midword.foreign import shown
 from midword.own_folders import expanded
 from midword.model import store
 from midword_training.confidential import HIDDEN, redact
+from midword_training.cores import threads_to_use
 from midword_training.documents import Reading, TeamDocument, read_sources
 from midword_training.heap import keep_heap
 from midword_training.languages import language_of
@@ -144,8 +145,6 @@ def finetune(
     from midword_training.team_words import TeamWords
 
     settings = settings or Settings()
-    if settings.threads:
-        torch_threads(settings.threads)
     start = store.resolve(model or store.BUNDLED_NAME)
     base, tokenizer = network.load_pretrained(start)
     parameters = sum(p.numel() for p in base.parameters())
@@ -156,6 +155,8 @@ def finetune(
         project_dir=f"{places.output}.log" if settings.log_with else None,
         cpu=not precision.has_cuda(),
     )
+    threads = threads_to_use(settings.threads, accelerator.num_processes)
+    torch_threads(threads)
     say = accelerator.print
     say(f"starting from {name_of(start)}")
     if restart and accelerator.is_main_process:
@@ -252,9 +253,12 @@ def _train(
     before = loop.progress.before
     if before is not None:
         say(f"validation loss before: {before:.4f}")
+    left = settings.epochs * loop.updates - loop.progress.step
+    if left > 0:
+        say(_estimate(left, loop.seconds_an_update(), settings.epochs))
     say("training loss | epoch | step | validation loss")
     try:
-        progress = loop.run(lambda line: say(_table_line(line)))
+        progress = loop.run(lambda line: _write(accelerator, _table_line(line)))
     except OSError as error:
         raise UserError(f"{places.work}: {error.strerror}; the last checkpoint is whole") from None
     trained = loop.load_best()
@@ -274,6 +278,25 @@ def _train(
     }
     accelerator.end_training()
     return trained, learnt
+
+
+def _estimate(updates: int, seconds: float, epochs: int) -> str:
+    """How long training will take, measuring and writing not counted."""
+    import torch
+
+    minutes = max(1, round(updates * seconds / 60))
+    return (
+        f"training takes about {minutes} minute{'' if minutes == 1 else 's'}: {updates} updates of "
+        f"{seconds:.2g} s in {epochs} epochs, on {torch.get_num_threads()} threads"
+    )
+
+
+def _write(accelerator: Any, line: str) -> None:
+    """A line above the progress bar."""
+    from tqdm.auto import tqdm
+
+    if accelerator.is_main_process:
+        tqdm.write(line)
 
 
 def tracker(name: str) -> str | None:

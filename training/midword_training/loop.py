@@ -86,6 +86,7 @@ class Loop:
             settings=identity(settings),
             epochs=settings.epochs,
             processes=accelerator.num_processes,
+            threads=torch.get_num_threads(),
         )
         self.validation_rows: list[Row] = []
         if validation is not None:
@@ -139,6 +140,23 @@ class Loop:
                         break
         return progress
 
+    def seconds_an_update(self) -> float:
+        """How long an update takes: as in the run so far, or tried on the first rows.
+
+        To be asked before `run`, which seeds the generators.
+        """
+        if self.progress.step:
+            return self.progress.seconds / self.progress.step
+        self.network.train()
+        rows = next(iter(self.batches(0)))
+        seconds = []
+        for _ in range(2):  # the first one makes what all of them use
+            begun = time.monotonic()
+            self._gradients(rows)
+            self.optimiser.zero_grad()
+            seconds.append(time.monotonic() - begun)
+        return min(seconds)
+
     def batches(self, epoch: int, first: int = 0) -> Iterator[list[Row]]:
         """The rows of each update of an epoch, masked in a thread beside the update before."""
         blocks, size = self.train_text.epoch(epoch), self.settings.batch
@@ -158,6 +176,16 @@ class Loop:
 
     def update(self, rows: list[Row]) -> tuple[float, int]:
         """One optimiser step; returns the mean loss over the batch's questions, and its tokens."""
+        loss = self._gradients(rows)
+        if self.settings.clip:
+            self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.rate.step()
+        return loss, sum(len(row.ids) for row in rows)
+
+    def _gradients(self, rows: list[Row]) -> float:
+        """Leave a batch's gradients in the weights; returns its mean loss."""
         questions = max(1, sum(len(row.labels) - row.labels.count(IGNORED) for row in rows))
         # With fewer rows than processes, take part with a row that asks nothing.
         mine = self._mine(rows) or [replace(rows[0], labels=[IGNORED] * len(rows[0].ids))]
@@ -171,13 +199,7 @@ class Loop:
                 total += loss.detach()
                 # DDP averages over processes what is to be summed.
                 self.accelerator.backward(loss * (self.accelerator.num_processes / questions))
-        if self.settings.clip:
-            self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
-        self.rate.step()
-        summed = float(self.accelerator.reduce(total, "sum"))
-        return summed / questions, sum(len(row.ids) for row in rows)
+        return float(self.accelerator.reduce(total, "sum")) / questions
 
     def _guide(self, batch: Batch) -> Guide | None:
         """What the model said of the batch's questions before it was trained."""
@@ -327,6 +349,8 @@ class Loop:
                 group["lr"] = peak * self._rate(progress.step)
         self.resumed = True
         self.progress = replace(progress, epochs=fresh.epochs, processes=fresh.processes)
+        if not self.settings.threads and progress.threads:  # sums are rounded by threads
+            torch.set_num_threads(progress.threads)
         return True
 
     def _save_best(self) -> None:

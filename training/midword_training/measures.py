@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,15 +103,26 @@ def suggester_of(folder: Path | str | None, runtime: str = "auto") -> Suggester:
 
 
 def type_texts(
-    predictor: Predictor, texts: Sequence[str], mode: Mode, *, words: int, seed: int
+    predictor: Predictor,
+    texts: Sequence[str],
+    mode: Mode,
+    *,
+    words: int,
+    seed: int,
+    on_words: Callable[[int], object] = lambda _: None,
 ) -> Typing:
-    """Type about `words` words, spread over the texts by their lengths."""
+    """Type about `words` words, spread over the texts by their lengths.
+
+    `on_words` hears how many more were typed.
+    """
     counts = [len(typed_words(text)) for text in texts]
     total = sum(counts)
     typed: list[TypedWord] = []
     for text, count in zip(texts, counts, strict=True):
         share = min(count, math.ceil(words * count / max(1, total)))
-        typed += simulate(predictor, text, mode, words=share, seed=seed).words
+        here = simulate(predictor, text, mode, words=share, seed=seed).words
+        on_words(len(here))
+        typed += here
     return Typing(mode, typed[:words])
 
 
@@ -123,13 +134,14 @@ def typing_of(
     words: int,
     seed: int,
     memory_weight: float = 1.0,
+    on_words: Callable[[int], object] = lambda _: None,
 ) -> tuple[dict[Mode, Typing], Latency | None]:
     """Simulate a typist with this suggester; each mode begins with an empty memory."""
     found: dict[Mode, Typing] = {}
     latency = None
     for mode in modes:
         timed = Timed(InProcess(suggester, memory_weight=memory_weight))
-        found[mode] = type_texts(timed, texts, mode, words=words, seed=seed)
+        found[mode] = type_texts(timed, texts, mode, words=words, seed=seed, on_words=on_words)
         latency = latency or timed.latency()
     return found, latency
 

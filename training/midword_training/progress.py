@@ -33,6 +33,7 @@ class Progress:
     settings: dict[str, Any] = field(default_factory=dict)  # those that must stay the same
     epochs: int = 0  # of the whole run
     processes: int = 1
+    threads: int = 0  # of a process
     seconds: float = 0.0
     tokens: int = 0
 

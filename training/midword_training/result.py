@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING, Any
+
+from tqdm.auto import tqdm
 
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword_training import bootstrap, card, charts, measures, review, team_phrases, team_words
@@ -40,41 +44,63 @@ class Result:
 
     def write(self, folder: Path, simulate_words: int) -> None:
         """Write everything into `folder`, which is renamed by the caller once it is whole."""
+        texts = [document.text for document in self.corpus.validation] if simulate_words else []
+        int8 = self.settings.int8 and bool(texts)  # without texts its quality is unknown
+        typed = simulate_words * len(MODES) * 2 if texts else 0
+        with _Bar(typed + (2 * simulate_words if int8 else 0)) as bar:
+            bar.says("the weights")
+            self._write_model(folder)
+            bar.says("the words")
+            self._write_words(folder)
+            bar.says("the runtime file")
+            # Output folders are named by the team; this one is called "result" in "NAME.run".
+            name, licence = folder.parent.name.removesuffix(".run"), licence_of(self.start)
+            language = self.metrics["language"]
+            export(folder, int8=int8, fp32=True, name=name, licence=licence, language=language)
+            trim_heap()
+            metrics = self.metrics
+            if int8:
+                bar.says("typing with both runtime files")
+                metrics["int8"] = keep_int8_if_it_holds(
+                    folder,
+                    texts,
+                    words=simulate_words,
+                    seed=self.settings.seed,
+                    on_words=bar.update,
+                )
+            _seal(folder)
+            bar.says("typing before and after")
+            compared = type_before_and_after(
+                folder,
+                self.start,
+                self.corpus,
+                self.settings,
+                simulate_words,
+                on_words=bar.update,
+            )
+            bar.says("the card")
+            if compared is not None:
+                metrics["typing"] = compared
+                charts.before_after(folder, compared["lines"])
+            before = metrics["validation_loss_before"]
+            charts.learning_curve(folder, metrics["curve"], metrics["table"], before)
+            (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+            text = card.write(metrics, name=name, licence=licence, corpus=self.corpus)
+            (folder / "README.md").write_text(text, encoding="utf-8")
+            _let_others_read(folder)
+
+    def _write_model(self, folder: Path) -> None:
+        """The weights, the tokenizer, and the notices of the model that training started from."""
         import torch
 
         rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        self.model.eval().to(torch.float16).save_pretrained(folder)
+        dtype = torch.float32 if self.settings.saves_float32 else torch.float16
+        self.model.eval().to(dtype).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
-        self._write_words(folder)
-        # Output folders are named by the team; this one is called "result" in "NAME.run".
-        name = folder.parent.name.removesuffix(".run")
-        licence = licence_of(self.start)
-        texts = [document.text for document in self.corpus.validation] if simulate_words else []
-        int8 = self.settings.int8 and bool(texts)  # without texts its quality is unknown
-        language = self.metrics["language"]
-        export(folder, int8=int8, fp32=True, name=name, licence=licence, language=language)
-        trim_heap()
         for notice in ("LICENSE", "LICENCE", "NOTICE"):
             if (self.start / notice).is_file():
                 copyfile(self.start / notice, folder / notice)
-        metrics = self.metrics
-        if int8:
-            metrics["int8"] = keep_int8_if_it_holds(
-                folder, texts, words=simulate_words, seed=self.settings.seed
-            )
-        _seal(folder)
-        typed = type_before_and_after(
-            folder, self.start, self.corpus, self.settings, simulate_words
-        )
-        if typed is not None:
-            metrics["typing"] = typed
-            charts.before_after(folder, typed["lines"])
-        before = metrics["validation_loss_before"]
-        charts.learning_curve(folder, metrics["curve"], metrics["table"], before)
-        (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-        text = card.write(metrics, name=name, licence=licence, corpus=self.corpus)
-        (folder / "README.md").write_text(text, encoding="utf-8")
 
     def _write_words(self, folder: Path) -> None:
         """The team's lexicon and phrases, and the list of all that enters."""
@@ -85,6 +111,26 @@ class Result:
         phrases.save(folder / team_phrases.PHRASES_FILE)
         entries = [*team_words.entries(self.team, self.added), *phrases.entries()]
         review.write_review(folder / review.REVIEW_FILE, entries, Language.of(self.team.counts))
+
+
+class _Bar(tqdm):
+    """What the run is doing once it is trained; its length is words typed by the simulator."""
+
+    def __init__(self, words: int) -> None:
+        shown = sys.stderr.isatty()
+        super().__init__(total=words, desc="result", unit="word", disable=not shown, leave=False)
+
+    def says(self, what: str) -> None:
+        """Name what is under way."""
+        self.set_description_str(f"result: {what}")
+
+
+def _let_others_read(folder: Path) -> None:
+    """Give the files the mode of any new file: weights come from a temporary one, for one's own."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for path in folder.iterdir():
+        path.chmod(0o666 & ~mask)
 
 
 def licence_of(folder: Path) -> str:
@@ -101,12 +147,22 @@ def _seal(folder: Path) -> None:
 
 
 def keep_int8_if_it_holds(
-    folder: Path, texts: Sequence[str], *, words: int, seed: int
+    folder: Path,
+    texts: Sequence[str],
+    *,
+    words: int,
+    seed: int,
+    on_words: Callable[[int], object] = lambda _: None,
 ) -> dict[str, Any]:
     """Type with both runtime files; an int8 one that saves clearly less is taken away again."""
     savings = {
         runtime: measures.typing_of(
-            measures.suggester_of(folder, runtime), texts, ("append",), words=words, seed=seed
+            measures.suggester_of(folder, runtime),
+            texts,
+            ("append",),
+            words=words,
+            seed=seed,
+            on_words=on_words,
         )[0]["append"].savings()
         for runtime in ("onnx-fp32", "onnx-int8")
     }
@@ -123,13 +179,18 @@ def keep_int8_if_it_holds(
 
 
 def type_before_and_after(
-    folder: Path, start: Path, corpus: Corpus, settings: Settings, words: int
+    folder: Path,
+    start: Path,
+    corpus: Corpus,
+    settings: Settings,
+    words: int,
+    on_words: Callable[[int], object] = lambda _: None,
 ) -> dict[str, Any] | None:
     """Keystroke savings on the validation documents with both models; None without documents."""
     if not (words and corpus.validation):
         return None
     texts = [document.text for document in corpus.validation]
-    options: dict[str, Any] = {"words": words, "seed": settings.seed}
+    options: dict[str, Any] = {"words": words, "seed": settings.seed, "on_words": on_words}
     after, _ = measures.typing_of(measures.suggester_of(folder), texts, MODES, **options)
     before, _ = measures.typing_of(measures.suggester_of(start), texts, MODES, **options)
     lines = []
@@ -144,6 +205,8 @@ def type_before_and_after(
                 "difference": 100 * (new - old),
                 "low": 100 * low,
                 "high": 100 * high,
+                "before_interval": [100 * edge for edge in before[mode].interval()],
+                "after_interval": [100 * edge for edge in after[mode].interval()],
             }
         )
     return {"words": len(after[MODES[0]].words), "lines": lines}

@@ -18,6 +18,7 @@ _LEAST_EPOCHS: Mapping[Pace, int] = {"gpu": 5, "amx": 5, "cpu": 3}
 _MOST_EPOCHS = 10
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+SaveDtype = Literal["auto", "fp16", "fp32"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,8 @@ class Settings:
     checkpoint_minutes: Annotated[float, "minutes between checkpoints"] = 5.0
     checkpoint_steps: Annotated[int, "updates between checkpoints, instead of minutes"] = 0
     log_with: Annotated[str, "a tracker of accelerate: tensorboard, wandb, trackio ..."] = ""
-    threads: Annotated[int, "CPU threads; 0: all cores"] = 0
+    threads: Annotated[int, "CPU threads; 0: as many as cores are free"] = 0
+    save_dtype: Annotated[SaveDtype, "auto: fp16, and fp32 for the reference recipe"] = "auto"
     int8: Annotated[bool, "an int8 runtime file too, if typing shows that its quality holds"] = True
 
     def check(self) -> None:
@@ -111,6 +113,11 @@ class Settings:
         return self.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS[pace], usual))
 
     @property
+    def saves_float32(self) -> bool:
+        """Whether `model.safetensors` holds float32, as the reference experiment's does."""
+        return self.save_dtype == "fp32" or (self.save_dtype, self.recipe) == ("auto", "reference")
+
+    @property
     def native_amp(self) -> bool:
         """Whether `auto` precision means fp16 on CUDA and fp32 on CPU, as the reference does."""
         return self.recipe == "reference"
@@ -126,6 +133,7 @@ _OF_THE_RUN = {
     "log_with",
     "passage_count",
     "patience",
+    "save_dtype",
     "threads",
 }
 
