@@ -7,7 +7,10 @@ Nothing is verified, for that would open the network.
 from __future__ import annotations
 
 import re
+import socket
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -105,12 +108,26 @@ def _known_formats(text: str) -> Iterator[Span]:
 @lru_cache(maxsize=1)
 def _formats() -> list[re.Pattern[str]]:
     """The patterns of detect-secrets' plugins that know a service's format."""
-    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-    from detect_secrets.plugins.base import RegexBasedDetector
+    with _no_sockets():
+        from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+        from detect_secrets.plugins.base import RegexBasedDetector
 
     plugins: list[Any] = list(get_mapping_from_secret_type_to_class().values())
     services = [plugin for plugin in plugins if issubclass(plugin, RegexBasedDetector)]
     return [pattern for plugin in services for pattern in plugin.denylist]
+
+
+@contextmanager
+def _no_sockets() -> Iterator[None]:
+    """Let urllib3, which detect-secrets imports, not try a socket to see whether IPv6 works."""
+    there = socket.has_ipv6
+    socket.has_ipv6 = False
+    try:
+        yield
+    finally:
+        socket.has_ipv6 = there
+        if (urllib3 := sys.modules.get("urllib3.util.connection")) is not None:
+            urllib3.HAS_IPV6 = there  # type: ignore[attr-defined]
 
 
 def _recited(text: str, language: Language, common: frozenset[str]) -> Iterator[Span]:
