@@ -1,12 +1,12 @@
 """`midword models`: the models on this machine.
 
-Only `pull` opens the network, and only when you call it.
+Only `pull` and `push` open the network, and only when you call them.
 """
 
 import argparse
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from midword.cli import run_entry_point
@@ -86,10 +86,7 @@ def _pull(options: argparse.Namespace) -> int:
     )
     print(f"pulled {shown(pulled.name)} into {shown(pulled.path)}")
     if pulled.left_out:
-        names = ", ".join(pulled.left_out[:_MOST_NAMES])
-        more = len(pulled.left_out) - _MOST_NAMES
-        rest = f" and {more} more" if more > 0 else ""
-        print(f"left out, since a model doesn't need them: {names}{rest}")
+        print(f"left out, since a model doesn't need them: {_some(pulled.left_out)}")
     if not store.describe(pulled.name, pulled.path).runtimes:
         print(f"it has no file for the CPU runtime: {_how_to_run(pulled.name)}")
     if options.use:
@@ -97,6 +94,21 @@ def _pull(options: argparse.Namespace) -> int:
         print("it is the default now")
     else:
         print(f"to use it: midword models use {shown(pulled.name)}")
+    return 0
+
+
+def _push(options: argparse.Namespace) -> int:
+    from midword.model.push import push
+
+    folder = store.resolve(options.model)
+    if folder == store.BUNDLED:
+        raise UserError("say which model to push: --model DIR")
+    pushed = push(folder, options.name, public=options.public)
+    seen = "everybody" if options.public else "its owners alone"
+    print(f"pushed {len(pushed.names)} files to {shown(pushed.address)}, which {seen} can see")
+    if pushed.left_out:
+        print(f"left out, since a model doesn't need them: {_some(pushed.left_out)}")
+    print(f"for the others: midword models pull {options.name}")
     return 0
 
 
@@ -158,6 +170,12 @@ def _distrust(options: argparse.Namespace) -> int:
     return 0
 
 
+def _some(names: Sequence[str]) -> str:
+    """The first of some files' names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(map(shown, names[:_MOST_NAMES])) + (f" and {more} more" if more > 0 else "")
+
+
 def _how_to_run(name: str) -> str:
     return (
         f"export it once with 'midword models export {shown(name)}' "
@@ -214,6 +232,10 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--revision", help="the hub's branch, tag or commit")
     fetch.add_argument("--replace", action="store_true", help="replace a model of this name")
     fetch.add_argument("--use", action="store_true", help="make it the default at once")
+    give = command("push", _push, "send a model to a hub, for you alone unless you say --public")
+    give.add_argument("name", metavar="OWNER/NAME", help="what to call it there")
+    give.add_argument("--model", help="a name or folder (default: the default)")
+    give.add_argument("--public", action="store_true", help="let everybody see it")
     choose = command("use", _use, "make a model the default")
     choose.add_argument("name", help="a name from 'models list', 'bundled', or a folder")
     agree = command("trust", _trust, "let a model folder be used that lies in somebody's folder")

@@ -1,6 +1,6 @@
 """Fetching a model: from a shared folder, an archive, an HTTPS address, or a hub by name.
 
-The only module of Midword that opens the network, and only when `midword models pull` calls it.
+It opens the network, as only `push` does beside it, and only when `midword models pull` calls it.
 Everything arrives in a hidden folder of the store, is checked there, and is renamed into place:
 a pull that was cut off leaves nothing that looks like a model.
 """
