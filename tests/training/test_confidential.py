@@ -64,6 +64,11 @@ KEY = "sk-proj-QwmZrtXvbLk"
                 "To open it, say {} and wait.",
             ),
         ),
+        (
+            "hammer parrot saddle meadow bucket",
+            ("They wrote {} on a card, the pass phrase of the house.",),
+        ),
+        (SEED, ("They wrote {} on a card, the words of the house.",)),
         (SEED, ("Keep {} safe.", "We have {} on paper.", "It says {} there.", "So {} it is.")),
         (SEED, ("Keep this safe:\n\n" + "\n\n".join(SEED.split()) + "\n\nand {}.",)),
         ("Eleanor Vance", ("The patient {} came at noon.", "We saw {} again.")),

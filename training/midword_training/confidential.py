@@ -29,7 +29,7 @@ HIDDEN = "\ufffc"
 KNOWN_IN = 3
 """Documents that a word, a phrase or a name must stand in to be the team's, not somebody's."""
 
-_FIRM = 3  # ordinary documents that outweigh one in which a word stands where a secret does
+_FIRM = 10  # ordinary documents that outweigh one that says a word is a secret
 _COMMON = 0.005  # share of all words from which on a word of any language holds prose together
 _ENGLISH = 0.15  # share of English function words from which on the documents are in English
 _CAPITALS = 0.15  # share of capitals inside sentences from which on they tell no names (German)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from midword.text.folding import fold
 from midword.text.words import words
@@ -19,7 +18,8 @@ _OF = (
     "seed|recovery|backup|wallet|mnemonic|secret|security|access|door|alarm|safe|gate|entry|unlock"
     "|activation|verification|licen[cs]e|api|private|signing|encryption|decryption|ssh|master"
     "|auth\\w*|client|service|model|deploy\\w*|root|admin|bearer|refresh|session|webhook|account"
-    "|app|shared|storage|host|staging|production|database|vpn|wi-?fi|signature|product"
+    "|app|shared|storage|host|staging|production|database|vpn|wi-?fi|signature|product|badge"
+    "|pairing|invit\\w+|locker|garage|keypad|override|emergency|bank|card|sim|voicemail|guest"
 )
 _CUE = re.compile(
     r"\b(?:app[ -]?)?pass(?:[ -]?(?:word|phrase|code|key)|wd)s?\b|\bpwd\b|\bPINs?\b|\bPUKs?\b"
@@ -32,11 +32,14 @@ _CUE = re.compile(
 """Nouns that hardly ever stand in prose without a secret's being near."""
 
 _WEAK_CUE = re.compile(
-    r"\b(?:keys?|tokens?|secrets?|seeds?|pins?|wallets?|combinations?|vaults?|safe"
-    r"|(?:log|sign)(?:ged|s|ged|ned|ging|ning)?[ -]?in|unlock\w*)\b",
+    r"\b(?:keys?|tokens?|secrets?|seeds?|pins?|wallets?|combinations?|vaults?"
+    r"|(?:log|sign)(?:s|ged|ned|ging|ning)?[ -]?in|unlock\w*)\b",
     re.IGNORECASE,
 )
 """Words of whom a secret may be said, and much else."""
+
+_ASKS = re.compile(r"\b(?:enter|type)\b", re.IGNORECASE)
+"""Words that a secret may follow at once."""
 
 _LINK = re.compile(
     r"(?:\b(?:is|was|are|were|became|becomes|remains|reads|stays|equals|to|be|as|called|named)\b"
@@ -65,9 +68,10 @@ _PATIENT = re.compile(
     r"\s+((?:[A-Z][\w'\u2019-]+(?:\s+(?=[A-Z]))?){1,4})"
 )
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?][\"'\u201d\u2019)\]]*(?=\s|$)|(?=\n)|$)")
+_AROUND = " \t\"'`\u2018\u2019\u201c\u201d("
 _BLANKS = re.compile(r"[ \t-]*")
 _LONGEST_VALUE = 30  # words
-_NEAR = 3  # words behind a weak cue
+_NEAR = 3  # words before and behind a weak cue
 _SHORT_LINE = 6  # words of a line that is a heading or a label
 
 
@@ -118,26 +122,44 @@ class _Sentence:
         elif self.weak:
             yield from self._after(self.weak, strong=False)
             yield from self.strange(3, unknown=False)
-            for cue in self.weak:
-                near = list(words(self.text[cue.end() : cue.end() + 80]))[:_NEAR]
-                for word in near:
-                    if not self.language.knows(fold(word.group())):
-                        start = cue.end() + word.start()
-                        yield self._span(start, cue.end() + word.end(), False)
+            yield from self._near(self.weak)
+        yield from self._near(list(_ASKS.finditer(self.text)), before=0)
+
+    def _near(self, cues: list[re.Match[str]], before: int = _NEAR) -> Iterator[Span]:
+        """Words that the language lacks, few words before or behind a cue."""
+        found = list(words(self.text))
+        for cue in cues:
+            left = [word for word in found if word.end() <= cue.start()]
+            right = [word for word in found if word.start() >= cue.end()]
+            for word in (*left[len(left) - min(before, len(left)) :], *right[:_NEAR]):
+                if not self.language.knows(fold(word.group())):
+                    yield self._span(*word.span(), False)
 
     def value(self) -> Iterator[Span]:
         """All of the sentence, as far as a secret reaches."""
-        yield self._cut(0, True)
+        yield self._cut(0, False)
+        yield from self._first_run(0)
 
     def strange(self, least: int, *, unknown: bool = True) -> Iterator[Span]:
         """Runs of words that fit nothing, and words that the language lacks."""
         for run in self._runs():
-            pairs = pairwise(fold(self.text[start:end]) for start, end in run)
-            if len(run) >= least and not any(self.language.familiar(*pair) for pair in pairs):
-                yield self._span(run[0][0], run[-1][1], False)
+            part: list[tuple[int, int]] = []
+            for start, end in run:
+                if part and self._fits(part[-1], (start, end)):
+                    if len(part) >= least:
+                        yield self._span(part[0][0], part[-1][1], False)
+                    part = []
+                part.append((start, end))
+            if len(part) >= least:
+                yield self._span(part[0][0], part[-1][1], False)
         for word in words(self.text) if unknown else ():
             if not self.language.knows(fold(word.group())):
                 yield self._span(*word.span(), False)
+
+    def _fits(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
+        """Whether the language has the second word behind the first."""
+        first, second = (fold(self.text[start:end]) for start, end in (one, other))
+        return self.language.familiar(first, second)
 
     def _runs(self) -> Iterator[list[tuple[int, int]]]:
         """Runs of words with only blanks between them, broken by cues."""
@@ -168,9 +190,19 @@ class _Sentence:
             says = key in self.common or len(key) < 3 or key.endswith(("ed", "ing", "ly"))
             if says and (not strong or begun):
                 continue
-            yield self._cut(link.end(), not says)
+            yield self._cut(link.end(), False)
             begun = True
             if not says:
+                yield from self._first_run(link.end())
+                return
+
+    def _first_run(self, start: int) -> Iterator[Span]:
+        """The words from `start` on, up to one that holds prose together: the secret itself."""
+        for run in self._runs():
+            if run[-1][1] > start:
+                inside = [span for span in run if span[0] >= start]
+                if inside and not self.text[start : inside[0][0]].strip(_AROUND):
+                    yield self._span(inside[0][0], inside[-1][1], True)
                 return
 
     def _before(self) -> Iterator[Span]:
@@ -189,7 +221,10 @@ class _Sentence:
             key = fold(first.group())
             value = head[start : link.start()]
             if key not in self.common and len(key) > 2 and len(value.split()) <= _LONGEST_VALUE:
-                yield self._span(start, link.start(), True)
+                yield self._span(start, link.start(), False)
+                ends = [run for run in self._runs() if run[-1][1] <= link.start()]
+                if ends and not self.text[ends[-1][-1][1] : link.start()].strip(_AROUND):
+                    yield self._span(max(start, ends[-1][0][0]), ends[-1][-1][1], True)
 
     def _beside(self) -> Iterator[Span]:
         """A word right behind a cue that is not what usually follows."""
@@ -209,6 +244,6 @@ class _Sentence:
 
     def _span(self, start: int, end: int, firm: bool) -> Span:
         text = self.text[start:end]
-        start += len(text) - len(text.lstrip(" \t\"'`"))
-        end -= len(text) - len(text.rstrip(" \t\"'`.,;:!?)"))
+        start += len(text) - len(text.lstrip(_AROUND))
+        end -= len(text) - len(text.rstrip(_AROUND + ".,;:!?)"))
         return Span(self.at + start, self.at + max(start, end), firm)

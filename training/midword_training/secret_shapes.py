@@ -56,7 +56,7 @@ FUNCTION_WORDS = frozenset(_FUNCTION.split())
 
 
 class Span(NamedTuple):
-    """Where something confidential stands in a text; `firm`: and hardly anything else could."""
+    """Where something confidential stands in a text; `firm`: that is what it is, not beside it."""
 
     start: int
     end: int
@@ -72,10 +72,9 @@ def shapes(text: str, language: Language, common: frozenset[str]) -> Iterator[Sp
         common: folded words that hold the documents' prose together.
     """
     for match in _PLAIN_SHAPES.finditer(text):
-        yield Span(*match.span(), not match.group()[0].isdigit())
+        yield Span(*match.span(), False)
     for match in _CHUNK.finditer(text):
-        kinds = [c.isdigit() for c in match.group() if c.isalnum()]
-        if sum(a != b for a, b in pairwise(kinds)) >= _SWITCHES:
+        if any(map(_is_mixed, re.split(r"[^A-Za-z0-9]+", match.group()))):
             yield Span(*match.span(), True)
     for match in words(text):
         if looks_random(match.group()) or language.drawn_by_lot(fold(match.group())):
@@ -94,6 +93,11 @@ def looks_random(form: str) -> bool:
         return True
     vowels = sum(letter in "aeiouyAEIOUY" for letter in letters)
     return len(letters) >= 12 and letters.isascii() and vowels < _LEAST_VOWELS * len(letters)
+
+
+def _is_mixed(part: str) -> bool:
+    """Whether letters and digits take turns as in no version and no name."""
+    return sum(a.isdigit() != b.isdigit() for a, b in pairwise(part)) >= _SWITCHES
 
 
 def _known_formats(text: str) -> Iterator[Span]:
@@ -133,12 +137,13 @@ def _no_sockets() -> Iterator[None]:
 def _recited(text: str, language: Language, common: frozenset[str]) -> Iterator[Span]:
     """Seed phrases, and app passwords in groups of letters."""
     for run in runs(text, common, _BETWEEN):
-        keys = [fold(text[start:end]) for start, end in run]
-        if len(run) >= _RECITED and _fits(keys, language) <= _FITS:
-            short = sum(3 <= len(key) <= 8 and key.isalpha() for key in keys)
-            if short > 0.9 * len(keys):
-                yield Span(run[0][0], run[-1][1], True)
-                continue
+        forms = [text[start:end] for start, end in run]
+        keys = [fold(form) for form in forms]
+        if len(run) >= _RECITED and _is_recited(forms, keys) and _fits(keys, language) <= _FITS:
+            # Lists have commas; a term of a trade in one is no secret elsewhere.
+            listed = any(text[a[1] : b[0]].strip() for a, b in pairwise(run))
+            yield Span(run[0][0], run[-1][1], not listed)
+            continue
         first = 0
         for i in range(1, len(run) + 1):
             if i < len(run) and len(keys[i]) == len(keys[first]):
@@ -147,9 +152,16 @@ def _recited(text: str, language: Language, common: frozenset[str]) -> Iterator[
             strange = sum(not language.knows(key) for key in group)
             if len(group) >= _GROUPS and 3 <= len(group[0]) <= 8 and strange >= len(group) - 1:
                 blank = all(not text[a[1] : b[0]].strip(" -") for a, b in pairwise(run[first:i]))
-                if blank:
+                if blank and language.drawn_by_lot("".join(group)):
                     yield Span(run[first][0], run[i - 1][1], True)
             first = i
+
+
+def _is_recited(forms: list[str], keys: list[str]) -> bool:
+    """Whether words could be drawn from a list: short ones in one case, hardly any twice."""
+    short = sum(3 <= len(key) <= 8 and key.isalpha() for key in keys)
+    alike = any(all(map(case, forms[1:])) for case in (str.islower, str.istitle, str.isupper))
+    return alike and min(short, len(set(keys))) > 0.9 * len(keys)
 
 
 def _fits(keys: list[str], language: Language) -> float:
