@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword.foreign import shown
-from midword.own_folders import expanded
 from midword.model import store
+from midword.own_folders import expanded
 from midword_training.confidential import HIDDEN, redact
 from midword_training.cores import threads_to_use
 from midword_training.documents import Reading, TeamDocument, read_sources
