@@ -11,9 +11,10 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
+
+from midword import system
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -27,8 +28,7 @@ def open_plain(path: Path) -> BinaryIO:
     try:
         # Before it is opened too: opening alone makes some devices do something.
         _check_plain(os.stat(path), path)  # noqa: PTH116 - a name that can't be is a ValueError
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(path, flags | getattr(os, "O_NOCTTY", 0))
+        descriptor = system.open_to_read(path)
     except ValueError as error:  # a NUL, half of a surrogate pair
         raise OSError(errno.EINVAL, "no file can have this name", str(path)) from error
     try:
@@ -106,6 +106,8 @@ def encoding_of(data: bytes) -> str:
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write a file whole or not at all, aside first; its mode and owner stay, and a link to it.
 
+    On Windows it gets the folder's access list, as a new file does.
+
     Args:
         path: the file, or a link that is followed, as of whoever keeps dotfiles elsewhere.
         data: all of it.
@@ -125,7 +127,10 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
         before = None
     if before is not None and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "it may only be read", str(path))
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    # Not `tempfile`, which on Windows tries names for hours where no file may be made.
+    aside = path.with_name(f".{path.name[:100]}.{os.urandom(8).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(aside, flags, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if hasattr(os, "fchmod"):
@@ -138,9 +143,9 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-        Path(aside).replace(path)
+        system.replace(aside, path)
     except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
 
 
@@ -155,10 +160,10 @@ def lies_in(path: Path, folder: Path) -> bool:
 def can_be_named(name: str) -> bool:
     """Whether a file can have this name: no NUL, no half character, no part too long."""
     try:
-        parts = os.fsencode(name).split(b"/")
+        parts = [len(os.fsencode(part)) for part in Path(name).parts]
     except UnicodeEncodeError:
         return False
-    return "\0" not in name and len(name) < 4096 and all(len(part) < 256 for part in parts)
+    return "\0" not in name and len(name) < 4096 and all(length < 256 for length in parts)
 
 
 def _usual_mode() -> int:

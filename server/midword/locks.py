@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from midword import system
 from midword.runtime_folder import runtime_folder
 
 PATIENCE = 5.0  # seconds; whoever holds it longer hangs, on a network drive perhaps
@@ -25,7 +26,7 @@ def alone_with(path: Path, patience: float = PATIENCE) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # 25 ms, and only for who writes
 
-    real = os.path.normcase(os.path.realpath(path))
+    real = system.comparable(os.path.realpath(path))
     digest = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
     lock = FileLock(runtime_folder() / f"{digest}.lock", timeout=patience, mode=0o600)
     try:

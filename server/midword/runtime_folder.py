@@ -47,7 +47,7 @@ def runtime_folders() -> Iterator[str]:
 
 
 def _places() -> Iterator[tuple[str, str]]:
-    if os.name == "posix":
+    if sys.platform != "win32":
         for parent in _session_folders():
             if _is_a_folder_of_ours(parent):
                 yield parent, _NAME
@@ -67,7 +67,7 @@ def _session_folders() -> Iterator[str]:
         yield given
     if sys.platform == "darwin":
         yield os.confstr(_DARWIN_USER_TEMP_DIR) or ""
-    else:
+    elif sys.platform != "win32":
         yield f"/run/user/{os.getuid()}"
 
 
@@ -80,6 +80,6 @@ def _is_a_folder_of_ours(path: str) -> bool:
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    if not hasattr(os, "getuid"):
+    if sys.platform == "win32":
         return True  # Windows has such folders in the user's profile
     return status.st_uid == os.getuid() and not status.st_mode & 0o022

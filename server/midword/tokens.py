@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import stat
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,7 +90,7 @@ def read_token(path: Path) -> Token:
     except OSError as error:
         raise UserError(f"can't read the token file {path}: {error.strerror}") from error
     # Windows keeps a user's files from others by lists that these bits don't show.
-    if os.name == "posix":
+    if sys.platform != "win32":
         if status.st_uid != os.geteuid():
             raise UserError(f"the token file {path} belongs to another user: make one of your own")
         if stat.S_IMODE(status.st_mode) & 0o077:

@@ -145,3 +145,19 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"."):
         files.replace(path.parent / "folder", b"three")
     assert {other.name for other in path.parent.iterdir()} == {"file", "folder"}
+
+
+def test_a_file_is_as_it_was_where_it_cannot_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("midword.system.replace", refuse)
+    with pytest.raises(PermissionError):
+        files.replace(path, b"two")
+    assert path.read_bytes() == b"one"
+    assert [other.name for other in tmp_path.iterdir()] == ["file"]

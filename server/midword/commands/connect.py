@@ -4,22 +4,22 @@ Where none can be had this is a server of its own, as `midword serve --stdio`.
 """
 
 import argparse
-import os
 import sys
 
+from midword import system
 from midword.commands.serve import add_server_options, address, serve
 
 
 def run(argv: list[str]) -> int:
     """Talk over stdin and stdout until the client leaves; returns the exit code."""
-    parent = os.getppid()  # before anything slow: it may be gone soon
+    parent = system.parent()  # before anything slow: it may be gone soon
     parser = _parser()
     options = parser.parse_args(argv)
     if options.tcp is not None:
         return _run_over_tcp(parser, options)
     if options.token_file is not None:
         parser.error("--token-file belongs to --tcp")
-    code = _run_through_daemon(options, parent) if os.name == "posix" else None
+    code = _run_through_daemon(options, parent)
     if code is not None:
         return code
     options.ws = None
@@ -28,11 +28,12 @@ def run(argv: list[str]) -> int:
 
 def _run_through_daemon(options: argparse.Namespace, parent: int) -> int | None:
     """Lead to the daemon; None if there can be none."""
+    if sys.platform == "win32":
+        return None
     import socket
 
-    from midword.daemon import launch
+    from midword.daemon import launch, shim
     from midword.daemon.hello import hello
-    from midword.daemon.shim import Shim
 
     arguments = []  # for the daemon, if it is to be started
     if options.log_level:
@@ -50,7 +51,7 @@ def _run_through_daemon(options: argparse.Namespace, parent: int) -> int | None:
     except launch.NoDaemonError as error:
         print(f"midword: no daemon, so a server of its own: {error}", file=sys.stderr)
         return None
-    return Shim(reach, connection, parent).run()
+    return shim.Shim(reach, connection, parent).run()
 
 
 def _run_over_tcp(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:

@@ -1,14 +1,19 @@
 """`midword daemon`: the one process that serves all windows; editors start it by themselves."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from midword.commands.serve import LOG_LEVELS, address
+from midword.daemon import NONE_ON_WINDOWS
+from midword.errors import UserError
 
 
 def run(argv: list[str]) -> int:
     """Serve in the foreground until it is stopped; returns the exit code."""
     options = _parser().parse_args(argv)
+    if sys.platform == "win32":
+        raise UserError(NONE_ON_WINDOWS)
     from midword.daemon import daemon
 
     daemon.run(

@@ -6,10 +6,8 @@ import json
 import os
 import platform
 import re
-import resource
 import shutil
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-from midword import __version__, silence
+from midword import __version__, silence, system
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.model import store
@@ -101,13 +99,13 @@ def checkup() -> Iterator[Check]:
 
 def _versions() -> Iterator[Check]:
     area = "versions"
-    system = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield Check(area, "midword", "ok", f"{__version__}, {system}, {os.cpu_count()} CPUs")
+    python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield Check(area, "midword", "ok", f"{__version__}, {python}, {os.cpu_count()} CPUs")
     on_path = shutil.which("midword")
     if on_path:
         yield Check(area, "command", "ok", on_path)
     else:
-        here = Path(sys.executable).parent
+        here = system.program().parent
         yield Check(
             area, "command", "note", "not on PATH", f"editors find it there only: add {here} to it"
         )
@@ -280,8 +278,7 @@ def _query() -> Iterator[Check]:
         f"{loaded:.2f} s to load, {_milliseconds(passes)} for a word's first list, "
         f"{_milliseconds(narrowings)} for each further letter",
     )
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield Check(area, "memory", "ok", f"{memory:.0f} MB at most")
+    yield Check(area, "memory", "ok", f"{system.memory().most / 1e6:.0f} MB at most")
 
 
 def _milliseconds(seconds: list[float]) -> str:

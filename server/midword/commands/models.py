@@ -4,11 +4,11 @@ Only `pull` and `push` open the network, and only when you call them.
 """
 
 import argparse
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from midword import system
 from midword.cli import run_entry_point
 from midword.errors import UserError
 from midword.foreign import shown
@@ -139,7 +139,7 @@ def _trust(options: argparse.Namespace) -> int:
         raise UserError(f"can't trust {shown(options.name)}: {shown(trouble)}")
     trust.accept(path)
     print(f"{shown(path)} may be used as it is now, whoever names it; 'reload' a running server")
-    print(f"to take it back: midword models distrust {shown(shlex.quote(str(path)))}")
+    print(f"to take it back: midword models distrust {shown(system.quoted(str(path)))}")
     from midword.model.probation import load_proven  # onnxruntime takes 0.2 s
 
     load_proven(path)

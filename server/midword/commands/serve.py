@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
+
+from midword import system
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +15,7 @@ LOG_LEVELS = ("error", "warning", "info", "debug")
 
 def run(argv: list[str]) -> int:
     """Serve until the client leaves; returns the exit code."""
-    parent = os.getppid()  # before anything slow: it may be gone soon
+    parent = system.parent()  # before anything slow: it may be gone soon
     options = _parser().parse_args(argv)
     return serve(options, parent)
 

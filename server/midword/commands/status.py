@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import sys
 from typing import Any
 
+from midword.daemon import NONE_ON_WINDOWS
 from midword.errors import UserError
 from midword.foreign import shown
 
@@ -18,6 +20,8 @@ def run(argv: list[str]) -> int:
         "--socket", action="store_true", help="print where it listens, running or not"
     )
     options = parser.parse_args(argv)
+    if sys.platform == "win32":
+        raise UserError(NONE_ON_WINDOWS)
     from midword.daemon import address, control
 
     if options.socket:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from midword.daemon import hello, launch
 from midword.errors import UserError
+
+assert sys.platform != "win32"  # see `midword.daemon`
 
 _PATIENCE = 5.0  # seconds
 

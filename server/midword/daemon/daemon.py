@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from midword import __version__, logs
+from midword import __version__, logs, system
 from midword.daemon import hello, launch, metrics, snapshots
 from midword.daemon.address import Address, find, identity
 from midword.engine.engine import Engine
@@ -33,6 +33,8 @@ from midword.lsp.session import Session
 from midword.lsp.stream import Stream
 from midword.lsp.wire import converse
 from midword.settings import Layer, Settings
+
+assert sys.platform != "win32"  # see `midword.daemon`
 
 _PATIENCE = 10.0  # seconds in which a client says hello
 _SETTLING = 3.0  # seconds in which the first window gets its first list
@@ -154,7 +156,7 @@ class Daemon:
             "pid": os.getpid(),
             "socket": self._path,
             "uptimeSeconds": round(now - self._began),
-            "memoryMegabytes": round(status.resident_bytes() / 1e6, 1),
+            "memoryMegabytes": round(system.memory().now / 1e6, 1),
             "idleMinutes": self._leaves_after / 60,
             "windows": [window.report(now) for window in self._windows],
             "models": [status.model(reader) for reader in self.engine.all_readers],

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import select
 import socket
+import sys
 import time
 from collections import deque
 
 from midword.lsp.frames import Frames, framed
+
+assert sys.platform != "win32"  # see `midword.daemon`
 
 CHUNK = 2**18  # bytes read at once
 MOST_WAITING = 2**20  # bytes for one end; then the other is not read

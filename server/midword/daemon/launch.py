@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from midword.daemon import hello
 from midword.daemon.address import Address, find
 
+assert sys.platform != "win32"  # see `midword.daemon`
+
 _LOCKING = 5.0  # seconds; who holds the lock longer hangs
 _GREETING = 10.0  # seconds for a daemon to start on a busy machine
 _BACKLOG = 128

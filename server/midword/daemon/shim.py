@@ -19,14 +19,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from midword import system
+from midword.daemon import ends, launch
 from midword.daemon.dealings import Dealings
-from midword.daemon.ends import ClientEnd, DaemonEnd
 from midword.daemon.hello import GOODBYE
 from midword.daemon.journal import PRIVATE, Journal, Message, body_of
-from midword.daemon.launch import NoDaemonError
 from midword.lsp import deep_json
 from midword.lsp.frames import FrameError
-from midword.processes import lives
+
+assert sys.platform != "win32"  # see `midword.daemon`
 
 _PERIOD = 2.0  # seconds between two looks at the client's process
 _FAREWELL = 5.0  # seconds that the daemon has to say goodbye after the client's end
@@ -45,14 +46,14 @@ class Shim:
         """Begin with the daemon that was reached.
 
         Args:
-            connect: reaches another one; raises NoDaemonError.
+            connect: reaches another one; raises `launch.NoDaemonError`.
             connection: to this one, which has answered the hello.
             parent: the process that started this one.
         """
         self._connect = connect
         self._parent = parent if parent > 1 else 0  # see `lsp.leaving`
-        self._daemon = DaemonEnd(connection)
-        self._client = ClientEnd()
+        self._daemon = ends.DaemonEnd(connection)
+        self._client = ends.ClientEnd()
         self._journal = Journal()
         self._dealings = Dealings()
         self._process: int | None = None  # the client's, as it says
@@ -100,7 +101,7 @@ class Shim:
             process, parent = self._process, self._parent
             self._parent = 0
             # It may have been a wrapper; then the daemon watches the process that the client named.
-            if process is None or process == parent or not lives(process):
+            if process is None or process == parent or not system.watch(process)():
                 self._leave_by_ourselves()
 
     def _leave_by_ourselves(self) -> None:
@@ -202,8 +203,8 @@ class Shim:
             self._client.queue(body)
         self._client.flush()
         try:
-            self._daemon = DaemonEnd(self._connect())
-        except NoDaemonError as error:
+            self._daemon = ends.DaemonEnd(self._connect())
+        except launch.NoDaemonError as error:
             print(f"midword: no daemon: {error}", file=sys.stderr)
             self._leave_by_ourselves()
             return

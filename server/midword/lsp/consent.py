@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from midword import system
 from midword.foreign import shown
 from midword.logs import logger
 from midword.lsp.editor import Editor
@@ -132,7 +132,8 @@ class Consent:
             self._editor.background(self._ask(path, checksum, reason))
 
     async def _ask(self, path: Path, checksum: str, reason: str) -> None:
-        how = f"to use it, say: midword models trust {shlex.quote(str(path))}; then reload Midword"
+        named = system.quoted(str(path))
+        how = f"to use it, say: midword models trust {named}; then reload Midword"
         question = (
             f"{reason}. A model made to do harm can attack the program that reads it, and it "
             "decides which words you are offered. Use it only if you know who made it."

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from midword.processes import lives
+from midword import system
 
 _PERIOD = 2.0  # seconds between two looks
 
@@ -31,14 +30,17 @@ def leave_with(session: Leaver, process_id: int) -> None:
 
     One that can't be seen now is of another container or machine, and no death.
     """
-    if process_id != session.parent and lives(process_id):  # one look is enough
-        session.background(_leave_with(session, process_id))
+    if process_id == session.parent:
+        return  # one look is enough
+    lives = system.watch(process_id)
+    if lives():
+        session.background(_leave_with(session, lives))
 
 
-async def _leave_with(session: Leaver, process_id: int) -> None:
+async def _leave_with(session: Leaver, lives: Callable[[], bool]) -> None:
     while not session.finished.done():
         await asyncio.sleep(_PERIOD)
-        if not lives(process_id):
+        if not lives():
             session.client_left()
 
 
@@ -52,11 +54,12 @@ async def leave_with_parent(session: Leaver, parent: int) -> None:
     if parent <= 1:
         return
     session.parent = parent
+    lives = system.watch_parent(parent)
     while not session.finished.done():
         await asyncio.sleep(_PERIOD)
-        if os.getppid() == parent:
+        if lives():
             continue
         named = session.process_id
-        if named is None or named == parent or not lives(named):
+        if named is None or named == parent or not system.watch(named)():
             session.client_left()
         return

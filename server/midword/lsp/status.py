@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-from pathlib import Path
 from typing import Any
 
-from midword import __version__
+from midword import __version__, system
 from midword.engine.reader import Reader
 from midword.lsp.session import Session
 from midword.text.document import Document
@@ -28,7 +26,7 @@ def report(session: Session, document: Document | None = None) -> dict[str, Any]
         "version": __version__,
         **(_summary(session, readers[-1]) if readers else {"state": "loading", "model": None}),
         **({"paused": session.activity.pause_of(document)} if document is not None else {}),
-        "memoryMegabytes": round(resident_bytes() / 1e6, 1),
+        "memoryMegabytes": round(system.memory().now / 1e6, 1),
         "documents": len(session.documents),
         "models": [model(reader) for reader in readers],
         "folders": [
@@ -85,14 +83,3 @@ def _percentiles(reader: Reader) -> dict[str, float] | None:
         return None
     cuts = statistics.quantiles(latencies, n=20, method="inclusive")
     return {"p50": round(1000 * cuts[9], 2), "p95": round(1000 * cuts[18], 2)}
-
-
-def resident_bytes() -> int:
-    """Memory that this process holds now; the most it ever held where the system can't say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        import resource  # where there is no /proc: macOS
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return pages * os.sysconf("SC_PAGE_SIZE")

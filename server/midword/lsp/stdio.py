@@ -119,8 +119,8 @@ class _Outlet:
         self._broken = False
         self._thread: threading.Thread | None = None
         # Not on Windows, whose `select` knows sockets only. There the thread writes everything.
-        self._poll = select.poll() if hasattr(select, "poll") else None
-        if self._poll is not None:
+        if sys.platform != "win32":
+            self._poll = select.poll()
             self._poll.register(descriptor, select.POLLOUT)
 
     def write(self, data: bytes) -> None:
@@ -152,8 +152,9 @@ class _Outlet:
         A pipe that is ready takes `PIPE_BUF` bytes. It is not made non-blocking instead, for that
         would hold for every process that has it open, such as the shell behind a terminal.
         """
-        while data and self._poll is not None and self._poll.poll(0):
-            data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
+        if sys.platform != "win32":
+            while data and self._poll.poll(0):
+                data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
         return data
 
     def _run(self) -> None:

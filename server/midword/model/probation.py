@@ -18,6 +18,7 @@ from typing import NamedTuple
 import tokenizers
 
 import midword
+from midword import system
 from midword.foreign import shown
 from midword.logs import logger
 from midword.model import fingerprint, ledger, store, trial
@@ -93,9 +94,8 @@ def prove(folder: Path, runtime: str, bounds: Bounds | None = None) -> None:
 def _bounds(size: int, runtime: str) -> Bounds:
     """What a model of so many bytes may use: three times what honest ones do."""
     megabytes = (3_000 if runtime == "torch" else 1_000) + 4 * size // 1_000_000
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1_000_000
-        megabytes = min(megabytes, machine)
+    if machine := system.machine_memory():
+        megabytes = min(megabytes, machine // 1_000_000)
     return Bounds(megabytes, 60 + size // 20_000_000)
 
 
@@ -116,12 +116,13 @@ def _try(folder: Path, runtime: str, bounds: Bounds) -> None:
             f"the model in {shown(folder)} can't be tried: no process starts "
             f"({error.strerror or error})"
         ) from error
+    group = system.Group(process, bounds.megabytes)
     assert process.stdout is not None
     late = threading.Event()
 
     def end() -> None:
         late.set()
-        _kill(process)
+        group.kill()
 
     clock = threading.Timer(bounds.seconds, end)
     clock.daemon = True
@@ -132,7 +133,7 @@ def _try(folder: Path, runtime: str, bounds: Bounds) -> None:
         code = process.wait()
     finally:
         clock.cancel()
-        _kill(process)
+        group.kill()
         process.wait()
     if code == trial.FAILED and said:
         raise ModelError(shown(said.decode("utf-8", "replace"), 1_000))
@@ -153,17 +154,6 @@ def _reason(code: int, bounds: Bounds, *, late: bool) -> str:
         return f"needed more than {bounds.megabytes} MB of memory"
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     return f"crashed or needed more than {bounds.megabytes} MB of memory ({how})"
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started; nothing where it has been waited for."""
-    if process.returncode is not None:
-        return
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
 
 
 def _environment() -> dict[str, str]:

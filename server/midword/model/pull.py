@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from midword import files
+from midword import files, system
 from midword.foreign import shown
 from midword.model import archive, fingerprint, store
 from midword.model.errors import ModelError
@@ -153,7 +153,7 @@ def _disk_errors() -> Iterator[None]:
     except OSError as error:
         where = f" ({shown(error.filename)})" if error.filename else ""
         raise ModelError(
-            f"can't read or write the model{where}: {shown(error.strerror or error)}; "
+            f"can't read or write the model{where}: {shown(system.why(error))}; "
             f"models go to {store.models_dir()}"
         ) from error
 

@@ -5,13 +5,14 @@ A stored model is a folder `<user data>/midword/models/<name>`; the default's na
 """
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from midword import files, own_folders
+from midword import files, own_folders, system
 from midword.foreign import shown
 from midword.model import manifest
 from midword.model.errors import ModelError
@@ -221,9 +222,12 @@ def remove(name: str) -> Path:
     path = stored_path(name)
     if name not in _stored():
         raise ModelError(f"no model {name!r} in the store: see 'midword models list'")
+    # Aside first: where one of its files can't go (on Windows one in use), all of them stay.
+    aside = models_dir() / f".removed-{os.urandom(8).hex()}"
+    _doing(f"remove {path}", lambda: path.rename(aside))
     if name == default_name():
         _default_file().unlink(missing_ok=True)
-    _doing(f"remove {path}", lambda: shutil.rmtree(path))
+    _doing(f"remove {aside}", lambda: shutil.rmtree(aside))
     if "/" in name and not any(path.parent.iterdir()):
         path.parent.rmdir()
     return path
@@ -238,11 +242,11 @@ def write_aside(path: Path, text: str) -> None:
     _doing(f"write {path}", lambda: files.replace(path, text.encode()))
 
 
-def _doing(what: str, action: Callable[[], None]) -> None:
+def _doing(what: str, action: Callable[[], object]) -> None:
     try:
         action()
     except OSError as error:
-        raise ModelError(f"can't {what}: {error.strerror or error}") from error
+        raise ModelError(f"can't {what}: {system.why(error)}") from error
 
 
 def _default_file() -> Path:

@@ -39,13 +39,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _limit(megabytes: int, seconds: int, parent: int) -> None:
-    """Bind this process; where the system can't, the parent's clock must do."""
-    try:
-        import ctypes
-        import resource
-        import signal
-    except ImportError:
-        return  # Windows
+    """Bind this process; where the system can't (macOS holds to no RLIMIT_DATA), the parent's clock
+    must do."""
+    if sys.platform == "win32":
+        return  # the parent has bound it, by a job object
+    import ctypes
+    import resource
+    import signal
+
     # Not RLIMIT_AS: torch and CUDA reserve far more than they use.
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = megabytes * 1_000_000

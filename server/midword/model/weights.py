@@ -8,6 +8,7 @@ Format: https://huggingface.co/docs/safetensors/index#format
 import math
 import mmap
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -101,7 +102,7 @@ class Weights:
 
     def release(self) -> None:
         """Give back the memory of what was read; it is paged in again where it is needed."""
-        if hasattr(self._map, "madvise"):
+        if sys.platform != "win32":
             self._map.madvise(mmap.MADV_DONTNEED)
 
     def rows(self, name: str, ids: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.float32]:

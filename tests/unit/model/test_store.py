@@ -139,6 +139,25 @@ def test_what_is_not_in_the_store_is_not_removed(home: Path) -> None:
     assert path.is_dir()
 
 
+def test_a_model_that_cannot_go_stays_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where a running server has it open."""
+    path = stored("team-docs")
+    store.use("team-docs")
+    before = {file: file.read_bytes() for file in path.iterdir()}
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(ModelError, match=r"can't remove .*team-docs: Permission denied"):
+            store.remove("team-docs")
+    assert {file: file.read_bytes() for file in path.iterdir()} == before
+    assert store.default_name() == "team-docs"
+    store.remove("team-docs")
+    assert not any(store.models_dir().iterdir())
+
+
 def test_a_home_that_cannot_be_written_is_named(home: Path) -> None:
     stored("team-docs")
     store.models_dir().rename(home / "models")
