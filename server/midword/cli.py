@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `midword ARGV...`; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     descriptors.open_missing()
+    descriptors.print_any_script()
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()  # here, where a reader that has left is no surprise
@@ -61,11 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         _discard_output()  # the reader (`| head`) has left
         return 0
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _FULL and not _reader_left(error):
             raise
         _discard_output()
+        if _reader_left(error):
+            return 0
         print(f"midword: the output can't be written: {error.strerror}", file=sys.stderr)
         return EXIT_PROBLEM
+
+
+def _reader_left(error: OSError) -> bool:
+    """Whether this is how Windows says that nobody reads a pipe any more."""
+    return sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
 
 
 def _discard_output() -> None:

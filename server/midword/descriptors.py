@@ -1,5 +1,6 @@
-"""The three standard descriptors, which a process may be started without."""
+"""The three standard descriptors: a process may be started without, or speak another language."""
 
+import io
 import os
 import sys
 
@@ -22,3 +23,17 @@ def open_missing() -> None:
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+
+
+def print_any_script() -> None:
+    """Have `print` take words of every script, wherever they go.
+
+    Into a pipe or a file Windows writes in its code page; UTF-8 is what programs and editors read
+    there, unless PYTHONIOENCODING says something else. What an encoding lacks is spelt out.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if sys.platform == "win32" and not stream.isatty() and not os.getenv("PYTHONIOENCODING"):
+            stream.reconfigure(encoding="utf-8")
+        stream.reconfigure(errors="backslashreplace")

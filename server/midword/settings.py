@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from midword import files, toml
+from midword import files, system, toml
 from midword.foreign import shown, value_shown
 from midword.globs import globs
 
@@ -249,6 +249,8 @@ class Setting:
 def _check_path(name: str) -> None:
     if not files.can_be_named(name):
         raise ValueError(f"{value_shown(name)} can't be the name of a file")
+    if system.names_another_machine(name):  # a clone may bring it, for an editor too
+        raise ValueError(f"{value_shown(name)} lies on another machine: give that a drive's letter")
     try:
         Path(name).expanduser()
     except RuntimeError as error:

@@ -329,5 +329,5 @@ def _reload(tokenizer: Any, spec: dict[str, Any]) -> Any:
     """A tokenizer of the same class and settings over the changed `tokenizer.json`."""
     with TemporaryDirectory() as folder:
         tokenizer.save_pretrained(folder)
-        Path(folder, "tokenizer.json").write_text(json.dumps(spec, ensure_ascii=False))
+        Path(folder, "tokenizer.json").write_text(json.dumps(spec, ensure_ascii=False), "utf-8")
         return AutoTokenizer.from_pretrained(folder)

@@ -10,13 +10,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import midword
+from midword import system
 from midword.errors import UserError
 from midword.files import read_bytes, read_text
 from midword.foreign import shown
@@ -86,12 +86,10 @@ def find_neovim() -> Neovim:
     """
     program = shutil.which("nvim")
     if program is None:
-        if (own := home()) is None:
+        if home() is None:
             raise UserError("you have no home folder, so there is no place for a plugin: set HOME")
         name = os.environ.get("NVIM_APPNAME") or "nvim"
-        data = os.environ.get("XDG_DATA_HOME") or own / ".local" / "share"
-        config = os.environ.get("XDG_CONFIG_HOME") or own / ".config"
-        return Neovim(None, Path(data) / name, Path(config) / name)
+        return Neovim(None, *system.neovim_folders(name))
     answer = _neovim(program, _ASK).split("\n")
     if len(answer) != 3:
         raise UserError(f"{program} doesn't say where its folders are; does it start?")
@@ -194,7 +192,7 @@ def _next_steps(neovim: Neovim) -> str:
     lines = ["Neovim uses it once this line stands in " + shown(neovim.config / "init.lua") + ":"]
     lines.append("    vim.lsp.enable('midword')")
     if shutil.which("midword") is None:
-        program = Path(sys.executable).with_name("midword")
+        program = system.program().as_posix()  # a backslash would begin an escape in Lua
         lines.append("'midword' is not on the PATH; before that line, name it:")
         lines.append(
             f"    vim.lsp.config('midword', {{ cmd = {{ '{program}', 'serve', '--stdio' }} }})"
@@ -219,7 +217,8 @@ def _neovim(program: str, command: str) -> str:
             [program, "--clean", "--headless", "-c", command, "-c", "qall!"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=True,
             timeout=_NEOVIM_WAIT_S,
         )

@@ -6,6 +6,7 @@ itself, with a URI that names no file: it lies where its notebook does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
@@ -20,6 +21,7 @@ from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
 
 _MOST_KNOWN = 10_000  # documents of which is remembered which folder they are in
+_LOCALHOST = re.compile(r"file://localhost/", re.IGNORECASE)  # the same as no host: RFC 8089
 _PROJECT = Settings().project_dictionary
 
 
@@ -28,7 +30,7 @@ def path_of(uri: str) -> Path | None:
     if not uri.startswith("file:"):
         return None
     try:
-        path = to_fs_path(uri)
+        path = to_fs_path(_LOCALHOST.sub("file:///", uri))
     except ValueError:
         return None
     return Path(path) if path and "\0" not in path else None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from midword import files
+from midword import files, system
 from midword.globs import Globs, globs
 from midword.own_folders import home
 from midword.settings import Settings
@@ -129,7 +129,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=False)
+        return entry.is_dir(follow_symlinks=False) and not system.is_junction(entry)
     except OSError:
         return False
 

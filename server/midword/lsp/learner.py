@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from functools import lru_cache, partial
 from pathlib import Path
 
+from midword import system
 from midword.engine.worker import LATER, URGENT, Worker
 from midword.logs import logger, outline
 from midword.lsp.activity import Activity
@@ -29,7 +30,7 @@ MOST = 1_000_000  # characters of one document; of a longer one those around the
 def memory_key(uri: str) -> str:
     """A document's name in memory: the same for an open file and the one on disk."""
     path = path_of(uri)
-    return str(path) if path is not None else uri
+    return system.comparable(path) if path is not None else uri
 
 
 class Learner:
@@ -110,7 +111,7 @@ class Learner:
             return self._indexed.get(folder.uri) is token
 
         def learn_one(path: Path) -> None:
-            if current() and str(path) not in self._open:
+            if current() and system.comparable(path) not in self._open:
                 folder.indexed_files += _learn_file(folder, path)
 
         def list_files() -> None:
@@ -160,12 +161,11 @@ def prose_of(text: str, language_id: str) -> str:
 
 def _learn_file(folder: Folder, path: Path) -> bool:
     """Learn one file, or forget it if it can't be read; whether it was learnt."""
-    text = read_text(path)
-    language = language_of(path)
+    key, text, language = system.comparable(path), read_text(path), language_of(path)
     if text is None or language is None:
-        folder.memory.forget(str(path))
+        folder.memory.forget(key)
         return False
-    folder.memory.update(str(path), prose_of(text[:MAX_FILE_BYTES], language))
+    folder.memory.update(key, prose_of(text[:MAX_FILE_BYTES], language))
     return True
 
 

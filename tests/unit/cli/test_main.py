@@ -1,5 +1,6 @@
 """`midword`: its table of commands, its errors, and what it doesn't import."""
 
+import os
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
@@ -125,6 +126,16 @@ def test_output_that_cannot_be_written_is_told() -> None:
         )
     assert done.returncode == 2
     assert done.stderr == "midword: the output can't be written: No space left on device\n"
+
+
+def test_letters_that_the_output_lacks_are_spelt_out() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "midword", "suggest", "The łódka. The łó"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u0142\\xf3dka" in done.stdout
 
 
 @pytest.mark.parametrize("module", ["midword.cli", "midword.lsp", "midword.lsp.server"])
