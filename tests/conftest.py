@@ -1,6 +1,8 @@
-"""Fixtures that every suite shares: tiny real models, made once for a test run."""
+"""Fixtures that suites share: tiny real models and a wheel, made once for a test run."""
 
 import fcntl
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,3 +38,13 @@ def build_model(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
 def tiny_model(build_model: Callable[[str], Path]) -> Path:
     """A model folder for ``--model``: a tiny BERT that knows ``tiny_models.SENTENCES``."""
     return build_model("bert")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Midword as it is published: a wheel, made of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--wheel-dir", folder]
+    subprocess.run([*pip, Path(__file__).parents[1]], check=True)
+    (wheel,) = folder.glob("midword-*.whl")
+    return wheel

@@ -46,16 +46,6 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Midword as it is published: a wheel, made of this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--wheel-dir", folder]
-    subprocess.run([*pip, HERE.parents[1]], check=True)
-    (wheel,) = folder.glob("midword-*.whl")
-    return wheel
-
-
-@pytest.fixture(scope="session")
 def cache() -> Path:
     """The folder with code-server, the packed extension and the web page, made if need be."""
     if not IN_CI and not CACHE.exists():

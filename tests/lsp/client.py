@@ -58,11 +58,12 @@ class Client:
         prepare: Callable[[], None] | None = None,
         command: str = "serve",
         wrapper: Sequence[str] = (),
+        python: str = sys.executable,
     ) -> None:
         """Start `python -m midword serve` (or another command) with `arguments`.
 
         `settings` is what `workspace/configuration` answers; `prepare` runs in the new process;
-        `wrapper` is a program that starts what its arguments say.
+        `wrapper` is a program that starts what its arguments say; `python` starts it.
         """
         self.settings = settings or {}
         self.notifications: list[Json] = []
@@ -77,7 +78,7 @@ class Client:
         self._heard = threading.Condition()
         self._versions: dict[str, int] = {}
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, "-m", "midword", command, *arguments],
+            [*wrapper, python, "-m", "midword", command, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
