@@ -54,14 +54,17 @@ class Talk:
                         return message["result"]
                 await asyncio.sleep(0.005)
 
-    async def begin(self) -> None:
-        capabilities = {"workspace": {"configuration": True}}
-        await self.request(
-            "initialize", {"processId": None, "rootUri": None, **{"capabilities": capabilities}}
-        )
+    async def begin(self, state: str = "ready") -> None:
+        params = {
+            "processId": None,
+            "rootUri": None,
+            "capabilities": {"workspace": {"configuration": True}},
+            "initializationOptions": {"statusNotifications": True},
+        }
+        await self.request("initialize", params)
         self.notify("initialized", {})
         async with asyncio.timeout(PATIENCE):
-            while (await self.status())["state"] != "ready":
+            while (await self.status())["state"] != state:
                 await asyncio.sleep(0.01)
 
     async def status(self) -> Json:
@@ -116,6 +119,21 @@ async def test_settings_of_one_keep_the_models_of_others(
     one.open(TEXT)
     assert "discuss" in await one.words(len(TEXT))
     one.session.close()
+
+
+@pytest.mark.parametrize(("model", "state"), [("", "ready"), ("no-such-model", "degraded")])
+async def test_who_comes_later_is_told_how_the_model_fares(
+    engine: Engine, model: str, state: str
+) -> None:
+    for _ in range(2):
+        talk = Talk(engine, model=model)
+        await talk.begin(state)
+        said: Json = {}
+        async with asyncio.timeout(PATIENCE):
+            while said.get("midword/status", {}).get("state") != state:
+                said = {m["method"]: m["params"] for m in talk.said if "method" in m}
+                await asyncio.sleep(0.01)
+        assert ("window/showMessage" in said) == (state == "degraded")
 
 
 async def test_who_left_is_told_nothing_and_holds_nothing(engine: Engine) -> None:

@@ -23,7 +23,10 @@ class Owner(Protocol):
     def __hash__(self) -> int: ...
 
     def model_changed(self, reader: Reader) -> None:
-        """A reader that it holds a lease on has come into another state; on the event loop."""
+        """How a reader fares that it holds a lease on: from the start, and when that changes.
+
+        On the event loop.
+        """
 
 
 class Engine:
@@ -58,16 +61,18 @@ class Engine:
 
         Models begin to load at the first lease, and leave with the last one.
         """
-        self._leases[owner] = set(choices)
-        for choice in self._leases[owner]:
-            self._load(choice)
+        before, held = self._leases.get(owner, set()), set(choices)
+        self._leases[owner] = held
+        for choice in held:
+            self._load(choice, owner, is_new=choice not in before)
         self._share()
 
     def reader(self, owner: Owner, choice: ModelChoice) -> Reader:
         """The reader of a choice, kept for its owner from now on."""
         held = self._leases.setdefault(owner, set())
-        reader = self._load(choice)
-        if choice not in held:
+        is_new = choice not in held
+        reader = self._load(choice, owner, is_new=is_new)
+        if is_new:
             held.add(choice)
             self._share()
         return reader
@@ -111,11 +116,14 @@ class Engine:
         for part in (self._passes, self._loader, self.learner):
             part.close()
 
-    def _load(self, choice: ModelChoice) -> Reader:
+    def _load(self, choice: ModelChoice, owner: Owner, *, is_new: bool) -> Reader:
+        """The reader of a choice; to whom it is new, but not to others, hears how it fares."""
         reader = self._readers.get(choice)
         if reader is None:
             reader = self._readers[choice] = Reader(choice, self._passes, self._tell, self._start)
             self._start(reader)
+        elif is_new:
+            asyncio.get_running_loop().call_soon(self._tell, reader, owner)
         return reader
 
     def _start(self, reader: Reader) -> None:
@@ -130,10 +138,11 @@ class Engine:
         self._loader.submit(reader.load)
         loop.call_soon(self._tell, reader)
 
-    def _tell(self, reader: Reader) -> None:
+    def _tell(self, reader: Reader, newcomer: Owner | None = None) -> None:
+        """Tell all who hold a reader how it fares, or the newcomer among them."""
         if self._readers.get(reader.choice) is reader:
             for owner, held in list(self._leases.items()):
-                if reader.choice in held:
+                if reader.choice in held and newcomer in (None, owner):
                     owner.model_changed(reader)
 
     def _share(self) -> None:
