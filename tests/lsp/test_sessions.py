@@ -44,14 +44,20 @@ class Talk:
         self._receive({"jsonrpc": "2.0", "method": method, "params": params})
 
     async def request(self, method: str, params: Json) -> Any:
+        return (await self.answer_to(self.ask(method, params)))["result"]
+
+    def ask(self, method: str, params: Json) -> str:
         self._ids += 1
         msg_id = f"mine-{self._ids}"
         self._receive({"jsonrpc": "2.0", "id": msg_id, "method": method, "params": params})
+        return msg_id
+
+    async def answer_to(self, msg_id: str) -> Json:
         async with asyncio.timeout(PATIENCE):
             while True:
                 for message in self.said:
                     if message.get("id") == msg_id:
-                        return message["result"]
+                        return message
                 await asyncio.sleep(0.005)
 
     async def begin(self, state: str = "ready") -> None:
@@ -168,6 +174,20 @@ async def test_who_left_is_told_nothing_and_holds_nothing(engine: Engine) -> Non
             await asyncio.sleep(0.05)
     assert await stays.words(len(TEXT))
     stays.session.close()
+
+
+async def test_what_was_cancelled_is_not_called_overtaken(engine: Engine) -> None:
+    """Neovim tells the writer of any error but RequestCancelled, and sends both in one write."""
+    talk = Talk(engine)
+    await talk.begin()
+    talk.open(TEXT)
+    at = {"textDocument": {"uri": "file:///text.md"}}
+    first = talk.ask("textDocument/completion", {**at, "position": {"line": 0, "character": 10}})
+    talk.notify("$/cancelRequest", {"id": first})
+    second = talk.ask("textDocument/completion", {**at, "position": {"line": 0, "character": 22}})
+    assert (await talk.answer_to(first))["error"]["code"] == -32800
+    assert (await talk.answer_to(second))["result"]["items"]
+    talk.session.close()
 
 
 async def test_a_gap_read_ahead_is_not_lost_to_another_writer(engine: Engine) -> None:

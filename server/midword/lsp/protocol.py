@@ -81,6 +81,7 @@ class Protocol(LanguageServerProtocol):
         self._asked: dict[MessageId, asyncio.Future[Any]] = {}
         self._newest: dict[tuple[str, str], asyncio.Future[Any]] = {}
         self._overtaken: set[asyncio.Future[Any]] = set()
+        self._cancelled: set[asyncio.Future[Any]] = set()  # by the client, and not over yet
 
     @property
     def is_shut_down(self) -> bool:
@@ -97,6 +98,7 @@ class Protocol(LanguageServerProtocol):
         self._asked.clear()
         self._newest.clear()
         self._overtaken.clear()
+        self._cancelled.clear()
 
     # Messages in.
 
@@ -224,9 +226,12 @@ class Protocol(LanguageServerProtocol):
 
     def _cancel(self, msg_id: Any) -> None:
         if isinstance(msg_id, str | int) and (task := self._asked.get(msg_id)) is not None:
+            # Not over yet, and a newer request often stands behind this in one read.
+            self._cancelled.add(task)
             task.cancel()
 
     def _answered(self, msg_id: MessageId, task: asyncio.Future[Any]) -> None:
+        self._cancelled.discard(task)
         if self._asked.get(msg_id) is task:  # another one's, where an id comes twice
             del self._asked[msg_id]
 
@@ -238,7 +243,7 @@ class Protocol(LanguageServerProtocol):
             return
         key = (kind, params.text_document.uri)  # type: ignore[union-attr]
         previous = self._newest.get(key)
-        if previous is not None and not previous.done():
+        if previous is not None and not previous.done() and previous not in self._cancelled:
             self._overtaken.add(previous)
             previous.cancel()
         self._newest[key] = task
