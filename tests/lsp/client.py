@@ -215,11 +215,13 @@ class Client:
         capabilities: Json | None = None,
         options: Any = None,
         process_id: int | None = None,
+        name: str | None = None,
     ) -> Json:
         result: Json = self.request(
             "initialize",
             {
                 "processId": process_id,
+                **({"clientInfo": {"name": name}} if name else {}),
                 "rootUri": folders[0].as_uri() if folders else None,
                 "workspaceFolders": [
                     {"uri": folder.as_uri(), "name": folder.name} for folder in folders

@@ -390,6 +390,29 @@ def _at(line: int, character: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("name", ["Neovim", "another"])
+def test_what_was_asked_when_it_died(at_home: Home, name: str) -> None:
+    """It is answered with ContentModified; Neovim, which would show that, hears the answer later."""
+    client = at_home.connect()
+    client.initialize(name=name)
+    client.until_ready()
+    client.open(TEXT)
+    first = at_home.pid
+    os.kill(first, signal.SIGSTOP)  # so that it answers nothing
+    words = client.ask("textDocument/completion", _at(0, 11))
+    toggle = client.ask("workspace/executeCommand", {"command": "midword.toggle", "arguments": []})
+    os.kill(first, signal.SIGKILL)
+    if name == "Neovim":
+        assert client.answer_to(words)["items"][0]["label"] == "discuss"
+    else:
+        with pytest.raises(RefusedError, match="started anew") as refused:
+            client.answer_to(words)
+        assert refused.value.code == -32801
+    with pytest.raises(RefusedError, match="started anew"):  # it would have changed something
+        client.answer_to(toggle)
+    assert client.words(URI, 0, 11)[0] == "discuss"
+
+
 def test_what_was_switched_and_set_comes_back(at_home: Home, tmp_path: Path) -> None:
     client = at_home.connect()
     client.initialize(capabilities={})  # can't be asked for settings, and so pushes them

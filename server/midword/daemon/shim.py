@@ -124,7 +124,7 @@ class Shim:
                 continue
             if (message := _read(body)) is not None:
                 self._note(message)
-                self._dealings.asked(message)
+                self._dealings.asked(message, body)
                 self._journal.heard(body, message)
             self._daemon.queue(body)
         for request in self._journal.snapshots_wanted():
@@ -209,6 +209,8 @@ class Shim:
             self._leave_by_ourselves()
             return
         for body in self._journal.replay(self._dealings.initialize):
+            self._daemon.queue(body)
+        for body in self._dealings.ask_again():
             self._daemon.queue(body)
         if self._is_shut_down:
             self._daemon.queue(self._journal.request("shutdown"))
