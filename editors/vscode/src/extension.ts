@@ -3,10 +3,10 @@
 import * as vscode from "vscode";
 import { type LanguageClient, State, Trace } from "vscode-languageclient/node";
 import manifest from "../package.json";
-import { createClient } from "./client";
+import { createClient, type Loss } from "./client";
 import { registerCommands } from "./commands";
 import { ModeMiddleware } from "./mode";
-import { findServer, installServer } from "./server";
+import { findServer, installServer, restartDaemon } from "./server";
 import { serverSettings } from "./settings";
 import { type Status, StatusItem } from "./status";
 import { welcome } from "./welcome";
@@ -32,6 +32,7 @@ class Extension {
   client: LanguageClient | undefined;
   private readonly status = new StatusItem();
   private readonly mode = new ModeMiddleware();
+  private turn = 0; // of a start or stop; a start gives up when the next one's has come
 
   constructor(private readonly context: vscode.ExtensionContext) {
     const { subscriptions } = context;
@@ -52,9 +53,10 @@ class Extension {
 
   readonly suggest = (): Promise<void> => this.mode.suggest();
 
+  /** Starts all anew, the daemon too that all windows share. */
   readonly restart = async (): Promise<void> => {
     await this.stop();
-    await this.start();
+    await this.start({ anew: true });
   };
 
   /** Installs the server into the extension's own folder, on the writer's word. */
@@ -68,11 +70,18 @@ class Extension {
     }
   };
 
-  /** Finds and starts the server; offers to install it where there is none. */
-  async start(): Promise<void> {
+  /** Finds and starts the server, with a daemon `anew` or the one that runs; offers to install it. */
+  async start({ anew = false } = {}): Promise<void> {
+    const turn = (this.turn += 1);
     this.status.show({ state: "starting" });
     try {
       const server = await findServer(this.context.globalStorageUri);
+      if (anew && server !== undefined) {
+        await restartDaemon(server, this.log);
+      }
+      if (turn !== this.turn) {
+        return;
+      }
       if (server === undefined) {
         this.status.show({ state: "missing" });
         void this.offerInstall();
@@ -83,9 +92,11 @@ class Extension {
         provideCompletionItem: this.mode.provideCompletionItem,
         provideInlineCompletionItems: this.mode.provideInlineCompletionItems,
       };
-      const client = createClient(server, LANGUAGES, middleware, this.log, (willRestart) =>
-        this.onLost(willRestart),
-      );
+      const client = createClient(server, LANGUAGES, middleware, this.log, (loss) => {
+        if (this.client === client) {
+          this.onLost(loss);
+        }
+      });
       client.onDidChangeState(({ newState }) => {
         this.setRunning(newState === State.Running);
       });
@@ -98,6 +109,9 @@ class Extension {
       await client.setTrace(traceOf());
       void welcome(this.context);
     } catch (error) {
+      if (turn !== this.turn) {
+        return;
+      }
       this.client = undefined;
       this.status.show({ state: "stopped", message: messageOf(error) });
       void this.report(`Midword could not start. ${messageOf(error)}`);
@@ -105,30 +119,37 @@ class Extension {
   }
 
   async stop(): Promise<void> {
+    this.turn += 1;
     const client = this.client;
     this.client = undefined;
     this.setRunning(false);
     await client?.dispose().catch((error: unknown) => this.log.warn(messageOf(error)));
   }
 
-  private onLost(willRestart: boolean): void {
-    this.status.show({ state: willRestart ? "starting" : "stopped" });
-    if (!willRestart) {
-      this.client = undefined;
+  private onLost(loss: Loss): void {
+    if (loss === "restarting") {
+      this.status.show({ state: "starting" });
+      void this.report("Midword's server stopped unexpectedly. It is being started again.");
+      return;
     }
-    void this.report(
-      willRestart
-        ? "Midword's server stopped unexpectedly. It is being started again."
-        : "Midword's server keeps stopping, so it stays off. The log may say why.",
-    );
+    this.client = undefined;
+    this.status.show({ state: loss === "ended" ? "ended" : "stopped" });
+    if (loss === "given up") {
+      void this.report("Midword's server keeps stopping, so it stays off. The log may say why.");
+    }
+  }
+
+  private async reconnect(): Promise<void> {
+    await this.stop();
+    await this.start();
   }
 
   private onSettings(event: vscode.ConfigurationChangeEvent): void {
     if (!event.affectsConfiguration("midword")) {
       return;
     }
-    if (event.affectsConfiguration("midword.command")) {
-      void this.restart();
+    if (["command", "ownServer"].some((name) => event.affectsConfiguration(`midword.${name}`))) {
+      void this.reconnect();
     } else if (this.client?.isRunning()) {
       const settings = { midword: serverSettings() };
       void this.client.sendNotification("workspace/didChangeConfiguration", { settings });

@@ -13,6 +13,8 @@ const WINDOWS = process.platform === "win32";
 export interface ServerCommand {
   readonly command: string;
   readonly args: readonly string[];
+  /** Arguments that start anew the daemon that all windows share; none with a server of one's own. */
+  readonly restartArgs?: readonly string[];
 }
 
 /**
@@ -41,6 +43,16 @@ export async function findServer(storage: vscode.Uri): Promise<ServerCommand | u
   }
   const python = await chosenInterpreter();
   return python === undefined ? undefined : probe([python, "-m", "midword"]);
+}
+
+/** Has the daemon that all windows share load everything anew; the others go on with it by themselves. */
+export async function restartDaemon(server: ServerCommand, log: vscode.LogOutputChannel): Promise<void> {
+  if (server.restartArgs !== undefined) {
+    const { code, output } = await run(server.command, server.restartArgs);
+    if (code !== 0) {
+      log.warn(`The daemon could not be started anew: ${lastLine(output)}`);
+    }
+  }
 }
 
 /** Installs Midword into a private environment, with progress; false if that was cancelled. */
@@ -82,19 +94,25 @@ export async function installServer(storage: vscode.Uri, log: vscode.OutputChann
   );
 }
 
-/** How to start `program`: the shared daemon's shim where it has one, else a server of its own. */
+/**
+ * How to start `program`: what leads to the daemon that all windows share, or a server of its own
+ * where the writer wants that or the program is older than the daemon.
+ */
 async function probe(program: readonly string[]): Promise<ServerCommand | undefined> {
   const [command, ...args] = program as [string, ...string[]];
   if (path.isAbsolute(command) && !(await exists(command))) {
     return undefined;
   }
-  for (const start of [["connect"], ["serve", "--stdio"]]) {
-    const { code } = await run(command, [...args, start[0] as string, "--help"]);
+  const own: ServerCommand = { command, args: [...args, "serve", "--stdio"] };
+  const shared: ServerCommand = { command, args: [...args, "connect"], restartArgs: [...args, "restart"] };
+  const wantsOwn = vscode.workspace.getConfiguration("midword").get<boolean>("ownServer", false);
+  for (const server of wantsOwn ? [own] : [shared, own]) {
+    const { code } = await run(command, [...server.args.slice(0, args.length + 1), "--help"]);
     if (code === undefined) {
       return undefined; // no such program
     }
     if (code === 0) {
-      return { command, args: [...args, ...start] };
+      return server;
     }
   }
   return undefined;

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 /** Settings that only this extension reads; the server would call them unknown. */
-const CLIENT_ONLY = new Set(["mode", "lists", "command", "trace"]);
+const CLIENT_ONLY = new Set(["mode", "lists", "command", "ownServer", "trace"]);
 
 /** The values of the server's `floor` that `lists` names; what they do is in docs/ranking.md. */
 const FLOORS: Record<string, number> = { few: 0.004, usual: 0.001, many: 0 };

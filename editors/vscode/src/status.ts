@@ -7,7 +7,7 @@ type Pause = "file" | "language" | "everywhere" | "settings" | "unknown language
 
 /** The server's notification `midword/status`, or what the client says while there is no server. */
 export interface Status {
-  readonly state: "loading" | "ready" | "degraded" | "paused" | "starting" | "stopped" | "missing";
+  readonly state: "loading" | "ready" | "degraded" | "paused" | "starting" | "ended" | "stopped" | "missing";
   readonly model?: string;
   readonly runtime?: string;
   readonly device?: string;
@@ -24,6 +24,7 @@ const ICONS: Record<Status["state"], string> = {
   degraded: "$(warning)",
   paused: "$(debug-pause)",
   starting: "$(loading~spin)",
+  ended: "$(circle-slash)",
   stopped: "$(error)",
   missing: "$(cloud-download)",
 };
@@ -33,6 +34,7 @@ const MEANINGS: Record<Exclude<Status["state"], "paused">, string> = {
   ready: "Ready.",
   degraded: "Suggestions come without the model.",
   starting: "The server is starting.",
+  ended: "The server was stopped. Restart it from the menu.",
   stopped: "The server is not running.",
   missing: "The server is not installed.",
 };
@@ -82,7 +84,7 @@ export class StatusItem implements vscode.Disposable {
 
   private render(): void {
     const { status } = this;
-    const isServed = !["starting", "stopped", "missing"].includes(status.state);
+    const isServed = !["starting", "ended", "stopped", "missing"].includes(status.state);
     const pause = isServed ? this.pause : null;
     // The server's "paused" is about everything, whatever was switched on again since.
     const state = status.state === "paused" ? "ready" : status.state;
