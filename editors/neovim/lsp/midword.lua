@@ -8,6 +8,8 @@
 --- pip install midword
 --- ```
 ---
+--- All windows share one server; `cmd = { 'midword', 'serve', '--stdio' }` is one of Neovim's own.
+---
 --- Settings go below `midword`, by the names in Midword's README:
 ---
 --- ```lua
@@ -16,7 +18,7 @@
 
 ---@type vim.lsp.Config
 return {
-  cmd = { 'midword', 'serve', '--stdio' },
+  cmd = { 'midword', 'connect' },
   filetypes = {
     'markdown',
     'text',

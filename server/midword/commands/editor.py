@@ -194,9 +194,7 @@ def _next_steps(neovim: Neovim) -> str:
     if shutil.which("midword") is None:
         program = system.program().as_posix()  # a backslash would begin an escape in Lua
         lines.append("'midword' is not on the PATH; before that line, name it:")
-        lines.append(
-            f"    vim.lsp.config('midword', {{ cmd = {{ '{program}', 'serve', '--stdio' }} }})"
-        )
+        lines.append(f"    vim.lsp.config('midword', {{ cmd = {{ '{program}', 'connect' }} }})")
     if neovim.program is None:
         lines.append("No 'nvim' is on the PATH; Midword needs Neovim 0.11 or newer.")
     else:

@@ -17,6 +17,34 @@ local function check_editor()
   end
 end
 
+local function check_daemon()
+  local command = require('midword.daemon').command
+  local status = command('status', '--json')
+  if not status then
+    health.info('this Neovim has a server of its own: its command is not `midword connect`')
+    return
+  end
+  if vim.system(command('connect', '--help')):wait().code ~= 0 then
+    health.error('this midword is older than the plugin: it knows no `connect`', {
+      'pip install --upgrade midword',
+      ("or: vim.lsp.config('midword', { cmd = { '%s', 'serve', '--stdio' } })"):format(status[1]),
+    })
+    return
+  end
+  local answer = vim.system(status, { text = true }):wait()
+  local is_json, daemon = pcall(vim.json.decode, answer.stdout)
+  if is_json and daemon.running then
+    local shared = 'windows that share the daemon: %d (its process is %d, with %.0f MB)'
+    health.ok(shared:format(#daemon.windows, daemon.pid, daemon.memoryMegabytes))
+  elseif is_json and require('midword').client() then
+    health.warn('no daemon runs, so this Neovim has a server of its own', ':LspMidwordLog may say why')
+  elseif is_json then
+    health.ok('no daemon runs: the next window starts one')
+  else
+    health.error('`' .. table.concat(status, ' ') .. '` failed', vim.trim(answer.stderr))
+  end
+end
+
 local function check_program()
   health.start('Midword: the server')
   local config = vim.lsp.config.midword
@@ -28,7 +56,7 @@ local function check_program()
   if vim.fn.executable(command[1]) == 0 then
     health.error(command[1] .. ' is not on the PATH', {
       'pip install midword, or pipx install midword',
-      "or name it: vim.lsp.config('midword', { cmd = { '/path/to/midword', 'serve', '--stdio' } })",
+      "or name it: vim.lsp.config('midword', { cmd = { '/path/to/midword', 'connect' } })",
     })
     return
   end
@@ -39,8 +67,7 @@ local function check_program()
   else
     health.error('`' .. command[1] .. ' --version` failed', vim.trim(version.stderr))
   end
-  local daemon = vim.system({ command[1], 'connect', '--help' }, { text = true }):wait()
-  health.info(daemon.code == 0 and 'it can share one daemon between editors' or 'each editor has a server of its own')
+  check_daemon()
 end
 
 local function check_running()

@@ -58,10 +58,16 @@ end
 ---Asks for what the server does not announce: the latency, and whether this buffer is paused.
 function M.refresh()
   local buffer = vim.api.nvim_get_current_buf()
-  if not M.client(buffer) then
+  local client = M.client(buffer)
+  if not client then
     return
   end
-  M.execute('midword.status', { uri = vim.uri_from_bufnr(buffer) }, function(status)
+  local argument = { uri = vim.uri_from_bufnr(buffer) }
+  local params = { command = 'midword.status', arguments = { argument } }
+  client:request('workspace/executeCommand', params, function(error, status)
+    if error then
+      return -- nobody asked; the next time will do
+    end
     if vim.api.nvim_buf_is_valid(buffer) then
       vim.b[buffer].midword_paused = type(status.paused) == 'string'
     end

@@ -13,8 +13,9 @@ local losses = {}
 ---@param code integer
 ---@param signal integer
 function M.on_exit(code, signal)
-  local stopped_by_us = signal == SIGTERM or (code == 0 and signal == 0)
-  if stopped_by_us or vim.v.exiting ~= vim.NIL then
+  require('midword').status = nil
+  local was_told_to = signal == SIGTERM or (code == 0 and signal == 0) -- by us, or by `midword stop`
+  if was_told_to or vim.v.exiting ~= vim.NIL then
     return
   end
   vim.schedule(M.lost)
@@ -35,7 +36,7 @@ function M.lost()
   vim.lsp.enable('midword')
 end
 
----Stops the server and starts it again.
+---Stops the server and starts it again, with the daemon that it leads to.
 function M.restart()
   for _, client in ipairs(vim.lsp.get_clients({ name = 'midword' })) do
     client:stop()
@@ -44,7 +45,9 @@ function M.restart()
   local function start()
     tries_left = tries_left - 1
     if #vim.lsp.get_clients({ name = 'midword' }) == 0 then
-      vim.lsp.enable('midword')
+      require('midword.daemon').restart(function()
+        vim.lsp.enable('midword')
+      end)
     elseif tries_left > 0 then
       vim.defer_fn(start, 100)
     else
