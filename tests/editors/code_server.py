@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from homes import Home, home
 from playwright.sync_api import Browser, FloatRect, Page, TimeoutError, sync_playwright
 from waiting import WAIT_S, wait_for, wait_for_list
 
@@ -42,18 +43,33 @@ SETTINGS: dict[str, Any] = {
 class VSCode:
     """One window on one workspace."""
 
-    def __init__(self, page: Page, workspace: Path, process_id: int, settings_file: Path) -> None:
+    def __init__(
+        self, page: Page, workspace: Path, home: Home, process_id: int, settings_file: Path
+    ) -> None:
         self.page = page
         self.workspace = workspace
+        self.home = home
         self.process_id = process_id
         self.settings_file = settings_file
+        self._last = workspace
+
+    def another(self, workspace: Path) -> "VSCode":
+        """Another window of the same VS Code, on another folder."""
+        browser = self.page.context.browser
+        assert browser is not None
+        page = open_window(browser, self.page.url.split("/")[2], workspace)
+        return VSCode(page, workspace, self.home, self.process_id, self.settings_file)
+
+    def close(self) -> None:
+        """Close the window."""
+        self.page.close()
 
     # What a writer does
 
     def write(self, name: str, text: str = "") -> Path:
         """Make a file of `text` and open it with the cursor where `text` has a `|`."""
         left, _, right = text.partition("|")
-        path = self.workspace / name
+        path = self._last = self.workspace / name
         path.write_text(left + right, "utf-8", newline="")
         line = left.count("\n") + 1
         column = len(left.rpartition("\n")[2].encode("utf-16-le")) // 2 + 1
@@ -123,6 +139,18 @@ class VSCode:
         row = self.page.locator(".quick-input-list .monaco-list-row", has_text=label).first
         row.click(timeout=WAIT_S * 1000)
 
+    def close_list(self) -> None:
+        """Close the open list."""
+        self.press("Escape")
+
+    def take_first(self) -> None:
+        """Take the first word of the open list."""
+        self.press("Tab")
+
+    def restart(self) -> None:
+        """Have the server started anew."""
+        self.command("Midword: Restart Server")
+
     # What a writer sees
 
     def popup(self) -> list[str]:
@@ -146,8 +174,9 @@ class VSCode:
         numbers = [int(word) for word in words if word.isdigit()]
         return (numbers[0], numbers[1]) if len(numbers) == 2 else None
 
-    def text(self, path: Path) -> str:
-        """The buffer's text: saved, then read."""
+    def text(self, path: Path | None = None) -> str:
+        """The buffer's text, if none is named the last one's: saved, then read."""
+        path = path or self._last
         self.page.keyboard.press("Control+s")
         tab = self.page.locator(f'.tab.active[data-resource-name="{path.name}"]')
         wait_for("the file to be saved", lambda: "dirty" not in (tab.get_attribute("class") or ""))
@@ -161,6 +190,14 @@ class VSCode:
     def notifications(self) -> str:
         """The texts of the notifications on the screen."""
         return "\n".join(self.page.locator(".notification-toast").all_inner_texts())
+
+    def is_ready(self) -> bool:
+        """Whether the server is there, with its model."""
+        return self.status() == "Midword: Ready."
+
+    def said(self) -> str:
+        """What is said to the writer now."""
+        return self.notifications()
 
     def no_suggestions(self) -> bool:
         """Whether a list was asked for and there was none."""
@@ -203,13 +240,8 @@ def vscode(
     user.mkdir()
     (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}), "utf-8")
     (profile / "config.yaml").write_text("auth: none\n", "utf-8")
-
-    home = str(folders["home"])
     # VS Code asks a login shell for the environment of its extensions.
     (folders["home"] / ".profile").write_text(f"export PATH='{search}'\n", "utf-8")
-    environment = {**os.environ, **(variables or {}), "HOME": home, "SHELL": "/bin/bash"}
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
-        environment[name] = f"{home}/{name.lower()}"
     command = [
         str(cache / "bin" / "node"),
         str(root / "out" / "node" / "entry.js"),
@@ -219,29 +251,40 @@ def vscode(
         *("--user-data-dir", str(folders["data"])),
         *("--extensions-dir", str(folders["extensions"])),
     ]
-    install = [*command, "--install-extension", str(cache / "midword.vsix")]
-    done = subprocess.run(install, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    with home(folders["home"], search) as writer:
+        path = os.environ["PATH"]  # of code-server itself
+        environment = {
+            **writer.environment,
+            **(variables or {}),
+            "PATH": path,
+            "SHELL": "/bin/bash",
+        }
+        install = [*command, "--install-extension", str(cache / "midword.vsix")]
+        done = subprocess.run(install, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    port = free_port()
-    with (profile / "code-server.log").open("w") as log:
-        server = subprocess.Popen(
-            [*command, "--bind-addr", f"127.0.0.1:{port}", str(folders["workspace"])],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_for("code-server", lambda: answers(f"http://127.0.0.1:{port}/healthz"))
-        page = browser.new_page(viewport={"width": 1100, "height": 700})
-        address = f"http://127.0.0.1:{port}/?folder={folders['workspace']}"
-        page.goto(address, timeout=WAIT_S * 1000)
-        page.locator(".monaco-workbench .statusbar-item").first.wait_for(timeout=WAIT_S * 1000)
-        yield VSCode(page, folders["workspace"], server.pid, user / "settings.json")
-        page.close()
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+        address = f"127.0.0.1:{free_port()}"
+        with (profile / "code-server.log").open("w") as log:
+            server = subprocess.Popen(
+                [*command, "--bind-addr", address], env=environment, stdout=log, stderr=log
+            )
+        try:
+            wait_for("code-server", lambda: answers(f"http://{address}/healthz"))
+            page = open_window(browser, address, folders["workspace"])
+            settings_file = user / "settings.json"
+            yield VSCode(page, folders["workspace"], writer, server.pid, settings_file)
+            page.close()
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def open_window(browser: Browser, address: str, workspace: Path) -> Page:
+    """A window of a code-server on a folder."""
+    page = browser.new_page(viewport={"width": 1100, "height": 700})
+    page.goto(f"http://{address}/?folder={workspace}", timeout=WAIT_S * 1000)
+    page.locator(".monaco-workbench .statusbar-item").first.wait_for(timeout=WAIT_S * 1000)
+    return page
 
 
 def jupyter_notebook(*cells: tuple[str, str]) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """What every editor's tests share: the server's program, the prepared cache, no skipping in CI."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import homes
+import psutil
 import pytest
 from code_server import chromium
 from playwright.sync_api import Browser
@@ -36,6 +39,32 @@ def pytest_runtest_makereport(
 def midword() -> str:
     """The server's program, of the environment that runs these tests."""
     return str(Path(sys.executable).with_name("midword"))
+
+
+@pytest.fixture(scope="session")
+def search(midword: str) -> str:
+    """A PATH on which the program is."""
+    return f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture
+def home(search: str, tmp_path: Path) -> Iterator[homes.Home]:
+    """A writer's home."""
+    with homes.home(tmp_path, search) as home:
+        yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_orphans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever a test started has ended after the last one."""
+    yield
+    ours = str(tmp_path_factory.getbasetemp())
+    left = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            if "midword" in process.cmdline() and ours in process.environ().get("HOME", ""):
+                left.append(process)
+    assert left == []
 
 
 @pytest.fixture(scope="module")

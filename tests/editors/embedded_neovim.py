@@ -1,12 +1,12 @@
 """Neovim, driven: the real program with a clean profile, typed into as from a keyboard."""
 
 import contextlib
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pynvim
+from homes import Home
 from neovim_screen import Screen
 from waiting import wait_for, wait_for_list
 
@@ -26,14 +26,14 @@ vim.notify = function(message) table.insert(_G.notices, message) end
 
 
 class Neovim:
-    """One Neovim of a user whose home is `folder`.
+    """One Neovim of a writer.
 
-    `search` is the user's PATH; `extra` is Lua that the init.lua holds before Midword is enabled.
+    `extra` is Lua that the init.lua holds before Midword is enabled.
     """
 
-    def __init__(self, program: str, folder: Path, *, search: str, extra: str = CLONE) -> None:
-        self.folder = folder
-        environment = home(folder, search)
+    def __init__(self, program: str, home: Home, *, extra: str = CLONE) -> None:
+        self.folder = home.folder
+        environment = home.environment
         init = Path(environment["XDG_CONFIG_HOME"]) / "nvim" / "init.lua"
         init.parent.mkdir(parents=True, exist_ok=True)
         init.write_text(INIT.format(extra=extra), "utf-8")
@@ -88,6 +88,18 @@ class Neovim:
         """Wait for a list, or for one that begins with or holds a word."""
         return wait_for_list(self.popup, first, holds)
 
+    def close_list(self) -> None:
+        """Close the open list."""
+        self.type("<C-e>")
+
+    def take_first(self) -> None:
+        """Take the first word of the open list."""
+        self.type("<C-n><C-y>")
+
+    def restart(self) -> None:
+        """Have the server started anew."""
+        self.nvim.command("LspMidwordRestart")
+
     def picture(self, path: Path, title: str) -> None:
         """Save what the screen shows, as an SVG."""
         self.lua("vim.cmd.redraw() vim.rpcnotify(...)", self.nvim.channel_id, "drawn")
@@ -100,17 +112,17 @@ class Neovim:
         """The state that the server last announced."""
         return str(self.lua("return (require('midword').status or {}).state or ''"))
 
+    def is_ready(self) -> bool:
+        """Whether the server is there, with its model."""
+        return self.status() == "ready"
+
+    def said(self) -> str:
+        """All that was said to the writer so far."""
+        return f"{self.notices()}\n{self.nvim.command_output('messages')}"
+
     def notices(self) -> str:
         """All messages of vim.notify so far."""
         return "\n".join(self.lua("return _G.notices"))
-
-
-def home(folder: Path, search: str) -> dict[str, str]:
-    """The environment of a user with a home folder and a PATH of their own."""
-    environment = {**os.environ, "PATH": search, "HOME": str(folder)}
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
-        environment[name] = str(folder / name.lower())
-    return environment
 
 
 def _pairs(environment: dict[str, str]) -> list[str]:

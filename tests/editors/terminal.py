@@ -4,18 +4,18 @@ import os
 import shlex
 import subprocess
 import time
-from pathlib import Path
 
+from homes import Home
 from programs import program
 from waiting import wait_for
 
 
 class Terminal:
-    """A program that a user whose home is `folder`, and whose PATH is `search`, has started."""
+    """A program that a writer has started."""
 
-    def __init__(self, command: list[str], folder: Path, search: str) -> None:
-        self._tmux = [program("tmux"), "-S", str(folder / "tmux"), "-f", os.devnull]
-        self._environment = {**os.environ, "PATH": search, "HOME": str(folder), "LANG": "C.UTF-8"}
+    def __init__(self, command: list[str], home: Home) -> None:
+        self._tmux = [program("tmux"), "-S", str(home.folder / "tmux"), "-f", os.devnull]
+        self._environment = {**home.environment, "LANG": "C.UTF-8"}
         self._run("new-session", "-d", "-x", "100", "-y", "30", shlex.join(command))
         self._run("set-option", "-s", "escape-time", "0")
         self.process_id = int(self._run("display-message", "-p", "#{pane_pid}"))

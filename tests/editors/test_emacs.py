@@ -1,12 +1,12 @@
 """Emacs with eglot and with lsp-mode: the lines of editors/README.md, in the real program."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from copied import lines_to_copy
+from homes import Home
 from programs import program
 from terminal import Terminal
 from waiting import ask_until, servers, wait_for
@@ -24,15 +24,13 @@ HERE = Path(__file__).parent
     ids=["eglot", "lsp-mode"],
 )
 def test_emacs_offers_words_takes_one_and_shows_likelier_ones(
-    client: str, block: int, left: str, midword: str, tmp_path: Path
+    client: str, block: int, left: str, home: Home, tmp_path: Path
 ) -> None:
     lines = tmp_path / "lines.el"
     lines.write_text(lines_to_copy("Emacs", "elisp", block), "utf-8")
     assert client in lines.read_text("utf-8")
     environment = {
-        **os.environ,
-        "PATH": f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(tmp_path),
+        **home.environment,
         "LANG": "C.UTF-8",
         "MIDWORD_CLIENT": client,
         "MIDWORD_FOLDER": str(tmp_path),
@@ -58,16 +56,15 @@ def test_emacs_offers_words_takes_one_and_shows_likelier_ones(
 
 @pytest.mark.timeout(180)
 def test_emacs_with_company_takes_a_word_at_tab_and_breaks_the_line_at_return(
-    midword: str, tmp_path: Path
+    home: Home, tmp_path: Path
 ) -> None:
     eglot, company = (lines_to_copy("Emacs", "elisp", number) for number in (0, 1))
     lines = tmp_path / "lines.el"
     lines.write_text(f"(package-initialize)\n{eglot}\n(require 'company)\n{company}", "utf-8")
     notes = tmp_path / "notes.txt"
     notes.write_text(" you for your letter.\n", "utf-8")
-    search = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
     command = [program("emacs"), "-nw", "-q", "-l", str(lines), str(notes)]
-    emacs = Terminal(command, tmp_path, search)
+    emacs = Terminal(command, home)
 
     def text() -> str:
         before = notes.stat().st_mtime_ns

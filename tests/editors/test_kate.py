@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from copied import lines_to_copy
+from homes import Home
 from programs import program
 from waiting import ask_until, servers, wait_for
 
@@ -17,30 +18,23 @@ KATERC = """
 [General]
 Show welcome view for new window=false
 [lspclient]
-AllowedServerCommandLines={midword} serve --stdio
+AllowedServerCommandLines={midword} connect
 """
 
 
 class Kate:
     """One Kate with one file, on a screen of its own; `|` is where the cursor stands at first."""
 
-    def __init__(self, midword: str, folder: Path, display: str, text: str) -> None:
+    def __init__(self, midword: str, home: Home, display: str, text: str) -> None:
         left, _, right = text.partition("|")
-        self.file = folder / "notes.md"
+        self.file = home.folder / "notes.md"
         self.file.write_text(left + right, "utf-8")
-        config = folder / "config"
+        config = Path(home.environment["XDG_CONFIG_HOME"])
         (config / "kate" / "lspclient").mkdir(parents=True)
         (config / "katerc").write_text(KATERC.format(midword=midword), "utf-8")
         settings = config / "kate" / "lspclient" / "settings.json"
         settings.write_text(lines_to_copy("Kate", "json"), "utf-8")
-        self.environment = {
-            "DISPLAY": display,
-            "HOME": str(folder),
-            "LANG": "C.UTF-8",
-            "PATH": f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}",
-            "XDG_CONFIG_HOME": str(config),
-            "XDG_RUNTIME_DIR": str(folder),
-        }
+        self.environment = {**home.environment, "DISPLAY": display, "LANG": "C.UTF-8"}
         column = len(left.encode("utf-16-le")) // 2 + 1
         command = [program("kate"), "--new", "--line", "1", "--column", str(column), self.file]
         self.process = subprocess.Popen(
@@ -118,9 +112,9 @@ def display() -> Iterator[str]:
     ids=["thank", "take after emoji"],
 )
 def test_kate_offers_the_word_that_fits_both_sides_and_takes_it(
-    midword: str, tmp_path: Path, display: str, text: str, word: str
+    midword: str, home: Home, display: str, text: str, word: str
 ) -> None:
-    kate = Kate(midword, tmp_path, display, text)
+    kate = Kate(midword, home, display, text)
     try:
 
         def taken() -> bool:

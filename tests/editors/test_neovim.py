@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import homes
 import pytest
 from embedded_neovim import CLONE, PLUGIN, Neovim
+from homes import Home
 from programs import program
 from waiting import ask_until, servers, wait_for
 
@@ -34,19 +36,19 @@ def keep_picture(editor: Neovim, name: str, title: str) -> None:
         editor.picture(PICTURES / f"{name}.svg", title)
 
 
-def start(midword: str, folder: Path, extra: str = "") -> Neovim:
-    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
-    return Neovim(program("nvim"), folder, search=path, extra=f"{CLONE}\n{extra}")
+def start(home: Home, extra: str = "") -> Neovim:
+    return Neovim(program("nvim"), home, extra=f"{CLONE}\n{extra}")
 
 
 @pytest.fixture(scope="module")
-def editor(midword: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neovim]:
+def editor(search: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neovim]:
     """One Neovim for all tests, with nothing but the plugin."""
-    editor = start(midword, tmp_path_factory.mktemp("neovim"), STATUSLINE)
-    editor.write("start.md")
-    wait_for("the model", lambda: editor.status() == "ready")
-    yield editor
-    editor.close()
+    with homes.home(tmp_path_factory.mktemp("neovim"), search) as home:
+        editor = start(home, STATUSLINE)
+        editor.write("start.md")
+        wait_for("the model", lambda: editor.status() == "ready")
+        yield editor
+        editor.close()
 
 
 def test_first_letters_open_a_list_and_a_word_is_taken(editor: Neovim) -> None:
@@ -209,6 +211,7 @@ def test_health_names_program_and_model(editor: Neovim) -> None:
     for found in (
         "executable: ",
         "version: midword",
+        "windows that share the daemon: 1 (",
         "state: ready",
         "model: ",
         "device: cpu",
@@ -218,6 +221,28 @@ def test_health_names_program_and_model(editor: Neovim) -> None:
         "completeopt: ",
     ):
         assert found in report
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("{ '%s', 'connect' }", "older than the plugin: it knows no `connect`"),
+        ("{ 'midword', 'serve', '--stdio' }", "this Neovim has a server of its own"),
+        ("{ 'midword', 'connect' }", "no daemon runs: the next window starts one"),
+    ],
+    ids=["older", "own", "none"],
+)
+def test_health_says_whose_the_server_is(home: Home, command: str, found: str) -> None:
+    older = home.folder / "older"
+    older.write_text('#!/bin/sh\n[ "$1" = --version ] && echo midword 0.0.9 || exit 2\n', "utf-8")
+    older.chmod(0o755)
+    command = command.replace("%s", str(older))
+    editor = start(home, f"vim.lsp.config('midword', {{ cmd = {command} }})")
+    try:
+        editor.nvim.command("checkhealth midword")
+        assert found in wait_for("the report", editor.text)
+    finally:
+        editor.close()
 
 
 def test_statusline_names_the_state_and_the_latency(editor: Neovim) -> None:
@@ -270,14 +295,13 @@ def test_restart_command_starts_another_server(editor: Neovim) -> None:
 
 
 def test_the_configuration_alone_serves_a_neovim_without_the_plugin(
-    midword: str, tmp_path: Path
+    home: Home, tmp_path: Path
 ) -> None:
     """As nvim-lspconfig would carry it."""
     (tmp_path / "bare" / "lsp").mkdir(parents=True)
     shutil.copy(PLUGIN / "lsp" / "midword.lua", tmp_path / "bare" / "lsp")
-    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
     bare = f"vim.opt.runtimepath:append('{tmp_path}/bare') vim.o.completeopt = 'menuone,noselect'"
-    editor = Neovim(program("nvim"), tmp_path, search=path, extra=bare)
+    editor = Neovim(program("nvim"), home, extra=bare)
     try:
         editor.write("bare.md", "It is very |")
         editor.type("impo")
@@ -290,8 +314,8 @@ def test_the_configuration_alone_serves_a_neovim_without_the_plugin(
         editor.close()
 
 
-def test_tab_takes_the_first_word_when_keys_are_asked_for(midword: str, tmp_path: Path) -> None:
-    editor = start(midword, tmp_path, "vim.g.midword = { keys = true }")
+def test_tab_takes_the_first_word_when_keys_are_asked_for(home: Home) -> None:
+    editor = start(home, "vim.g.midword = { keys = true }")
     try:
         editor.write("tab.txt", "It is very |")
         wait_for("the model", lambda: editor.status() == "ready")

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from embedded_neovim import Neovim, home
+from embedded_neovim import Neovim
+from homes import Home, home
 from programs import program
 from waiting import wait_for
 
@@ -30,21 +31,19 @@ def test_installed_by_the_command_the_first_suggestion_appears(
     nvim = Path(program("nvim"))
     search = os.pathsep.join([str(site / "bin"), str(nvim.parent), os.environ["PATH"]])
 
-    def command(action: str) -> str:
-        return subprocess.run(
-            [site / "bin" / "midword", "editor", "neovim", action],
-            env=home(tmp_path, search),
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+    with home(tmp_path, search) as writer:
+        install_write_and_uninstall(writer, str(nvim))
 
-    said = command("--install")
-    plugin = tmp_path / "xdg_data_home" / "nvim" / "site" / "pack" / "midword" / "start" / "midword"
+
+def install_write_and_uninstall(writer: Home, nvim: str) -> None:
+    said = writer.say("editor", "neovim", "--install")
+    plugin = (
+        writer.folder / "xdg_data_home" / "nvim" / "site" / "pack" / "midword" / "start" / "midword"
+    )
     assert f"installed {plugin}" in said
     assert "    vim.lsp.enable('midword')\n" in said
 
-    editor = Neovim(str(nvim), tmp_path, search=search, extra="")
+    editor = Neovim(nvim, writer, extra="")
     try:
         editor.write("first.md", "We would like to | you for your letter.")
         wait_for("the model", lambda: editor.status() == "ready")
@@ -58,6 +57,6 @@ def test_installed_by_the_command_the_first_suggestion_appears(
     finally:
         editor.close()
 
-    assert f"up to date already: {plugin}" in command("--install")
-    assert f"removed {plugin}" in command("--uninstall")
+    assert f"up to date already: {plugin}" in writer.say("editor", "neovim", "--install")
+    assert f"removed {plugin}" in writer.say("editor", "neovim", "--uninstall")
     assert not plugin.exists()

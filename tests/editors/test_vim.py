@@ -1,10 +1,10 @@
 """Vim with Debian's ALE: the lines of editors/README.md, in the real program."""
 
-import os
 from pathlib import Path
 
 import pytest
 from copied import lines_to_copy
+from homes import Home
 from programs import program
 from terminal import Terminal
 from waiting import ask_until, wait_for
@@ -20,15 +20,14 @@ filetype plugin on
 
 
 @pytest.mark.timeout(180)
-def test_ale_offers_words_takes_one_and_leaves_enter_alone(midword: str, tmp_path: Path) -> None:
+def test_ale_offers_words_takes_one_and_leaves_enter_alone(home: Home, tmp_path: Path) -> None:
     if not ALE.exists():
         pytest.skip("Debian's vim-ale is not installed")
     vimrc = tmp_path / "vimrc"
     vimrc.write_text(VIMRC + lines_to_copy("Vim", "vim"), "utf-8")
     notes = tmp_path / "notes.txt"
     notes.write_text(" you for your letter.\n", "utf-8")
-    search = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
-    vim = Terminal([program("vim"), "-u", str(vimrc), str(notes)], tmp_path, search)
+    vim = Terminal([program("vim"), "-u", str(vimrc), str(notes)], home)
 
     def text() -> str:
         before = notes.stat().st_mtime_ns
