@@ -164,7 +164,8 @@ def finetune(
     accelerator.wait_for_everyone()
     corpus = read_corpus(sources, validation, settings)
     say(corpus.report())
-    team = TeamWords.count(corpus.train)
+    safe = redact(corpus.train)
+    team = TeamWords.count(safe)
     base, tokenizer, added = add_words(base, tokenizer, team, settings)
     if added:
         say(f"new words: {len(added)}, such as {', '.join(word.word for word in added[:8])}")
@@ -188,7 +189,7 @@ def finetune(
         **learnt,
     }
     if accelerator.is_main_process:
-        result = Result(trained, tokenizer, metrics, corpus, added, team, start, settings)
+        result = Result(trained, tokenizer, metrics, corpus, safe, added, team, start, settings)
         result.write(places.work / "result", simulate_words)
         replace_folder(places.work / "result", places.output)
         shutil.rmtree(places.work, ignore_errors=True)

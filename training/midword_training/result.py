@@ -24,6 +24,7 @@ from midword_training.typing_simulator import MODES, TypedWord
 from midword_training.vocabulary import WordCount
 
 if TYPE_CHECKING:
+    from midword_training.documents import TeamDocument
     from midword_training.finetune import Corpus
 
 _INT8_MAY_LOSE = 0.005  # of keystroke savings
@@ -31,12 +32,13 @@ _INT8_MAY_LOSE = 0.005  # of keystroke savings
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run made, and what the card tells of it."""
+    """What a run made, and what the card tells of it; `safe`: the training documents, redacted."""
 
     model: Any
     tokenizer: Any
     metrics: dict[str, Any]
     corpus: Corpus
+    safe: Sequence[TeamDocument]
     added: Sequence[WordCount]
     team: team_words.TeamWords
     start: Path
@@ -107,7 +109,7 @@ class Result:
         lexicon, passages = self.team.lexicon(), self.settings.passage_count
         if len(lexicon):
             lexicon.save(folder / team_words.LEXICON_FILE)
-        phrases = TeamPhrases(self.corpus.train, self.team, passage_count=passages)
+        phrases = TeamPhrases(self.safe, self.team, passage_count=passages)
         phrases.save(folder / team_phrases.PHRASES_FILE)
         entries = [*team_words.entries(self.team, self.added), *phrases.entries()]
         review.write_review(folder / review.REVIEW_FILE, entries, Language.of(self.team.counts))
