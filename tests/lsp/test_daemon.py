@@ -392,7 +392,7 @@ def _at(line: int, character: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["Neovim", "another"])
 def test_what_was_asked_when_it_died(at_home: Home, name: str) -> None:
-    """It is answered with ContentModified; Neovim, which would show that, hears the answer later."""
+    """It is answered with ContentModified; Neovim would show that, and hears the answer later."""
     client = at_home.connect()
     client.initialize(name=name)
     client.until_ready()

@@ -98,6 +98,6 @@ class Dealings:
                 yield request.body
 
     def _can_ask_again(self, request: _Request) -> bool:
-        """Whether a request changes nothing; it is asked once more only, for it may be what kills."""
+        """Whether a request changes nothing; once more only, for it may be what kills."""
         reads = request.method.startswith("textDocument/")
         return self._shows_errors and reads and not request.was_asked_again
