@@ -43,9 +43,8 @@ class Dealings:
         if isinstance(number, str | int) and isinstance(method, str):
             self._pending[number] = _Request(method, body)
         if method == "initialize":
-            with contextlib.suppress(TypeError, AttributeError):  # the daemon's to refuse
-                client = message["params"]["clientInfo"]
-                self._shows_errors = client.get("name") in _SHOW_ERRORS
+            with contextlib.suppress(TypeError, LookupError):  # it doesn't say, or the like of it
+                self._shows_errors = message["params"]["clientInfo"]["name"] in _SHOW_ERRORS
 
     def answered(self, message: Message) -> None:
         """Note an answer of the daemon's."""
