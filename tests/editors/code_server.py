@@ -12,7 +12,7 @@ from typing import Any
 
 from homes import Home, home
 from playwright.sync_api import Browser, FloatRect, Page, TimeoutError, sync_playwright
-from waiting import WAIT_S, wait_for, wait_for_list
+from waiting import WAIT_S, ask_until, wait_for, wait_for_list
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
@@ -127,11 +127,23 @@ class VSCode:
             self.page.keyboard.press(key)
 
     def command(self, title: str) -> None:
-        """Run a command by its title in the palette."""
-        self.page.keyboard.press("F1")
-        self.page.locator(".quick-input-widget input").fill(f">{title}")
+        """Run a command by its title in the palette.
+
+        An open palette doesn't hear of commands that a server brings which is just there: it is
+        opened anew.
+        """
         row = self.page.locator(".quick-input-list .monaco-list-row").first
-        row.locator(".label-name", has_text=title).wait_for(timeout=WAIT_S * 1000)
+        name = row.locator(".label-name", has_text=title)
+
+        entry = self.page.locator(".quick-input-widget input")
+
+        def ask() -> None:
+            if entry.is_visible():
+                self.page.keyboard.press("Escape")
+            self.page.keyboard.press("F1")
+            entry.fill(f">{title}")
+
+        ask_until(f"the command {title}", ask, name.is_visible)
         self.page.keyboard.press("Enter")
 
     def choose(self, label: str) -> None:
