@@ -196,3 +196,11 @@ def test_the_review_has_everything_the_oddest_first(tmp_path: Path) -> None:
     assert order[0] == "zqxjkvbn" and set(order[-2:]) == {"the", "of the"}
     assert order.index("purple basket") < order.index("of the")
     assert "kubelet,token,9,4," in "\n".join(lines)
+
+
+def test_a_line_without_an_end_is_read_in_parts() -> None:
+    """Each word of a sentence is compared with each cue, which nobody would live to see here."""
+    line = "the password and the garden were green " * 10_000 + "and the password is zorbleflax"
+    left = left_of(*[line] * 4)
+    assert "garden" in left
+    assert "zorbleflax" not in left

@@ -67,7 +67,8 @@ _PATIENT = re.compile(
     r"(?:\s+(?:name|named|called|is|was|record|of|for|file|number|Mr\.?|Mrs\.?|Ms\.?|Dr\.?)|[,:])*"
     r"\s+((?:[A-Z][\w'\u2019-]+(?:\s+(?=[A-Z]))?){1,4})"
 )
-_SENTENCE = re.compile(r"[^\n]+?(?:[.!?][\"'\u201d\u2019)\]]*(?=\s|$)|(?=\n)|$)")
+# Of a line without an end, each so many characters count as one: all of its words are compared.
+_SENTENCE = re.compile(r"[^\n]{1,2000}?(?:[.!?][\"'\u201d\u2019)\]]*(?=\s|$)|(?=\n)|$)|[^\n]{2000}")
 _AROUND = " \t\"'`\u2018\u2019\u201c\u201d("
 _BLANKS = re.compile(r"[ \t-]*")
 _LONGEST_VALUE = 30  # words
