@@ -96,12 +96,18 @@ def test_status(client: Client, windows: Windows, project: Path) -> None:
     assert project_s.casefold() == f"{here}\\Wörter\\liste.txt".casefold()
 
 
+def begun(project: Path, text: str) -> Path:
+    """The project's dictionary, with a text in it."""
+    words = project / "Wörter" / "liste.txt"
+    words.parent.mkdir(exist_ok=True)
+    words.write_bytes(text.encode())
+    return words
+
+
 def test_a_dictionary_keeps_its_line_ends_and_its_mark(
     client: Client, project: Path, document: str
 ) -> None:
-    words = project / "Wörter" / "liste.txt"
-    words.parent.mkdir(exist_ok=True)
-    words.write_bytes("\ufeff# unsere\r\nStraße\r\n".encode())
+    words = begun(project, "\ufeff# unsere\r\nStraße\r\n")
     assert added(client, "zyxłódź", document) == words
     assert words.read_bytes() == "\ufeff# unsere\r\nStraße\r\nzyxłódź\r\n".encode()
     assert "zyxłódź" in client.words(client.open("the zyxł", document), 0, 8)
@@ -116,9 +122,7 @@ def test_the_personal_dictionary(client: Client, windows: Windows, document: str
 def test_a_word_waits_for_a_program_that_reads_the_dictionary(
     client: Client, windows: Windows, project: Path, document: str
 ) -> None:
-    words = project / "Wörter" / "liste.txt"
-    words.parent.mkdir(exist_ok=True)
-    words.write_bytes(b"one\r\n")
+    words = begun(project, "one\r\n")
     code = "import sys, time; f = open(sys.argv[1]); print('open', flush=True); time.sleep(0.5)"
     with windows.start(code, str(path(words))) as reader:
         assert _line(reader) == b"open"
@@ -180,9 +184,7 @@ def test_connect_without_a_daemon(second: Client, document: str) -> None:
 def test_two_servers_lose_no_word(
     client: Client, second: Client, project: Path, document: str
 ) -> None:
-    words = project / "Wörter" / "liste.txt"
-    words.parent.mkdir(exist_ok=True)
-    words.write_bytes(b"one\r\n")
+    words = begun(project, "one\r\n")
     numbers = ["eins", "zwei", "drei", "vier", "acht", "neun", "zehn", "elf"]
     asked = [
         (server, server.ask("workspace/executeCommand", _add(f"zyx{name}{number}", document)))
