@@ -5,8 +5,9 @@ import reprlib
 
 _MOST = 300  # characters; a message stays one that can be read
 _MOST_READ = 1_000_000  # of which a part is shown
-# A name so long that what is said of it would be cut off: only its ends are shown.
-_LONG_NAME = re.compile(r"(\S{300})\S{201,}(?<=(\S{150}))")
+# A name so long that what is said of it would be cut off: only its ends are shown. It is looked for
+# where a name begins, so that each is read once.
+_LONG_NAME = re.compile(r"(?<!\S)(\S{300})\S{201,}(?<=(\S{150}))")
 
 
 def shown(text: object, most: int = _MOST) -> str:

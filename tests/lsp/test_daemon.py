@@ -250,6 +250,14 @@ def test_the_settings_say_how_long_it_stays(at_home: Home) -> None:
     Client.until(lambda: at_home.daemons() == [])
 
 
+@pytest.mark.parametrize("minutes", ["-1", "nan", "inf", "soon"])
+def test_minutes_that_are_none(at_home: Home, minutes: str) -> None:
+    for option in ("--idle-minutes", "--model-idle-minutes"):
+        refused = at_home.say("daemon", option, minutes)
+        assert refused.returncode == 2
+        assert "is not a number of minutes" in refused.stderr
+
+
 def test_a_model_that_nobody_asks_rests(at_home: Home) -> None:
     at_home.foreground("--model-idle-minutes", "0.005")
     client = at_home.window()
@@ -580,6 +588,7 @@ def test_a_daemon_that_hangs(at_home: Home) -> None:
         status = at_home.say("status")
         assert status.returncode == 2
         assert status.stderr.startswith("midword: the daemon can't be asked: ")
+        assert f"; kill -9 {pid} ends it, " in status.stderr
     finally:
         os.kill(pid, signal.SIGKILL)
 

@@ -1,12 +1,15 @@
 """`midword daemon`: the one process that serves all windows; editors start it by themselves."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
 from midword.commands.serve import LOG_LEVELS, address
 from midword.daemon import NONE_ON_WINDOWS
 from midword.errors import UserError
+
+_MOST_MINUTES = 1_000_000  # two years
 
 
 def run(argv: list[str]) -> int:
@@ -27,6 +30,17 @@ def run(argv: list[str]) -> int:
     )
 
 
+def _minutes(text: str) -> float:
+    """Minutes from the command line."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = math.nan
+    if not 0 <= minutes <= _MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes, such as 15")
+    return minutes
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="midword daemon", description=__doc__)
     parser.add_argument("--log-level", choices=LOG_LEVELS, help="how much to log; no text ever is")
@@ -35,13 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--idle-minutes",
-        type=float,
+        type=_minutes,
         metavar="N",
         help="leave after so long without a window, whatever the settings say",
     )
     parser.add_argument(
         "--model-idle-minutes",
-        type=float,
+        type=_minutes,
         metavar="N",
         help="let a model go that nobody asked for so long (10); it comes back when needed",
     )

@@ -19,7 +19,7 @@ _LONGEST = (108 if sys.platform == "linux" else 104) - 1
 
 
 class Address(NamedTuple):
-    """The socket, and the lock of whoever starts a daemon behind it."""
+    """The socket, and the lock of whoever starts a daemon behind it, which names that daemon."""
 
     socket: str
     lock: str

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from midword.daemon import hello, launch
+from midword.daemon.address import find
 from midword.errors import UserError
 
 assert sys.platform != "win32"  # see `midword.daemon`
@@ -56,5 +57,10 @@ def _say(wish: hello.Wish) -> bytes | None:
             while data := connection.recv(hello.LONGEST):
                 answer += data
     except (OSError, launch.NoDaemonError) as error:
-        raise UserError(f"the daemon can't be asked: {error}") from error
+        address = find()
+        process = launch.noted_process(address) if address is not None else None
+        remedy = (
+            f"; kill -9 {process} ends it, and its windows go on with another" if process else ""
+        )
+        raise UserError(f"the daemon can't be asked: {error}{remedy}") from error
     return answer

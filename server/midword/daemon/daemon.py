@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from midword import __version__, logs, system
 from midword.daemon import hello, launch, metrics, snapshots
 from midword.daemon.address import Address, find, identity
+from midword.daemon.journal import body_of
 from midword.engine.engine import Engine
 from midword.engine.worker import LATER
 from midword.errors import UserError
@@ -38,7 +39,7 @@ assert sys.platform != "win32"  # see `midword.daemon`
 
 _PATIENCE = 10.0  # seconds in which a client says hello
 _SETTLING = 3.0  # seconds in which the first window gets its first list
-_PERIOD = 30.0  # seconds between two looks at what is idle
+_PERIOD, _SHORTEST = 30.0, 0.2  # seconds between two looks at what is idle, at most and at least
 MODEL_IDLE = 600.0  # seconds without a question after which a model leaves the memory
 
 # What is imported late elsewhere, or by libraries: after an upgrade it would be another version's.
@@ -113,6 +114,8 @@ class Daemon:
         self.engine = Engine(linger=self._model_idle)
         server = await loop.create_unix_server(lambda: Connection(self), sock=self._listening)
         logger.info("listening on %s", self._path)
+        if self._address is not None:
+            launch.note_process(self._address)
         if self._options.metrics is not None:
             metrics.serve(*self._options.metrics, self._report_from(loop))
         self.engine.warm_up()
@@ -199,7 +202,7 @@ class Daemon:
     async def _look_around(self) -> None:
         """Let idle models go; make way for an upgrade."""
         while True:
-            await asyncio.sleep(min(_PERIOD, self._model_idle))
+            await asyncio.sleep(min(_PERIOD, max(_SHORTEST, self._model_idle)))
             self.engine.rest(self._model_idle)
             with contextlib.suppress(OSError):  # removed, or being upgraded right now
                 if identity() != self._identity:
@@ -302,7 +305,7 @@ class Connection(Stream):
         assert self.session is not None
         params = {"reason": self._reason, "code": self.session.finished.result()}
         with contextlib.suppress(OSError):
-            self.write(messages.notification(hello.GOODBYE, params))
+            self.write(body_of({"jsonrpc": "2.0", "method": hello.GOODBYE, "params": params}))
         await super().close()
 
     def _begin(self, rest: bytes) -> None:

@@ -159,6 +159,22 @@ def lock(address: Address, patience: float = _LOCKING) -> int:
             return descriptor
 
 
+def note_process(address: Address) -> None:
+    """Keep beside the socket who listens on it, for who must end a process that doesn't answer."""
+    with contextlib.suppress(OSError), open(address.lock, "w") as file:
+        file.write(f"{os.getpid()} {os.stat(address.socket).st_ino}")
+
+
+def noted_process(address: Address) -> int | None:
+    """The number of the process that listens; None if another one's socket is there by now."""
+    try:
+        with open(address.lock) as file:
+            process, inode = map(int, file.read(100).split())
+        return process if os.stat(address.socket).st_ino == inode else None
+    except (OSError, ValueError):
+        return None
+
+
 def peer(connection: socket.socket) -> int | None:
     """The user at the other end of a Unix socket; None where the system doesn't say."""
     if hasattr(socket, "SO_PEERCRED"):  # Linux: struct ucred, unix(7)

@@ -7,7 +7,6 @@ end: an edit that was dropped for it would leave editor and server with differen
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import sys
 from collections.abc import Callable
@@ -82,12 +81,6 @@ async def warm_up() -> None:
     for method in _FREQUENT:
         converter().get_structure_hook(types.METHOD_TO_TYPES[method][0])
         await asyncio.sleep(_PAUSE)
-
-
-def notification(method: str, params: dict[str, Any]) -> bytes:
-    """The body of a notification."""
-    message = {"jsonrpc": "2.0", "method": method, "params": params}
-    return json.dumps(message, separators=(",", ":")).encode("ascii")
 
 
 def uri_in(message: dict[str, Any]) -> str | None:
