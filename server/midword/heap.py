@@ -1,8 +1,10 @@
-"""An allocator that keeps the large buffers of a training step, for each step asks for the same.
+"""What the allocator keeps of memory that was given back to it.
 
-Steps are never quite alike, so what is kept falls to pieces and grows (glibc: from 1.5 to 3.2 GB in
-ten minutes); from time to time the pieces are given back. So is it with oneDNN, and torch above it,
-which keep what they made for the last 1,024 shapes: half a megabyte each.
+What a model was loaded into falls free in pieces, and glibc keeps them for the process. A training
+step, on the other hand, asks for the same large buffers as the last, so those are better kept; but
+steps are never quite alike, so what is kept falls to pieces and grows (from 1.5 to 3.2 GB in ten
+minutes), and is given back from time to time. So is it with oneDNN, and torch above it, which keep
+what they made for the last 1,024 shapes: half a megabyte each.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ def keep_heap() -> None:
 
 
 def trim_heap() -> None:
-    """Give back what is free; the next step pays for fresh pages."""
+    """Give back what is free; whoever needs memory next pays for fresh pages."""
     if (trim := _of_glibc("malloc_trim")) is not None:
         trim(0)
 

@@ -236,6 +236,26 @@ def killed(home: Home, texts: list[str], _: argparse.Namespace) -> Figures:
     return {"killed: lists again after, the last of five clients (s)": round(max(waited), 2)}
 
 
+def resting(home: Home, texts: list[str], _: argparse.Namespace) -> Figures:
+    """Memory of a daemon whose model rests, and how long until it is back."""
+    home.foreground("--model-idle-minutes", "0.1")
+    client = window(home)
+    place = write(client, texts[0][:3000])
+    client.complete(*place)
+    pid = home.pid
+    awake = pss(pid)
+    Client.until(lambda: home.status()["models"][0]["state"] == "resting")
+    time.sleep(1)
+    rests = pss(pid)
+    begun = time.monotonic()
+    client.complete(*place)
+    return {
+        "awake, PSS (MB)": round(awake, 1),
+        "at rest, PSS (MB)": round(rests, 1),
+        "the first list afterwards (s)": round(time.monotonic() - begun, 2),
+    }
+
+
 def soak(home: Home, texts: list[str], options: argparse.Namespace) -> Figures:
     """Eight typists and visitors who come and go; memory and descriptors, quarter by quarter."""
     for _ in range(TYPISTS):
@@ -285,6 +305,7 @@ PARTS: dict[str, Callable[[Home, list[str], argparse.Namespace], Figures]] = {
     "naive": naive,
     "idle": idle,
     "killed": killed,
+    "resting": resting,
     "soak": soak,
 }
 

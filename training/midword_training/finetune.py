@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword.foreign import shown
+from midword.heap import keep_heap
 from midword.model import store
 from midword.own_folders import expanded
 from midword_training.confidential import HIDDEN, redact
 from midword_training.cores import threads_to_use
 from midword_training.documents import Reading, TeamDocument, read_sources
-from midword_training.heap import keep_heap
 from midword_training.languages import language_of
 from midword_training.settings import Settings, add_options, as_dict, differences, from_options
 from midword_training.splitting import split

@@ -24,10 +24,10 @@ from accelerate.utils import set_seed
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from midword.heap import trim_heap
 from midword_training.aside import recover_folder, replace_folder
 from midword_training.blocks import BlockedText, Masking, fingerprint
 from midword_training.cross_entropy import Guide
-from midword_training.heap import trim_heap
 from midword_training.masking import IGNORED, Batch, Row, collate
 from midword_training.network import MaskedRows
 from midword_training.optimiser import build_optimiser

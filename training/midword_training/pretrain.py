@@ -22,13 +22,13 @@ import torch
 from torch import Tensor
 from transformers import AutoTokenizer, BertForMaskedLM
 
+from midword.heap import keep_heap
 from midword_training.corpus import (
     TokenFile,
     share_of,
     training_documents,
     write_tokens,
 )
-from midword_training.heap import keep_heap
 from midword_training.masking import Batch, Row, TokenKinds
 from midword_training.precision import set_dropout
 from midword_training.recipes import read_recipe

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
+from midword.heap import trim_heap
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword_training import bootstrap, card, charts, measures, review, team_phrases, team_words
 from midword_training.export import export
-from midword_training.heap import trim_heap
 from midword_training.oddness import Language
 from midword_training.settings import Settings
 from midword_training.team_phrases import TeamPhrases

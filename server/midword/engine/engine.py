@@ -13,8 +13,10 @@ from typing import Protocol
 from midword.engine.choice import ModelChoice
 from midword.engine.passes import Passes
 from midword.engine.reader import Reader
-from midword.engine.worker import Worker
+from midword.engine.worker import LATER, Worker
+from midword.heap import trim_heap
 from midword.suggest.loading import load_suggester
+from midword.text import cloze
 
 
 class Owner(Protocol):
@@ -88,14 +90,23 @@ class Engine:
         return list(self._readers.values())
 
     def rest(self, idle: float) -> None:
-        """Let go of models that nobody asked for so many seconds; those held come back."""
+        """Let go of models that nobody asked for so many seconds; those held come back.
+
+        With them goes what is kept of the texts that they read.
+        """
+        held = set(itertools.chain.from_iterable(self._leases.values()))
+        has_let_go = False
         for choice, reader in list(self._readers.items()):
             if reader.idle < idle:
                 continue
-            if any(choice in held for held in self._leases.values()):
-                reader.rest()
-            else:
+            if choice not in held:
                 del self._readers[choice]
+            elif not reader.rest():
+                continue
+            has_let_go = True
+        if has_let_go:
+            cloze.forget()
+            self._loader.submit(trim_heap, LATER)
 
     def release(self, owner: Owner) -> None:
         """An owner has left: nothing is kept for it, or read, and it is told nothing more."""
@@ -123,7 +134,7 @@ class Engine:
             reader = self._readers[choice] = Reader(choice, self._passes, self._tell, self._start)
             self._start(reader)
         elif is_new:
-            asyncio.get_running_loop().call_soon(self._tell, reader, owner)
+            self._tell_soon(reader, owner)
         return reader
 
     def _start(self, reader: Reader) -> None:
@@ -136,7 +147,17 @@ class Engine:
 
         reader.settled.add_done_callback(settled)
         self._loader.submit(reader.load)
-        loop.call_soon(self._tell, reader)
+        self._tell_soon(reader)
+
+    def _tell_soon(self, reader: Reader, newcomer: Owner | None = None) -> None:
+        """Tell how a reader fares now; if it fares otherwise by then, all hear that anyway."""
+        state = reader.state
+
+        def tell() -> None:
+            if reader.state == state:
+                self._tell(reader, newcomer)
+
+        asyncio.get_running_loop().call_soon(tell)
 
     def _tell(self, reader: Reader, newcomer: Owner | None = None) -> None:
         """Tell all who hold a reader how it fares, or the newcomer among them."""

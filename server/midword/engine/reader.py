@@ -64,12 +64,14 @@ class Reader:
         """Seconds since somebody asked."""
         return time.monotonic() - self._asked_at
 
-    def rest(self) -> None:
-        """Let the model go; it is loaded again when somebody asks."""
-        if self.state == "ready":
-            logger.info("the model rests")
-            self.state = "resting"
-            self.suggester = load_suggester(None)
+    def rest(self) -> bool:
+        """Let the model go, if there is one; it is loaded again when somebody asks."""
+        if self.state != "ready":
+            return False
+        logger.info("the model rests")
+        self.state = "resting"
+        self.suggester = load_suggester(None)
+        return True
 
     def _be_asked(self) -> None:
         self._asked_at = time.monotonic()

@@ -108,6 +108,11 @@ class _Sides(NamedTuple):
     """Those of them in the Latin script."""
 
 
+def forget() -> None:
+    """Keep no text of what was read before."""
+    _sides.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _sides(before: str, left: str, right: str, after: str, context: int) -> _Sides:
     """Clean what stands around a word; the letters typed leave it as it is, so it is kept.
