@@ -1,17 +1,23 @@
-"""What the allocator keeps of memory that was given back to it.
+"""What allocators keep of memory that was given back to them, and what the collector looks at.
 
 What a model was loaded into falls free in pieces, and glibc keeps them for the process. A training
 step, on the other hand, asks for the same large buffers as the last, so those are better kept; but
 steps are never quite alike, so what is kept falls to pieces and grows (from 1.5 to 3.2 GB in ten
 minutes), and is given back from time to time. So is it with oneDNN, and torch above it, which keep
 what they made for the last 1,024 shapes: half a megabyte each.
+
+Python's collector, for its part, looks at everything again and again that it ever gave out, though
+a module stays: 40 ms for the server's 130,000 objects, in which no thread gets on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h, in bytes
@@ -28,6 +34,17 @@ def keep_heap() -> None:
     if (mallopt := _of_glibc("mallopt")) is not None:
         mallopt(_M_MMAP_THRESHOLD, 200 << 20)
         mallopt(_M_TRIM_THRESHOLD, 400 << 20)
+
+
+@contextlib.contextmanager
+def lasting() -> Iterator[None]:
+    """Spare the collector what is made meanwhile, for good: imports, which are no garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def trim_heap() -> None:

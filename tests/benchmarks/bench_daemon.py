@@ -378,7 +378,7 @@ def in_threads(calls: list[Callable[[], None]]) -> None:
 
 def be_a_watched_daemon(report: Path) -> None:
     """Be `midword daemon`, and keep in a file how long the longest step of its event loop took."""
-    from midword.daemon import daemon
+    from midword.commands import daemon
 
     run = asyncio.Handle._run  # type: ignore[attr-defined]
 
@@ -391,7 +391,7 @@ def be_a_watched_daemon(report: Path) -> None:
 
     report.write_text("0")
     asyncio.Handle._run = timed  # type: ignore[attr-defined]
-    daemon.run(daemon.DaemonOptions())
+    daemon.run([])
 
 
 def cpu_of(command: list[str], variables: dict[str, str]) -> float:

@@ -47,6 +47,30 @@ async def test_a_flood_leaves_others_their_turns() -> None:
     await stream.close()
 
 
+async def test_after_a_long_message_others_have_their_turn() -> None:
+    stream, writer = await connected()
+    turn, turns = 0, []
+    done = asyncio.Event()
+
+    def hear(item: bytes | FrameError) -> None:
+        turns.append(turn)
+        time.sleep(0.001)
+
+    async def others() -> None:
+        nonlocal turn
+        while not done.is_set():
+            turn += 1
+            await asyncio.sleep(0)
+
+    stream.listen(hear, done.set)
+    someone = asyncio.create_task(others())
+    writer.write(framed(b"an edit") + framed(b"a request"))
+    writer.close()
+    await asyncio.wait_for(someone, 20)
+    assert len(set(turns)) == 2, "both in one turn"
+    await stream.close()
+
+
 async def test_what_came_early_waits_for_a_listener() -> None:
     stream, writer = await connected()
     writer.write(framed(b"early") + framed(b"too"))
@@ -54,6 +78,8 @@ async def test_what_came_early_waits_for_a_listener() -> None:
     await asyncio.sleep(0.05)
     heard: list[bytes | FrameError] = []
     stream.listen(heard.append, lambda: None)
+    while len(heard) < 2:
+        await asyncio.sleep(0)
     assert heard == [b"early", b"too"]
     writer.close()
     await stream.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from midword.commands.serve import LOG_LEVELS, address
 from midword.daemon import NONE_ON_WINDOWS
 from midword.errors import UserError
+from midword.heap import lasting
 
 _MOST_MINUTES = 1_000_000  # two years
 
@@ -17,7 +18,8 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     if sys.platform == "win32":
         raise UserError(NONE_ON_WINDOWS)
-    from midword.daemon import daemon
+    with lasting():
+        from midword.daemon import daemon
 
     daemon.run(
         daemon.DaemonOptions(

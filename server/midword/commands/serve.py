@@ -22,8 +22,11 @@ def run(argv: list[str]) -> int:
 
 def serve(options: argparse.Namespace, parent: int) -> int:
     """Serve as the options say, for the process that started this one; the exit code."""
-    from midword.lsp.server import ServeOptions  # pygls takes 0.3 s, which --help need not wait for
-    from midword.lsp.server import run as run_server
+    from midword.heap import lasting
+
+    with lasting():  # pygls takes 0.3 s, which --help need not wait for
+        from midword.lsp.server import ServeOptions
+        from midword.lsp.server import run as run_server
 
     return run_server(
         ServeOptions(

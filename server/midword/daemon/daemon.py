@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from midword import __version__, logs, system
-from midword.daemon import hello, launch, metrics, snapshots
+from midword.daemon import hello, launch, snapshots
 from midword.daemon.address import Address, find, identity
 from midword.daemon.journal import body_of
 from midword.engine.engine import Engine
@@ -112,11 +112,14 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.end, "stop")
         self.engine = Engine(linger=self._model_idle)
+        messages.make_ready()
         server = await loop.create_unix_server(lambda: Connection(self), sock=self._listening)
         logger.info("listening on %s", self._path)
         if self._address is not None:
             launch.note_process(self._address)
         if self._options.metrics is not None:
+            from midword.daemon import metrics  # an HTTP server, which few ask for
+
             metrics.serve(*self._options.metrics, self._report_from(loop))
         self.engine.warm_up()
         loop.call_later(self._leaves_after, self._leave_if_idle)

@@ -19,26 +19,31 @@ from pygls.protocol import default_converter
 
 from midword.lsp import deep_json
 
-_FREQUENT = (
-    types.INITIALIZE,
-    types.INITIALIZED,
-    types.TEXT_DOCUMENT_DID_OPEN,
-    types.TEXT_DOCUMENT_DID_CHANGE,
-    types.TEXT_DOCUMENT_COMPLETION,
-    types.TEXT_DOCUMENT_INLINE_COMPLETION,
-    types.TEXT_DOCUMENT_HOVER,
-    types.TEXT_DOCUMENT_CODE_ACTION,
-    types.TEXT_DOCUMENT_DID_SAVE,
-    types.TEXT_DOCUMENT_DID_CLOSE,
-    types.WORKSPACE_CONFIGURATION,
-    types.WORKSPACE_DID_CHANGE_CONFIGURATION,
-    types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
-    types.WORKSPACE_EXECUTE_COMMAND,
-    types.NOTEBOOK_DOCUMENT_DID_OPEN,
-    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
-    types.CANCEL_REQUEST,
-    types.SHUTDOWN,
-    types.EXIT,
+# What a client sends until it has its first list.
+_FIRST = (
+    types.InitializeRequest,
+    types.InitializedNotification,
+    types.DidOpenTextDocumentNotification,
+    types.DidChangeTextDocumentNotification,
+    types.CompletionRequest,
+)
+# What it sends later, and a large part of these.
+_LATER = (
+    types.Diagnostic,
+    types.CodeActionRequest,
+    types.InlineCompletionRequest,
+    types.HoverRequest,
+    types.DidSaveTextDocumentNotification,
+    types.DidCloseTextDocumentNotification,
+    types.ConfigurationRequest,
+    types.DidChangeConfigurationNotification,
+    types.DidChangeWatchedFilesNotification,
+    types.ExecuteCommandRequest,
+    types.DidOpenNotebookDocumentNotification,
+    types.DidChangeNotebookDocumentNotification,
+    types.CancelNotification,
+    types.ShutdownRequest,
+    types.ExitNotification,
 )
 _PAUSE = 0.002  # seconds
 
@@ -73,13 +78,20 @@ def converter() -> cattrs.Converter:
     return lenient
 
 
+def make_ready() -> None:
+    """Have the converter write its code for a client's first messages: a fiftieth of a second."""
+    for kind in _FIRST:
+        converter().get_structure_hook(kind)
+    converter().get_unstructure_hook(types.InitializeResult)
+
+
 async def warm_up() -> None:
-    """Have the converter write its code for what clients send: a millisecond or more a kind.
+    """Have it write the rest: a millisecond or less a kind.
 
     On the event loop, for it is not made for threads, and bit by bit.
     """
-    for method in _FREQUENT:
-        converter().get_structure_hook(types.METHOD_TO_TYPES[method][0])
+    for kind in _LATER:
+        converter().get_structure_hook(kind)
         await asyncio.sleep(_PAUSE)
 
 

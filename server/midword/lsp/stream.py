@@ -9,7 +9,7 @@ from collections.abc import Callable
 from midword.lsp.frames import FrameError, Frames, framed
 from midword.lsp.wire import FAREWELL, MOST_UNSENT, Heard, UnreadError
 
-_TURN = 0.002  # seconds of messages after which others have their turn
+_TURN = 0.0003  # seconds of messages after which others have their turn
 
 
 class Stream(asyncio.Protocol):
