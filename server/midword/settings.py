@@ -150,6 +150,12 @@ class Settings:
     project_dictionary: str = _setting(
         ".midword-words.txt", "The same for a folder, relative to it, to be shared.", path=True
     )
+    remember: bool = _setting(
+        False,
+        "Remember over restarts which words you type, and which follow each other, in one file of "
+        "yours; see `midword memory`.",
+        scope=Scope.USER,
+    )
     index_workspace: bool = _setting(
         True, "Learn words from the prose files of the open folder, in memory only."
     )

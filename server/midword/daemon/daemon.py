@@ -131,6 +131,7 @@ class Daemon:
         server.close()
         self._remove_socket()
         await asyncio.gather(*(connection.say_goodbye(reason) for connection in self._connections))
+        self.engine.finish()
         logger.info("ended: %s", reason)
 
     def end(self, reason: hello.Reason) -> None:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import itertools
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import Future
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
+from typing import Any, Protocol, TypeVar
 
 from midword.engine.choice import ModelChoice
 from midword.engine.passes import Passes
@@ -17,6 +17,10 @@ from midword.engine.worker import LATER, Worker
 from midword.heap import trim_heap
 from midword.suggest.loading import load_suggester
 from midword.text import cloze
+
+T = TypeVar("T")
+
+_PATIENCE = 3.0  # seconds
 
 
 class Owner(Protocol):
@@ -53,6 +57,7 @@ class Engine:
         self._loader = Worker("midword-loader")
         self._readers: dict[ModelChoice, Reader] = {}
         self._leases: dict[Owner, set[ModelChoice]] = {}
+        self._unsaved: set[Future[Any]] = set()
 
     def warm_up(self) -> None:
         """Read the word lists, which every model needs, while the client introduces itself."""
@@ -121,6 +126,17 @@ class Engine:
         """
         for choice in self._leases.pop(owner, set()):
             self._readers.pop(choice, None)
+
+    def save(self, job: Callable[[], T]) -> Future[T]:
+        """Do something in the learner's thread that must not be lost when the process ends."""
+        future = self.learner.submit(job)
+        self._unsaved.add(future)
+        future.add_done_callback(self._unsaved.discard)
+        return future
+
+    def finish(self) -> None:
+        """Wait for what must not be lost, but not for ever."""
+        wait(list(self._unsaved), _PATIENCE)
 
     def close(self) -> None:
         """End all threads."""

@@ -63,8 +63,8 @@ def complete(ls: Session, params: types.CompletionParams) -> Json | Awaitable[Js
     if suggester is not None and place.reader.can_answer(place.cloze):
         # What stands after a hyphen is a gap of its own, which may not be read yet.
         with contextlib.suppress(UnreadError):
-            return _answer(place, place.suggestions(suggester, is_asked=is_asked))
-    return _answer_later(place, is_asked=is_asked)
+            return _answer(ls, place, place.suggestions(suggester, is_asked=is_asked))
+    return _answer_later(ls, place, is_asked=is_asked)
 
 
 def _is_asked(context: types.CompletionContext | None, settings: Settings) -> bool:
@@ -75,12 +75,13 @@ def _is_asked(context: types.CompletionContext | None, settings: Settings) -> bo
     return is_invoked and settings.invoked == "asked"
 
 
-async def _answer_later(place: Place, *, is_asked: bool) -> Json:
+async def _answer_later(ls: Session, place: Place, *, is_asked: bool) -> Json:
     suggestions = await place.ask(lambda suggester: place.suggestions(suggester, is_asked=is_asked))
-    return _answer(place, suggestions or [])
+    return _answer(ls, place, suggestions or [])
 
 
-def _answer(place: Place, suggestions: list[Suggestion]) -> Json:
+def _answer(ls: Session, place: Place, suggestions: list[Suggestion]) -> Json:
+    ls.remembering.offered([suggestion.word for suggestion in suggestions])
     start, end = place.word_range.start, place.word_range.end
     word_range: Json = {
         "start": {"line": start.line, "character": start.character},

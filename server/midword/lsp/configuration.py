@@ -22,6 +22,7 @@ from midword.lsp.documents import Documents
 from midword.lsp.editor import Editor
 from midword.lsp.folders import Folder, Folders
 from midword.lsp.models import Models
+from midword.lsp.remembering import Remembering
 from midword.model import store
 from midword.settings import Layer
 
@@ -41,6 +42,7 @@ class Configuration:
         folders: Folders,
         documents: Documents,
         models: Models,
+        remembering: Remembering,
         command_line: Layer,
         *,
         folder: Path | None = None,
@@ -52,6 +54,7 @@ class Configuration:
             folders: have settings of their own, and take what all make together.
             documents: those that are open, whose folders' models are used.
             models: are chosen by the settings.
+            remembering: is turned on and off by them.
             command_line: what it sets, which wins over other settings.
             folder: the client's working directory, where it shares this process with others.
         """
@@ -59,6 +62,7 @@ class Configuration:
         self._folders = folders
         self._documents = documents
         self._models = models
+        self._remembering = remembering
         self._initial: Layer = {}
         self._folder = folder
         self._command_line = self._located(command_line)
@@ -133,6 +137,8 @@ class Configuration:
             logs.set_level(self._folders.rootless.settings.log_level)
         if self.settled:
             self._models.choose(self._used_folders())
+        if self._known:
+            self._remembering.apply()
 
     def choose(self, model: str) -> None:
         """Use a model from now on, by its name or path, whatever the settings say."""

@@ -19,9 +19,10 @@ from midword.lsp.activity import Activity
 from midword.lsp.folders import Folders
 from midword.lsp.learner import Learner
 from midword.lsp.models import Models
-from midword.lsp.unfinished import Edit
+from midword.lsp.remembering import Remembering
 from midword.text.cloze import Cloze, cloze_at
 from midword.text.document import Document, PositionEncoding
+from midword.text.edit import Edit
 from midword.text.prose import is_supported
 
 # A longer change is a paste or a file read anew, which says nothing about where the writer goes on.
@@ -36,6 +37,7 @@ class Documents:
         folders: Folders,
         activity: Activity,
         learner: Learner,
+        remembering: Remembering,
         models: Models,
         encoding: Callable[[], PositionEncoding],
         tell: Callable[[str], None],
@@ -46,6 +48,7 @@ class Documents:
             folders: whose settings hold for them.
             activity: which of them get suggestions.
             learner: is told what they say.
+            remembering: is told what is typed.
             models: read them.
             encoding: the unit of positions, once it was agreed on.
             tell: shows the writer a message.
@@ -53,6 +56,7 @@ class Documents:
         self._folders = folders
         self._activity = activity
         self._learner = learner
+        self._remembering = remembering
         self._models = models
         self._encoding = encoding
         self._tell = tell
@@ -112,6 +116,7 @@ class Documents:
         document.version = params.text_document.version
         if self._activity.is_active(document):
             self._learner.edited(document, edits)
+            self._remembering.edited(document, edits, lambda: self._is_prose(document, edits[-1]))
             if len(edits) == 1 and len(edits[0].text) <= _TYPED_AT_ONCE:
                 self._prefetch(document, edits[0].cursor)
 
@@ -122,6 +127,7 @@ class Documents:
         if document is not None:
             self._cloze = None
             self._learner.closed(document)
+            self._remembering.closed(document)
 
     def lose(self, uri: str | None) -> None:
         """An edit was not understood: of a document, or of a notebook with all of its cells.
@@ -161,6 +167,11 @@ class Documents:
         first, last = min(first, last), max(first, last)
         document.replace(first, last, change.text)
         return Edit(first, last, change.text)
+
+    def _is_prose(self, document: Document, edit: Edit) -> bool:
+        """Whether the writer is in prose behind an edit."""
+        context = self._folders.of(document.uri).settings.context_size
+        return self.cloze_at(document, edit.cursor, context) is not None
 
     def _prefetch(self, document: Document, cursor: int) -> None:
         settings = self._folders.of(document.uri).settings

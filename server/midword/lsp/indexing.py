@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -34,6 +35,12 @@ _MOST_ENTRIES = 200_000
 _MOST_DEPTH = 100  # folders in folders
 _MOST_SECONDS = 20.0
 _MOST_GITIGNORE_BYTES = 2**17
+
+_CREDENTIALS = re.compile(
+    r"passw(?:or)?d|passphrase|secret|credential|\bpins?\b|token|wallet|seed|recovery|vault|2fa|otp"
+    r"|private|\bkeys?\b|^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|asc|gpg|age|kdbx?|env)$",
+    re.IGNORECASE,
+)
 
 Ignored = Sequence[tuple[Path, Globs]]  # globs with the folders that they are relative to
 
@@ -68,6 +75,25 @@ def is_learnt(path: Path, root: Path | None, settings: Settings) -> bool:
     ignored = [*_excluded(root, settings)]
     ignored += [(parent, _gitignore(parent)) for parent in path.parents[: len(folders) + 1]]
     return not _matches(ignored, path)
+
+
+def is_private(path: Path, root: Path | None, settings: Settings) -> bool:
+    """Whether its writer keeps a file from others: hidden, ignored by git, or for credentials.
+
+    Outside of every folder the repository's `.gitignore`s count, where there is one.
+    """
+    if root is None or not path.is_relative_to(root):
+        root = next((p for p in path.parents[:_MOST_DEPTH] if (p / ".git").exists()), path.parent)
+        settings = Settings()
+    own = home()
+    base = own if own is not None and path.is_relative_to(own) else root
+    if any(part.startswith(".") for part in path.relative_to(base).parts):
+        return True
+    if _CREDENTIALS.search(path.name) is not None:
+        return True
+    parents = [parent for parent in path.parents if parent.is_relative_to(root)]
+    ignored = [*_excluded(root, settings), *((parent, _gitignore(parent)) for parent in parents)]
+    return _matches(ignored, path)
 
 
 def read_text(path: Path) -> str | None:

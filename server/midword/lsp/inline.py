@@ -32,11 +32,11 @@ def inline_completion(
     automatic = params.context.trigger_kind == types.InlineCompletionTriggerKind.Automatic
     if automatic and selected is None and len(place.cloze.prefix) < place.settings.min_letters:
         return None
-    return _inline(place, selected)
+    return _inline(ls, place, selected)
 
 
 async def _inline(
-    place: Place, selected: types.SelectedCompletionInfo | None
+    ls: Session, place: Place, selected: types.SelectedCompletionInfo | None
 ) -> types.InlineCompletionList:
     first = selected.text if selected is not None else None
     found: list[str] = []
@@ -45,6 +45,7 @@ async def _inline(
     typed = place.cloze.prefix
     if not text or text in (typed, first) or not text.casefold().startswith(typed.casefold()):
         return types.InlineCompletionList([])
+    ls.remembering.offered([text])
     return types.InlineCompletionList(
         [
             types.InlineCompletionItem(

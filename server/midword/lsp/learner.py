@@ -1,6 +1,6 @@
 """Memory of what the writer has: open documents as they change, files of the open folders.
 
-All of it happens in a background thread, and nothing of it is ever written anywhere.
+All of it happens in a background thread, and nothing of it is written anywhere (see `remembering`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from midword.logs import logger, outline
 from midword.lsp.activity import Activity
 from midword.lsp.folders import Folder, Folders, path_of
 from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
-from midword.lsp.unfinished import Edit, Unfinished
+from midword.lsp.unfinished import Unfinished
 from midword.text.document import Document
+from midword.text.edit import Edit
 from midword.text.prose import language_of, prose_text
 
 DELAY = 1.0  # seconds from an edit to its being learnt

@@ -94,13 +94,16 @@ async def _serve(options: ServeOptions) -> int:
         return new_session(engine, command_line)
 
     engine.warm_up()
-    if options.tcp is not None:
-        return await _serve_socket(start, "tcp", options.tcp, options.token_file)
-    if options.ws is not None:
-        return await _serve_socket(start, "ws", options.ws, options.token_file)
-    session = start()
-    session.background(leave_with_parent(session, options.parent))
-    return await converse(Stdio(), session)
+    try:
+        if options.tcp is not None:
+            return await _serve_socket(start, "tcp", options.tcp, options.token_file)
+        if options.ws is not None:
+            return await _serve_socket(start, "ws", options.ws, options.token_file)
+        session = start()
+        session.background(leave_with_parent(session, options.parent))
+        return await converse(Stdio(), session)
+    finally:
+        engine.finish()
 
 
 async def _serve_socket(

@@ -26,6 +26,7 @@ from midword.lsp.messages import converter
 from midword.lsp.models import Models
 from midword.lsp.notebooks import SYNC, Notebooks
 from midword.lsp.protocol import Protocol
+from midword.lsp.remembering import Remembering
 from midword.lsp.toggles import Toggles
 from midword.lsp.wire import Outlet
 from midword.settings import Layer
@@ -62,17 +63,25 @@ class Session(LanguageServer):
         self.activity = Activity(self.folders, self.toggles)
         self.models = Models(engine, self, self.folders)
         self.learner = Learner(self.folders, self.activity, engine.learner)
+        self.remembering = Remembering(self.folders, self, engine.save)
         self.documents = Documents(
             self.folders,
             self.activity,
             self.learner,
+            self.remembering,
             self.models,
             encoding=lambda: self.encoding,
             tell=self.tell,
         )
         self.notebooks = Notebooks(self.documents, self.folders)
         self.configuration = Configuration(
-            self, self.folders, self.documents, self.models, command_line, folder=folder
+            self,
+            self.folders,
+            self.documents,
+            self.models,
+            self.remembering,
+            command_line,
+            folder=folder,
         )
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.client_name = ""  # and version, as far as it says
@@ -105,6 +114,7 @@ class Session(LanguageServer):
         self.protocol.close()
         self.configuration.close()
         self.learner.close()
+        self.remembering.close()
         self._shelf.close()
         self.documents.clear()
         self.models.release()

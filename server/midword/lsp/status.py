@@ -28,6 +28,7 @@ def report(session: Session, document: Document | None = None) -> dict[str, Any]
         **({"paused": session.activity.pause_of(document)} if document is not None else {}),
         "memoryMegabytes": round(system.memory().now / 1e6, 1),
         "documents": len(session.documents),
+        "remembers": session.remembering.is_on,
         "models": [model(reader) for reader in readers],
         "folders": [
             {

@@ -12,6 +12,7 @@ from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
 from midword.suggest.reading import is_english
 from midword.suggest.suggester import Suggester
+from midword.text.folding import fold
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -59,6 +60,15 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
         blocklist=blocklist,
         on_demand=on_demand,
     )
+
+
+def has_word(word: str) -> bool:
+    """Whether the language's lexicon has a word.
+
+    Raises:
+        UserError: the installation is damaged.
+    """
+    return _data()[0].probability(fold(word)) > 0
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ import bisect
 import itertools
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from midword.text.folding import fold
 from midword.text.words import words
@@ -62,6 +62,7 @@ class Memory:
         self._neighbours: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._keys: list[str] = []
         self._new: set[str] = set()
+        self._recalled: tuple[Mapping[str, int], Mapping[str, int]] = {}, {}
 
     def update(self, key: str, text: str) -> None:
         """Learn a document, or what changed in it since the last time.
@@ -95,6 +96,29 @@ class Memory:
         with self._lock:
             self._lines.pop(key, None)
             self._documents.pop(key, None)
+
+    def recall(self, words: Mapping[str, int], pairs: Mapping[str, int]) -> None:
+        """Count what is remembered of earlier texts, in place of what was before.
+
+        Args:
+            words: as written -> how often.
+            pairs: two folded words with a blank between -> how often.
+        """
+        with self._lock:
+            for sign, (counted, followed) in ((-1, self._recalled), (1, (words, pairs))):
+                for form, count in counted.items():
+                    key = fold(form)
+                    if key not in self._counts.words:
+                        self._new.add(key)
+                    self._counts.add(key, sign * count)
+                    _add(self._forms[key], form, sign * count)
+                for pair, count in followed.items():
+                    left, key = pair.split(" ")
+                    _add(self._neighbours["left", left], key, sign * count)
+                    _add(self._neighbours["right", key], left, sign * count)
+            self._recalled = dict(words), dict(pairs)
+            self._index()
+            self.version += 1
 
     def __len__(self) -> int:
         return len(self._counts.words)
