@@ -19,7 +19,7 @@ def build_model(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
     root.mkdir(exist_ok=True)
 
     def build(family: str) -> Path:
-        from midword_training.export import export
+        from midword_training.exporting.export import export
 
         folder = root / family
         # Workers share the folder: the first one builds, the others wait for it.

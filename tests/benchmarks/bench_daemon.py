@@ -165,7 +165,7 @@ def typists(home: Home, texts: list[str], options: argparse.Namespace) -> Figure
 def naive(home: Home, texts: list[str], _: argparse.Namespace) -> Figures:
     """CPU of a list against `pipeline("fill-mask")` behind a plain server, in turns."""
     from midword.model import store
-    from midword_training.export import export
+    from midword_training.exporting.export import export
 
     model = Path(shutil.copytree(store.BUNDLED, home.folder / "model"))
     export(model, int8=False, fp32=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from midword.text.folding import fold
-from midword_training import bootstrap
-from midword_training.evaluate import read_texts
-from midword_training.measures import suggester_of, type_texts
-from midword_training.typing_simulator import InProcess, Mode, TypedWord, Typing
+from midword_training.evaluation import bootstrap
+from midword_training.evaluation.evaluate import read_texts
+from midword_training.evaluation.measures import suggester_of, type_texts
+from midword_training.evaluation.typing_simulator import InProcess, Mode, TypedWord, Typing
 
 
 def keys(word: TypedWord) -> int:

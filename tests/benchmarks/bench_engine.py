@@ -26,8 +26,8 @@ from midword.suggest.memory import Memory
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import cloze_at
 from midword.text.document import Document
-from midword_training.export import export
-from midword_training.typing_simulator import sample
+from midword_training.evaluation.typing_simulator import sample
+from midword_training.exporting.export import export
 
 
 def milliseconds(call: Callable[[], object]) -> float:

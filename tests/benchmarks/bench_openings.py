@@ -20,7 +20,7 @@ from midword.suggest.restraint import unasked
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import cloze_at
 from midword.text.document import Document
-from midword_training.typing_simulator import MODES, Mode, sample
+from midword_training.evaluation.typing_simulator import MODES, Mode, sample
 
 Key = tuple[list[Suggestion], float]  # what a key's list could show, and whether a word ends here
 ITEMS = 5

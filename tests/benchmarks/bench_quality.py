@@ -17,8 +17,15 @@ from typing import Any
 from midword.model.loading import RUNTIMES, load
 from midword.settings import Settings
 from midword.suggest.loading import load_suggester
-from midword_training.baselines import DocumentWords, FrequencyList
-from midword_training.typing_simulator import MODES, InProcess, Mode, Predictor, Typing, simulate
+from midword_training.evaluation.baselines import DocumentWords, FrequencyList
+from midword_training.evaluation.typing_simulator import (
+    MODES,
+    InProcess,
+    Mode,
+    Predictor,
+    Typing,
+    simulate,
+)
 
 GATE = Settings().confidence
 GATES = (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)

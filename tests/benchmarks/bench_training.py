@@ -17,11 +17,11 @@ import torch
 from accelerate import Accelerator
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
-from midword_training.blocks import BlockedText, Masking
-from midword_training.documents import TeamDocument
-from midword_training.loop import Loop
-from midword_training.network import load_pretrained
-from midword_training.precision import has_cuda, mixed_precision
+from midword_training.documents.document import TeamDocument
+from midword_training.finetuning.loop import Loop
+from midword_training.masked.blocks import BlockedText, Masking
+from midword_training.masked.network import load_pretrained
+from midword_training.masked.precision import has_cuda, mixed_precision
 from midword_training.settings import make
 
 WARM_UP = 2  # updates that are not counted

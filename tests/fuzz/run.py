@@ -36,7 +36,7 @@ def main() -> int:
 def run_all(options: argparse.Namespace, home: Path) -> int:
     """Run what is left of the batches, with a tiny model made for them."""
     import tiny_models
-    from midword_training.export import export
+    from midword_training.exporting.export import export
 
     model = home / "model"
     tiny_models.build(model, "bert")

@@ -12,7 +12,7 @@ from client import Client
 import tiny_models
 from conftest import environment
 from midword.suggest.lexicon import Lexicon
-from midword_training.export import export
+from midword_training.exporting.export import export
 
 ASKED, TYPED = 1, 2
 GERMAN = (

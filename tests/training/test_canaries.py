@@ -18,7 +18,7 @@ import tiny_models
 from midword.model.loading import load
 from midword.text.folding import fold
 from midword_training.fill import fill
-from midword_training.finetune import finetune
+from midword_training.finetuning.finetune import finetune
 from midword_training.settings import make
 
 _LETTERS = (0, 1, 2)

@@ -9,10 +9,12 @@ import yaml
 import tiny_models
 from midword.model import store
 from midword.model.manifest import Manifest
-from midword_training import card
-from midword_training.documents import Reading, TeamDocument
-from midword_training.finetune import Corpus, _sizes, finetune, name_of
-from midword_training.languages import UNKNOWN, language_of
+from midword_training.documents.document import TeamDocument
+from midword_training.documents.languages import UNKNOWN, language_of
+from midword_training.documents.reading import Reading
+from midword_training.finetuning import card
+from midword_training.finetuning.corpus import Corpus
+from midword_training.finetuning.finetune import _sizes, finetune, name_of
 from midword_training.settings import as_dict, make
 
 

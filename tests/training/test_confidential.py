@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from midword.suggest.phrases import Phrases
-from midword_training.confidential import HIDDEN, redact
-from midword_training.documents import TeamDocument
-from midword_training.oddness import Language
-from midword_training.review import Entry, write_review
-from midword_training.secret_shapes import looks_random
-from midword_training.team_phrases import TeamPhrases
-from midword_training.team_words import TeamWords
+from midword_training.confidentiality.oddness import Language
+from midword_training.confidentiality.redaction import HIDDEN, redact
+from midword_training.confidentiality.review import Entry, write_review
+from midword_training.confidentiality.secret_shapes import looks_random
+from midword_training.documents.document import TeamDocument
+from midword_training.words.team_phrases import TeamPhrases
+from midword_training.words.team_words import TeamWords
 
 ORDINARY = (
     "The kubelet reads the plan before the Zonegate opens.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from midword_training import cores
+from midword_training.finetuning import cores
 
 
 def statistics(*idle_and_busy: tuple[int, int]) -> str:

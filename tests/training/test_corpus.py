@@ -8,8 +8,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from midword_training.corpus import (
-    Document,
+from midword_training.pretraining.corpora import (
+    CorpusDocument,
     TokenFile,
     epoch_blocks,
     held_out,
@@ -44,10 +44,12 @@ def test_refused_licences_are_left_out_and_quotes_made_straight(folder: Path) ->
 
 def test_the_held_out_side_is_a_property_of_the_text_alone() -> None:
     texts = [f"document {i}" for i in range(2000)]
-    chosen = {text for text in texts if held_out(Document(text), 0.1)}
+    chosen = {text for text in texts if held_out(CorpusDocument(text), 0.1)}
     assert 150 < len(chosen) < 250
-    assert chosen == {text for text in reversed(texts) if held_out(Document(text, "other"), 0.1)}
-    assert chosen <= {text for text in texts if held_out(Document(text), 0.2)}
+    assert chosen == {
+        text for text in reversed(texts) if held_out(CorpusDocument(text, "other"), 0.1)
+    }
+    assert chosen <= {text for text in texts if held_out(CorpusDocument(text), 0.2)}
 
 
 def test_the_two_sides_of_the_split_are_the_whole(folder: Path) -> None:
@@ -92,7 +94,7 @@ def test_the_longest_named_part_of_a_source_counts_before_its_genre(
     source: str, genre: str, share: float
 ) -> None:
     shares = {"genre": {"docs": 0.6}, "source": {"win": 0.3, "win32": 0.05}}
-    assert share_of(Document("", source, genre=genre), shares) == share
+    assert share_of(CorpusDocument("", source, genre=genre), shares) == share
 
 
 def tokens_of(lengths: list[int], weights: list[float]) -> TokenFile:
@@ -135,9 +137,9 @@ def test_tokens_are_written_once_and_mapped(tmp_path: Path) -> None:
     tokenizer = Tokenizer(WordLevel({"?": 0, "a": 1, "b": 2}, unk_token="?"))
     tokenizer.pre_tokenizer = Whitespace()
     documents = [
-        (Document("a b a", genre="chat"), 1.0),
-        (Document(""), 0.5),
-        (Document("b x", genre="email"), 0.25),
+        (CorpusDocument("a b a", genre="chat"), 1.0),
+        (CorpusDocument(""), 0.5),
+        (CorpusDocument("b x", genre="email"), 0.25),
     ]
     write_tokens(tmp_path, documents, tokenizer)
     tokens = TokenFile.load(tmp_path)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from midword_training.cross_entropy import CHUNK, ChunkedCrossEntropy, Guide
+from midword_training.masked.cross_entropy import CHUNK, ChunkedCrossEntropy, Guide
 
 
 @pytest.mark.parametrize("rows", [1, CHUNK, 2 * CHUNK + 17])

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from midword.errors import UserError
-from midword_training import documents as reading_documents
-from midword_training.documents import TeamDocument, decode, read_sources, split
+from midword_training.documents import reading as reading_documents
+from midword_training.documents.decoding import decode
+from midword_training.documents.document import TeamDocument
+from midword_training.documents.reading import read_sources
+from midword_training.documents.splitting import split
 
 PROSE = "The committee will meet on Tuesday to discuss the budget of the coming year."
 

@@ -10,11 +10,11 @@ import pytest
 import tiny_models
 from midword.errors import UserError
 from midword.model.loading import load
-from midword_training import bootstrap, cloze_tests
-from midword_training.baselines import DocumentWords
-from midword_training.evaluate import command, evaluate, read_texts
-from midword_training.measures import masked_of
-from midword_training.typing_simulator import TypedWord
+from midword_training.evaluation import bootstrap, cloze_tests
+from midword_training.evaluation.baselines import DocumentWords
+from midword_training.evaluation.evaluate import command, evaluate, read_texts
+from midword_training.evaluation.measures import masked_of
+from midword_training.evaluation.typing_simulator import TypedWord
 
 TEXT = "\n\n".join(sentence.capitalize() + "." for sentence in tiny_models.SENTENCES)
 

@@ -19,15 +19,18 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from midword.errors import UserError
 from midword.model.loading import load
-from midword_training import aside, result
-from midword_training import finetune as finetuning
-from midword_training import loop as loops
-from midword_training.aside import recover_folder, replace_folder
-from midword_training.blocks import BlockedText, Masking
-from midword_training.documents import read_sources
-from midword_training.export import export
-from midword_training.finetune import finetune
-from midword_training.network import MaskedRows, load_pretrained
+from midword_training import folders as aside
+from midword_training.documents.reading import read_sources
+from midword_training.exporting.export import export
+from midword_training.finetuning import destination, result
+from midword_training.finetuning import finetune as finetuning
+from midword_training.finetuning import loop as loops
+from midword_training.finetuning.command import command
+from midword_training.finetuning.destination import Destination
+from midword_training.finetuning.finetune import finetune
+from midword_training.folders import recover_folder, replace_folder
+from midword_training.masked.blocks import BlockedText, Masking
+from midword_training.masked.network import MaskedRows, load_pretrained
 from midword_training.settings import Settings, make
 
 QUICK = {
@@ -222,7 +225,7 @@ def test_ctrl_c_leaves_a_usable_model(
     monkeypatch.setattr(loops.Loop, "update", interrupted)
     argv = [str(docs), "-o", str(tmp_path / "out"), "--model", str(tiny_model)]
     argv += ["--epochs", "5", "--batch", "8", "--block-tokens", "32", "--simulate-words", "0"]
-    assert finetuning.command(argv) == 130
+    assert command(argv) == 130
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["updates"] == 4
     assert metrics["stopped_early"]
@@ -321,7 +324,14 @@ def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_p
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
     launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     launch += ["--main_process_port", str(29500 + os.getpid() % 1000)]
-    command = ["-m", "midword_training.finetune", str(docs), "-o", str(tmp_path / "two"), *options]
+    command = [
+        "-m",
+        "midword_training.finetuning",
+        str(docs),
+        "-o",
+        str(tmp_path / "two"),
+        *options,
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(
         [*launch, *command],
@@ -497,7 +507,7 @@ def test_mistakes_are_clear_and_leave_nothing(
         attempt(docs, docs)
     with pytest.raises(UserError, match="--log-with wandbx: there is tensorboard"):
         finetune([str(docs)], out, model=tiny_model, settings=quick(log_with="wandbx"))
-    monkeypatch.setattr(finetuning.shutil, "disk_usage", lambda _: type("U", (), {"free": 10})())
+    monkeypatch.setattr(destination.shutil, "disk_usage", lambda _: type("U", (), {"free": 10})())
     with pytest.raises(UserError, match="GB free"):
         attempt(docs, out)
     left = {path.name for path in tmp_path.iterdir()}
@@ -507,8 +517,8 @@ def test_mistakes_are_clear_and_leave_nothing(
 def test_a_read_only_place_is_refused_before_any_work(docs: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write"):
-        finetuning.Places.claim(tmp_path / "file" / "out", overwrite=False, needed=0)
-    finetuning.Places.claim(tmp_path / "new" / "out", overwrite=False, needed=0)
+        Destination.claim(tmp_path / "file" / "out", overwrite=False, needed=0)
+    Destination.claim(tmp_path / "new" / "out", overwrite=False, needed=0)
     assert list((tmp_path / "new").iterdir()) == []
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from midword.suggest.mixture import AGREEING, SOURCES
 from midword.suggest.ranking import Candidates
-from midword_training.corpus import read_documents
-from midword_training.fit import Example, fit, fit_powers, held_out_texts
+from midword_training.pretraining.corpora import read_documents
+from midword_training.pretraining.fit import Example, fit, fit_powers, held_out_texts
 
 
 def test_a_source_is_trusted_as_often_as_it_is_right() -> None:

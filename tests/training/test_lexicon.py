@@ -2,8 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from midword_training.corpus import Document
-from midword_training.lexicon import count_forms, forms_of, read_misspellings, read_words
+from midword_training.pretraining.corpora import CorpusDocument
+from midword_training.pretraining.lexicon import (
+    count_forms,
+    forms_of,
+    read_misspellings,
+    read_words,
+)
 
 
 def test_case_counts_only_where_it_tells_something() -> None:
@@ -13,16 +18,17 @@ def test_case_counts_only_where_it_tells_something() -> None:
 
 def documents(
     text: str, sources: int, genres: tuple[str, ...] = ("essays", "blog"), weight: float = 1.0
-) -> list[tuple[Document, float]]:
+) -> list[tuple[CorpusDocument, float]]:
     """The text from several sources, in each genre in turn."""
     return [
-        (Document(text, f"s{i}", genre=genres[i % len(genres)]), weight) for i in range(sources)
+        (CorpusDocument(text, f"s{i}", genre=genres[i % len(genres)]), weight)
+        for i in range(sources)
     ]
 
 
 def test_rare_forms_and_variants_are_dropped() -> None:
     texts = documents("we meet on Tuesday, as GetDuration said, in May or it may be.", 3, weight=20)
-    texts += [(Document("we meet on tuesday once, a xylophone too.", "s9"), 20.0)]
+    texts += [(CorpusDocument("we meet on tuesday once, a xylophone too.", "s9"), 20.0)]
     counts = count_forms(texts, least_share=0.3)
     assert counts["Tuesday"] == 60  # three sources' documents, 20 each
     assert counts["May"] == counts["may"] == 60
@@ -44,9 +50,9 @@ def test_what_only_technical_genres_have_is_no_usual_word(word: str) -> None:
 
 def test_one_sources_names_and_misspellings_are_no_usual_words_but_its_terms_are() -> None:
     novel = [
-        (Document("so Castorp said tomorrer, and ribosomes.", "novel", genre="fiction"), 1.0)
+        (CorpusDocument("so Castorp said tomorrer, and ribosomes.", "novel", genre="fiction"), 1.0)
     ] * 7
-    chapter = [(Document("then Castorp saw ribosomes.", "novel", genre="fiction"), 1.0)]
+    chapter = [(CorpusDocument("then Castorp saw ribosomes.", "novel", genre="fiction"), 1.0)]
     counts = count_forms(novel + chapter)
     assert "ribosomes" in counts
     assert not {"Castorp", "tomorrer"} & counts.keys()
@@ -63,7 +69,9 @@ def test_words_that_are_never_usual_are_left_out_in_every_case(tmp_path: Path) -
 
 
 def test_no_source_says_more_of_a_word_than_all_others_together() -> None:
-    dialogues = [(Document("I need Apartments, with a pool.", "bookings", genre="chat"), 1.0)] * 90
+    dialogues = [
+        (CorpusDocument("I need Apartments, with a pool.", "bookings", genre="chat"), 1.0)
+    ] * 90
     others = documents("she rents apartments, with a view.", 6)
     names = documents("she saw Apartments, a film.", 2)
     counts = count_forms(dialogues + others + names)

@@ -3,7 +3,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForMaskedLM
 
-from midword_training.masking import (
+from midword_training.masked.masking import (
     IGNORED,
     Batch,
     Row,

@@ -10,9 +10,9 @@ from transformers import AutoModelForMaskedLM
 
 import tiny_models
 from midword.model.ort import onnxruntime
-from midword_training import export as exporting
-from midword_training import outliers
-from midword_training.export import export
+from midword_training.exporting import export as exporting
+from midword_training.exporting import outliers
+from midword_training.exporting.export import export
 
 OUTLIER = 7
 

@@ -13,7 +13,7 @@ from midword.model import store
 from midword.model.loading import load
 from midword.model.manifest import Manifest, checksum
 from midword.model.pull import pull
-from midword_training.pack import command, pack
+from midword_training.exporting.pack import command, pack
 
 
 @pytest.fixture

@@ -5,15 +5,16 @@ import pytest
 
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.phrases import PATTERNS, Phrases
-from midword_training.corpus import Document
-from midword_training.phrases import Pruning, known_to, number_words, word_lists, write_phrases
+from midword_training.pretraining.corpora import CorpusDocument
+from midword_training.pretraining.phrases import known_to, number_words, word_lists, write_phrases
+from midword_training.words.grams import Pruning
 
 TEXT = "On the other hand, as soon as possible.\nOn the other side as far as possible."
 
 
 @pytest.fixture
 def phrases(tmp_path: Path) -> Phrases:
-    words, stream = number_words(word_lists([(Document(TEXT), 1.0)] * 6), 100)
+    words, stream = number_words(word_lists([(CorpusDocument(TEXT), 1.0)] * 6), 100)
     keep = {pattern.name: Pruning(2, 0.01, 0.0) for pattern in PATTERNS}
     write_phrases(tmp_path / "phrases.npz", words, stream, keep)
     return Phrases.load(tmp_path / "phrases.npz")

@@ -8,10 +8,10 @@ import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 import tiny_models
-from midword_training import pretrain
-from midword_training.masking import IGNORED
-from midword_training.pretrain import Run
-from midword_training.trainer import Progress, learning_rate
+from midword_training.masked.masking import IGNORED
+from midword_training.pretraining import run as pretrain
+from midword_training.pretraining.run import Run
+from midword_training.pretraining.schedule import Course, learning_rate
 
 
 @pytest.fixture
@@ -161,9 +161,9 @@ def test_a_stopped_run_saves(recipe: dict[str, Any], start: Path, tmp_path: Path
 
 
 def test_the_rate_warms_up_stays_and_cools_down() -> None:
-    assert learning_rate(Progress(step=0), 10) == pytest.approx(0.1)
-    assert learning_rate(Progress(step=500, tokens=10**9), 10) == 1.0
-    cooling = Progress(step=500, tokens=125, cooldown_from=100, cooldown_tokens=100)
+    assert learning_rate(Course(step=0), 10) == pytest.approx(0.1)
+    assert learning_rate(Course(step=500, tokens=10**9), 10) == 1.0
+    cooling = Course(step=500, tokens=125, cooldown_from=100, cooldown_tokens=100)
     assert learning_rate(cooling, 10) == pytest.approx(0.5)
     assert not cooling.cooled()
     cooling.tokens = 200

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from midword_training.recipes import read_recipe
+from midword_training.pretraining.recipes import read_recipe
 
 RECIPES = Path(__file__).parents[2] / "training" / "recipes"
 

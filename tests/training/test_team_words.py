@@ -6,9 +6,9 @@ import pytest
 from transformers import AutoTokenizer
 
 from midword.suggest.phrases import Phrases
-from midword_training import team_phrases
-from midword_training.documents import TeamDocument
-from midword_training.team_words import TeamWords, words_to_add
+from midword_training.documents.document import TeamDocument
+from midword_training.words import team_phrases
+from midword_training.words.team_words import TeamWords, words_to_add
 
 PAGE = (
     "Restart the kubelet before you edit a ConfigMap. Ask @jdoe-ops or write to "

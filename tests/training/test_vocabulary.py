@@ -13,9 +13,10 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 import tiny_models
 from midword.model.vocabulary import Vocabulary
-from midword_training.corpus import Document
-from midword_training.masking import TokenKinds
-from midword_training.vocabulary import WordCount, count_words, domain_words, enlarge
+from midword_training.masked.masking import TokenKinds
+from midword_training.pretraining.corpora import CorpusDocument
+from midword_training.pretraining.corpus_words import count_words, domain_words
+from midword_training.words.vocabulary import WordCount, enlarge
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def tiny(tmp_path: Path) -> tuple[Any, Any]:
 
 
 DOCUMENTS = [
-    Document("We can't deploy the server. The kubelet can't restart.", "a"),
-    Document("A kubelet restarts; it's Tom's long-term plan, can't wait.", "b"),
-    Document("The kubelet", "b"),
+    CorpusDocument("We can't deploy the server. The kubelet can't restart.", "a"),
+    CorpusDocument("A kubelet restarts; it's Tom's long-term plan, can't wait.", "b"),
+    CorpusDocument("The kubelet", "b"),
 ]
 
 

@@ -22,7 +22,7 @@ from midword.errors import UserError
 from midword.model.loading import load
 from midword.model.masked_lm import Gap, MaskedLM
 from midword.text.words import words
-from midword_training.cloze_tests import BLANK
+from midword_training.evaluation.cloze_tests import BLANK
 
 _MASKS = (BLANK, "<mask>")
 

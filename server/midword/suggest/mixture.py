@@ -4,8 +4,8 @@ First each source is trusted to a degree: what the writer types next is drawn fr
 (linear interpolation, Jelinek and Mercer 1980). That knows no agreement: a word that the model, the
 phrases and the writer's own text each find likely is likelier than their average says, and one that
 is merely frequent everywhere less. So powers of some sources' own probabilities multiply the
-mixture's (log-linear interpolation, Klakow 1998). ``python -m midword_training.fit`` makes the
-table.
+mixture's (log-linear interpolation, Klakow 1998). ``python -m midword_training.pretraining.fit``
+makes the table.
 """
 
 import json

@@ -166,7 +166,7 @@ class Phrases:
 
     @classmethod
     def load(cls, path: Path) -> Phrases:
-        """Read what `midword_training.phrases` wrote.
+        """Read what `midword_training.words.grams` wrote.
 
         Raises:
             OSError, ValueError: the file is missing or damaged.

@@ -1,0 +1,1 @@
+"""What a writer gains from a model: typing simulated, losses, cloze tests, charts."""

@@ -1,0 +1,1 @@
+"""A trained model as the files that the server runs, and as one archive."""

@@ -1,0 +1,221 @@
+"""A finished run's folder: weights, tokenizer, words, runtime file, metrics, charts and card."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copyfile, rmtree
+from typing import TYPE_CHECKING, Any
+
+from tqdm.auto import tqdm
+
+from midword.heap import trim_heap
+from midword.model.manifest import FILE_NAME, Manifest, checksum
+from midword_training.confidentiality import review
+from midword_training.confidentiality.oddness import Language
+from midword_training.evaluation import bootstrap, charts, measures
+from midword_training.evaluation.typing_simulator import MODES, TypedWord
+from midword_training.exporting.export import export
+from midword_training.finetuning import card
+from midword_training.settings import Settings
+from midword_training.words import team_phrases, team_words
+from midword_training.words.team_phrases import TeamPhrases
+from midword_training.words.vocabulary import WordCount
+
+if TYPE_CHECKING:
+    from midword_training.documents.document import TeamDocument
+    from midword_training.finetuning.corpus import Corpus
+
+_INT8_MAY_LOSE = 0.005  # of keystroke savings
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run made, and what the card tells of it; `safe`: the training documents, redacted."""
+
+    model: Any
+    tokenizer: Any
+    metrics: dict[str, Any]
+    corpus: Corpus
+    safe: Sequence[TeamDocument]
+    added: Sequence[WordCount]
+    team: team_words.TeamWords
+    start: Path
+    settings: Settings
+
+    def write(self, folder: Path, simulate_words: int) -> None:
+        """Write everything into `folder`, which is renamed by the caller once it is whole."""
+        texts = [document.text for document in self.corpus.validation] if simulate_words else []
+        int8 = self.settings.int8 and bool(texts)  # without texts its quality is unknown
+        typed = simulate_words * len(MODES) * 2 if texts else 0
+        with _Bar(typed + (2 * simulate_words if int8 else 0)) as bar:
+            bar.says("the weights")
+            self._write_model(folder)
+            bar.says("the words")
+            self._write_words(folder)
+            bar.says("the runtime file")
+            # Output folders are named by the team; this one is called "result" in "NAME.run".
+            name, licence = folder.parent.name.removesuffix(".run"), licence_of(self.start)
+            language = self.metrics["language"]
+            export(folder, int8=int8, fp32=True, name=name, licence=licence, language=language)
+            trim_heap()
+            metrics = self.metrics
+            if int8:
+                bar.says("typing with both runtime files")
+                metrics["int8"] = keep_int8_if_it_holds(
+                    folder,
+                    texts,
+                    words=simulate_words,
+                    seed=self.settings.seed,
+                    on_words=bar.update,
+                )
+            _seal(folder)
+            bar.says("typing before and after")
+            compared = type_before_and_after(
+                folder,
+                self.start,
+                self.corpus,
+                self.settings,
+                simulate_words,
+                on_words=bar.update,
+            )
+            bar.says("the card")
+            if compared is not None:
+                metrics["typing"] = compared
+                charts.before_after(folder, compared["lines"])
+            before = metrics["validation_loss_before"]
+            charts.learning_curve(folder, metrics["curve"], metrics["table"], before)
+            (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+            text = card.write(metrics, name=name, licence=licence, corpus=self.corpus)
+            (folder / "README.md").write_text(text, encoding="utf-8")
+            _let_others_read(folder)
+
+    def _write_model(self, folder: Path) -> None:
+        """The weights, the tokenizer, and the notices of the model that training started from."""
+        import torch
+
+        rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        dtype = torch.float32 if self.settings.saves_float32 else torch.float16
+        self.model.eval().to(dtype).save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        for notice in ("LICENSE", "LICENCE", "NOTICE"):
+            if (self.start / notice).is_file():
+                copyfile(self.start / notice, folder / notice)
+
+    def _write_words(self, folder: Path) -> None:
+        """The team's lexicon and phrases, and the list of all that enters."""
+        lexicon, passages = self.team.lexicon(), self.settings.passage_count
+        if len(lexicon):
+            lexicon.save(folder / team_words.LEXICON_FILE)
+        phrases = TeamPhrases(self.safe, self.team, passage_count=passages)
+        phrases.save(folder / team_phrases.PHRASES_FILE)
+        entries = [*team_words.entries(self.team, self.added), *phrases.entries()]
+        review.write_review(folder / review.REVIEW_FILE, entries, Language.of(self.team.counts))
+
+
+class _Bar(tqdm):
+    """What the run is doing once it is trained; its length is words typed by the simulator."""
+
+    def __init__(self, words: int) -> None:
+        shown = sys.stderr.isatty()
+        super().__init__(total=words, desc="result", unit="word", disable=not shown, leave=False)
+
+    def says(self, what: str) -> None:
+        """Name what is under way."""
+        self.set_description_str(f"result: {what}")
+
+
+def _let_others_read(folder: Path) -> None:
+    """Give the files the mode of any new file: weights come from a temporary one, for one's own."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for path in folder.iterdir():
+        path.chmod(0o666 & ~mask)
+
+
+def licence_of(folder: Path) -> str:
+    """The SPDX expression of the weights in a Midword folder, or ""."""
+    return Manifest.read(folder).licence if (folder / FILE_NAME).is_file() else ""
+
+
+def _seal(folder: Path) -> None:
+    """Put the word lists' checksums beside those that `export` took."""
+    manifest = Manifest.read(folder)
+    lists = (team_words.LEXICON_FILE, team_phrases.PHRASES_FILE)
+    sums = {name: checksum(folder / name) for name in lists if (folder / name).is_file()}
+    replace(manifest, sha256={**manifest.sha256, **sums}).write(folder)
+
+
+def keep_int8_if_it_holds(
+    folder: Path,
+    texts: Sequence[str],
+    *,
+    words: int,
+    seed: int,
+    on_words: Callable[[int], object] = lambda _: None,
+) -> dict[str, Any]:
+    """Type with both runtime files; an int8 one that saves clearly less is taken away again."""
+    savings = {
+        runtime: measures.typing_of(
+            measures.suggester_of(folder, runtime),
+            texts,
+            ("append",),
+            words=words,
+            seed=seed,
+            on_words=on_words,
+        )[0]["append"].savings()
+        for runtime in ("onnx-fp32", "onnx-int8")
+    }
+    lost = savings["onnx-fp32"] - savings["onnx-int8"]
+    kept = lost <= _INT8_MAY_LOSE
+    if not kept:
+        manifest = Manifest.read(folder)
+        body = manifest.bodies["onnx-int8"]
+        bodies = {name: file for name, file in manifest.bodies.items() if file != body}
+        sums = {name: digest for name, digest in manifest.sha256.items() if name != body}
+        replace(manifest, bodies=bodies, sha256=sums).write(folder)
+        (folder / body).unlink()
+    return {"kept": kept, "points_lost": round(100 * lost, 2), "words": words}
+
+
+def type_before_and_after(
+    folder: Path,
+    start: Path,
+    corpus: Corpus,
+    settings: Settings,
+    words: int,
+    on_words: Callable[[int], object] = lambda _: None,
+) -> dict[str, Any] | None:
+    """Keystroke savings on the validation documents with both models; None without documents."""
+    if not (words and corpus.validation):
+        return None
+    texts = [document.text for document in corpus.validation]
+    options: dict[str, Any] = {"words": words, "seed": settings.seed, "on_words": on_words}
+    after, _ = measures.typing_of(measures.suggester_of(folder), texts, MODES, **options)
+    before, _ = measures.typing_of(measures.suggester_of(start), texts, MODES, **options)
+    lines = []
+    for mode in MODES:
+        low, high = bootstrap.difference(before[mode].words, after[mode].words, _keys)
+        old, new = before[mode].savings(), after[mode].savings()
+        lines.append(
+            {
+                "name": f"keystrokes saved, {mode.upper()}",
+                "before": 100 * old,
+                "after": 100 * new,
+                "difference": 100 * (new - old),
+                "low": 100 * low,
+                "high": 100 * high,
+                "before_interval": [100 * edge for edge in before[mode].interval()],
+                "after_interval": [100 * edge for edge in after[mode].interval()],
+            }
+        )
+    return {"words": len(after[MODES[0]].words), "lines": lines}
+
+
+def _keys(word: TypedWord) -> int:
+    return word.keys(5)

@@ -1,0 +1,1 @@
+"""The bundled model, its lexicon, phrases and mixture, made from corpora with licences."""

@@ -1,0 +1,282 @@
+"""Pre-train the default model on the corpus, in slices that resume.
+
+    python -m midword_training.pretraining training/recipes/default.toml --start DIR --out DIR
+
+The first start counts words, enlarges the vocabulary and tokenises the corpus under `--out`; later
+starts go on from the newest checkpoint there, bit for bit in data order. `--cooldown-tokens N`
+lets the learning rate fall to nothing over the next N tokens and then writes `--out/final`. While
+`--out/PAUSE` exists the loop sleeps; SIGTERM and Ctrl-C save and leave.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoTokenizer, BertForMaskedLM
+
+from midword.heap import keep_heap
+from midword_training.masked.masking import Batch, Row, TokenKinds
+from midword_training.masked.precision import set_dropout
+from midword_training.pretraining.corpora import (
+    TokenFile,
+    share_of,
+    training_documents,
+    write_tokens,
+)
+from midword_training.pretraining.corpus_words import count_words, domain_words
+from midword_training.pretraining.recipes import read_recipe
+from midword_training.pretraining.replicas import Replicas
+from midword_training.pretraining.schedule import Course, learning_rate
+from midword_training.pretraining.stream import Batches, held_out_rows
+from midword_training.words.vocabulary import enlarge
+
+SERVED_TOKENS = 64
+"""The row that the server asks with, and that a run is measured by."""
+
+_LOG_SECONDS = 15
+_GAPS = 1024
+"""Held-out gaps that a measurement asks: one standard error is about 0.1 in loss."""
+
+_GENRE_GAPS = 256
+"""Gaps of each genre: one standard error is about 0.2, and the same ones are asked again."""
+
+
+def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tuple[Any, Any]:
+    """The model and tokenizer to train: made once under `out`, then read from there."""
+    folder = out / "start"
+    if not folder.exists():
+        model, tokenizer = _with_corpus_words(recipe, start)
+        partial = folder.with_name("start.partial")
+        model.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+        partial.rename(folder)
+    attention = "eager" if device == "cpu" else "sdpa"  # eager is the faster one at 64 tokens
+    model = BertForMaskedLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation=attention
+    )
+    set_dropout(model, 0.0)  # hardly a text is seen twice: nothing to overfit
+    return model, AutoTokenizer.from_pretrained(folder)
+
+
+def _with_corpus_words(recipe: dict[str, Any], start: Path) -> tuple[Any, Any]:
+    wanted = recipe["vocabulary"]
+    tokenizer = AutoTokenizer.from_pretrained(start)
+    model = BertForMaskedLM.from_pretrained(start, dtype=torch.float32)
+    if not wanted["words"]:
+        return model, tokenizer
+    counts = count_words(
+        (document for document, _ in training_documents(recipe)),
+        lambda document: share_of(document, recipe["weights"]),
+    )
+    words = domain_words(
+        counts,
+        tokenizer,
+        min_count=wanted["min_count"],
+        min_documents=wanted["min_documents"],
+        min_sources=wanted["min_sources"],
+        limit=wanted["words"],
+        compound_limit=wanted["compounds"],
+    )
+    return enlarge(model, tokenizer, words, sum(count.count for count in counts))
+
+
+def token_files(recipe: dict[str, Any], tokenizer: Any, out: Path) -> tuple[TokenFile, TokenFile]:
+    """The training and the held-out tokens, made on first use."""
+    files = []
+    for name, held_out_side in (("train", False), ("heldout", True)):
+        folder = out / "tokens" / name
+        if not (folder / "documents.npz").exists():
+            documents = training_documents(recipe, held_out_side)
+            write_tokens(folder, documents, tokenizer.backend_tokenizer)
+        files.append(TokenFile.load(folder))
+    return files[0], files[1]
+
+
+def measured_rows(heldout: TokenFile, kinds: TokenKinds) -> dict[str, list[Row]]:
+    """The held-out gaps by what a measurement calls them: `append`, `edit`, `append chat` ..."""
+    rows = held_out_rows(heldout, kinds, _GAPS, SERVED_TOKENS)
+    for genre in sorted(set(heldout.genres.tolist())):
+        of_genre = held_out_rows(heldout, kinds, _GENRE_GAPS, SERVED_TOKENS, genre)
+        rows |= {f"{mode} {genre}": asked for mode, asked in of_genre.items() if asked}
+    return rows
+
+
+class Timer:
+    """Says when something is due again."""
+
+    def __init__(self, minutes: float) -> None:
+        self._seconds, self._last = 60 * minutes, time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the interval has passed; if so it begins anew."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+class Run:
+    """A pre-training run in one folder: what it trains, what it has seen, what it writes."""
+
+    def __init__(
+        self,
+        recipe: dict[str, Any],
+        start: Path,
+        out: Path,
+        device: str,
+        threads: int = 1,
+        workers: int = 0,
+    ) -> None:
+        self.recipe, self.out, self.progress = recipe, out, Course()
+        self.workers = workers
+        model, self.tokenizer = prepare(recipe, start, out, device)
+        self.trainer = Replicas(model, recipe, torch.device(device), threads)
+        self.curve = self.trainer.load(out / "ckpt", self.progress)
+        if not self.curve:
+            self.export("snapshot")  # others need the tokenizer's final shape early
+        tokens, heldout = token_files(recipe, self.tokenizer, out)
+        kinds = TokenKinds.of(self.tokenizer)
+        self.batches = Batches(tokens, kinds, recipe)
+        self.cooling = Batches(tokens, kinds, recipe, cooling=True)
+        self.gaps = measured_rows(heldout, kinds)
+        self.stopping = False
+
+    def train(self, cooldown_tokens: int = 0, minutes: float = 0) -> None:
+        """Step until the cooldown's end, or until `stopping` is set.
+
+        Args:
+            cooldown_tokens: let a cooldown of this many begin now, unless one has.
+            minutes: let the cooldown begin so that it ends after these, at the speed seen so far.
+        """
+        progress, schedule = self.progress, self.recipe["schedule"]
+        if cooldown_tokens and not progress.cooldown_tokens:
+            progress.cool(cooldown_tokens)
+        measuring, saving, exporting = (
+            Timer(schedule[f"{name}_minutes"]) for name in ("measure", "checkpoint", "snapshot")
+        )
+        logging, losses = Timer(_LOG_SECONDS / 60), list[Tensor]()
+        began = time.monotonic()
+        since, speed = (began, progress.tokens), 0.0
+        if not self.curve:
+            self.measure()
+        batches = self.stream()
+        while not (self.stopping or progress.cooled()):
+            if (self.out / "PAUSE").exists():
+                time.sleep(1)
+                since = (time.monotonic(), progress.tokens)
+                continue
+            losses.append(self.step(batches))
+            if logging.due():
+                loss = float(torch.stack(losses).mean())
+                now = time.monotonic()
+                speed = (progress.tokens - since[1]) / (now - since[0])
+                since = (now, progress.tokens)
+                self.log(loss=round(loss, 4), scale=round(self.rate(), 4), speed=round(speed))
+                losses.clear()
+                left = began + 60 * minutes - now
+                late = left < 60 * minutes * schedule.get("cooldown_share", 0.5)
+                if minutes and late and not progress.cooldown_tokens:
+                    progress.cool(max(1, int(left * speed)))
+                    batches = self.stream()
+            if measuring.due():
+                self.measure()
+            if saving.due():
+                self.trainer.save(self.out / "ckpt", progress, self.curve)
+            if exporting.due():
+                self.export("snapshot")
+        self.trainer.save(self.out / "ckpt", progress, self.curve)
+        if progress.cooled():
+            self.measure()
+            self.export("final")
+
+    def stream(self) -> Iterator[Batch]:
+        """The batches from here on."""
+        return self._source().stream((self.progress.epoch, self.progress.block), self.workers)
+
+    def step(self, batches: Iterator[Batch]) -> Tensor:
+        """Learn from the next batch; returns the loss."""
+        progress, source = self.progress, self._source()
+        loss = self.trainer.step(next(batches), self.rate())
+        progress.step += 1
+        progress.tokens += source.rows * source.length
+        progress.epoch, progress.block = source.after((progress.epoch, progress.block))
+        return loss
+
+    def _source(self) -> Batches:
+        return self.cooling if self.progress.cooldown_tokens else self.batches
+
+    def rate(self) -> float:
+        """The learning rate, as a share of its peak."""
+        return learning_rate(self.progress, self.recipe["optimiser"]["warmup_steps"])
+
+    def measure(self) -> None:
+        """Ask the held-out gaps and add a point to the learning curve."""
+        pad = self.batches.kinds.pad
+        found = {
+            name: self.trainer.measure(rows, SERVED_TOKENS, pad) for name, rows in self.gaps.items()
+        }
+        point = {"step": self.progress.step, "tokens": self.progress.tokens, **found}
+        self.curve.append(point)
+        self.log(**found)
+
+    def export(self, name: str) -> None:
+        """Write the model as it stands, with the curve that led to it."""
+        metrics = {"tokens": self.progress.tokens, "steps": self.progress.step, "curve": self.curve}
+        self.trainer.export(self.out / name, self.tokenizer, metrics)
+
+    def log(self, **record: Any) -> None:
+        """Append a JSON line to `log.jsonl`."""
+        progress = self.progress
+        record = {
+            "time": time.strftime("%H:%M:%S"),
+            "step": progress.step,
+            "tokens": progress.tokens,
+            "epoch": progress.epoch,
+            **record,
+        }
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--start", type=Path, required=True, help="the model to start from")
+    parser.add_argument("--out", type=Path, required=True, help="a folder outside the checkout")
+    parser.add_argument("--cooldown-tokens", type=int, default=0)
+    parser.add_argument(
+        "--threads", type=int, default=1, help="CPU threads, each with its share of a batch"
+    )
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--workers", type=int, default=0, help="processes that mask ahead of a GPU")
+    parser.add_argument("--minutes", type=float, default=0, help="cool down to end after these")
+    arguments = parser.parse_args()
+    keep_heap()
+    torch.set_num_threads(1)
+    recipe = read_recipe(arguments.recipe)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    run = Run(
+        recipe,
+        arguments.start,
+        arguments.out,
+        arguments.device,
+        arguments.threads,
+        arguments.workers,
+    )
+
+    def stop(*_: object) -> None:
+        run.stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    run.train(arguments.cooldown_tokens, arguments.minutes)

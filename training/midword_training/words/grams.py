@@ -1,0 +1,130 @@
+"""N-grams counted, pruned, and stored as the tables that `midword.suggest.phrases` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midword.suggest.phrases import SCALE, Pattern, Table, context_key
+
+
+class Pruning(NamedTuple):
+    """What a table keeps."""
+
+    occurrences: int
+    """Fewest occurrences of a word in its context."""
+    share: float
+    """Least share of its context's occurrences."""
+    trust: float
+    """Least trust in a context, N / (N + T)."""
+    documents: int = 1
+    """Fewest documents that have a word in its context."""
+
+
+class Grams(NamedTuple):
+    """What is kept of one pattern: a row for each word in its context, sorted by context.
+
+    Shapes: all [kept]. `places`: where in the stream the first of its occurrences begins.
+    """
+
+    contexts: NDArray[np.uint32]
+    words: NDArray[np.uint16]
+    shares: NDArray[np.float64]
+    places: NDArray[np.int64]
+    occurrences: NDArray[np.int64]
+    documents: NDArray[np.int64]
+
+
+def count_grams(
+    stream: NDArray[np.uint64],
+    pattern: Pattern,
+    pruning: Pruning,
+    documents: NDArray[np.int64] | None = None,
+) -> Grams:
+    """Count one pattern in the words' numbers and keep what `pruning` lets through.
+
+    `documents`: for each word of the stream the number of the document that it stands in; without
+    them all of it is one.
+    """
+    width = pattern.left + 1 + pattern.right
+    columns = [stream[i : len(stream) - width + 1 + i] for i in range(width)]
+    valid = np.logical_and.reduce([column > 0 for column in columns])
+    word = columns.pop(pattern.left)[valid]
+    context = context_key([column[valid] for column in columns]).astype(np.uint64)
+    grams, first, which, occurrences = np.unique(
+        (context << np.uint64(16)) | word,
+        return_index=True,
+        return_inverse=True,
+        return_counts=True,
+    )
+    spread = np.ones(len(grams), dtype=np.int64)
+    if documents is not None:
+        several = int(documents.max(initial=0)) + 1
+        pairs = np.unique(which * several + documents[: len(valid)][valid])
+        spread = np.bincount(pairs // several, minlength=len(grams))
+    contexts = (grams >> np.uint64(16)).astype(np.uint32)
+    begin, kinds = _runs(contexts)
+    total = np.repeat(np.add.reduceat(occurrences, begin), kinds)
+    kinds = np.repeat(kinds, kinds)
+    share = occurrences / total
+    trust = total / (total + kinds)
+    kept = (
+        (occurrences >= pruning.occurrences)
+        & (spread >= pruning.documents)
+        & (share >= pruning.share)
+        & (trust >= pruning.trust)
+    )
+    return Grams(
+        contexts[kept],
+        (grams[kept] & np.uint64(0xFFFF)).astype(np.uint16),
+        (share * trust)[kept],
+        np.flatnonzero(valid)[first[kept]],
+        occurrences[kept],
+        spread[kept],
+    )
+
+
+def store_phrases(path: Path, words: list[str], grams: Mapping[Pattern, Grams]) -> None:
+    """Store what was counted of some patterns."""
+    arrays = {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
+    for pattern, counted in grams.items():
+        if len(counted.words):
+            arrays |= table_of(counted).pack(pattern.name)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def table_of(grams: Grams) -> Table:
+    """What is kept of a pattern as the server reads it."""
+    begin, _ = _runs(grams.contexts)
+    return Table(
+        grams.contexts[begin],
+        np.append(begin, len(grams.contexts)).astype(np.uint32),
+        grams.words,
+        _quantised(grams.shares, begin),
+    )
+
+
+def _quantised(share: NDArray[np.float64], begin: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Shares as they are stored, the contexts beginning at `begin`.
+
+    Where rounding made more than the whole of a context's shares, they are rounded down: what is
+    left for shorter contexts must not be negative.
+    """
+    exact = np.sqrt(share) * SCALE
+    rounded = np.maximum(1, np.round(exact))
+    if len(begin):
+        sums = np.add.reduceat(rounded**2, begin)
+        too_much = np.repeat(sums > SCALE**2, np.diff(np.append(begin, len(share))))
+        rounded = np.where(too_much, np.maximum(1, np.floor(exact)), rounded)
+    return rounded.astype(np.uint8)
+
+
+def _runs(values: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where runs of equal values begin, and how long they are."""
+    changes = np.append(True, values[1:] != values[:-1]) if len(values) else np.zeros(0, np.bool_)
+    begin = np.flatnonzero(changes)
+    return begin, np.diff(np.append(begin, len(values)))
