@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -104,13 +105,20 @@ def encoding_of(data: bytes) -> str:
 
 
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Write a file whole or not at all, aside first; its mode and owner stay, and a link to it.
+    """Write a file whole or not at all; see :func:`writing`."""
+    with writing(path, mode) as file:
+        file.write(data)
 
-    On Windows it gets the folder's access list, as a new file does.
+
+@contextlib.contextmanager
+def writing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """A file to be written whole or not at all: aside, and in place when the block has ended well.
+
+    Its mode and owner stay, and a link to it. On Windows it gets the folder's access list, as a new
+    file does.
 
     Args:
         path: the file, or a link that is followed, as of whoever keeps dotfiles elsewhere.
-        data: all of it.
         mode: of a new file; None: the usual one.
 
     Raises:
@@ -140,7 +148,7 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
             if before is not None and hasattr(os, "fchown"):
                 with contextlib.suppress(OSError):  # only root may give files away
                     os.fchown(descriptor, before.st_uid, before.st_gid)
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(descriptor)
         system.replace(aside, path)

@@ -13,20 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from midword.text.folding import fold
-from midword_training.evaluation import bootstrap
 from midword_training.evaluation.evaluate import read_texts
 from midword_training.evaluation.measures import suggester_of, type_texts
-from midword_training.evaluation.typing_simulator import InProcess, Mode, TypedWord, Typing
-
-
-def keys(word: TypedWord) -> int:
-    """Keystrokes with lists of 5."""
-    return word.keys(5)
+from midword_training.evaluation.typing_simulator import InProcess, Mode, Typing
 
 
 def compare(before: Typing, after: Typing) -> dict[str, Any]:
     """Savings in per cent, and the interval of their difference in points."""
-    low, high = bootstrap.difference(before.words, after.words, keys)
+    low, high = after.gain_over(before)
     old, new = before.savings(), after.savings()
     values = {"before": old, "after": new, "gain": new - old, "low": low, "high": high}
     return {"words": len(after.words), **{name: round(100 * v, 2) for name, v in values.items()}}

@@ -10,11 +10,11 @@ import pytest
 import tiny_models
 from midword.errors import UserError
 from midword.model.loading import load
-from midword_training.evaluation import bootstrap, cloze_tests
+from midword_training.evaluation import cloze_tests
 from midword_training.evaluation.baselines import DocumentWords
 from midword_training.evaluation.evaluate import command, evaluate, read_texts
 from midword_training.evaluation.measures import masked_of
-from midword_training.evaluation.typing_simulator import TypedWord
+from midword_training.evaluation.typing_simulator import TypedWord, Typing
 
 TEXT = "\n\n".join(sentence.capitalize() + "." for sentence in tiny_models.SENTENCES)
 
@@ -93,12 +93,12 @@ def test_document_words_come_nearest_first() -> None:
 
 
 def test_the_bootstrap_pairs() -> None:
-    before = [TypedWord("word", 5, (0, 0, 1), 0.0) for _ in range(40)]
-    after = [TypedWord("word", 5, (0, 1), 0.0) for _ in range(40)]
-    low, high = bootstrap.difference(before, after, lambda word: word.keys(5))
+    before = Typing("append", [TypedWord("word", 5, (0, 0, 1), 0.0) for _ in range(40)])
+    after = Typing("append", [TypedWord("word", 5, (0, 1), 0.0) for _ in range(40)])
+    low, high = after.gain_over(before)
     assert low == high == pytest.approx(0.2)
     with pytest.raises(ValueError, match="pair"):
-        bootstrap.difference(before, after[:3], lambda word: word.keys(5))
+        Typing("append", after.words[:3]).gain_over(before)
 
 
 def test_cloze_tests_take_options_of_any_number_of_pieces(

@@ -54,8 +54,10 @@ def test_a_folder_that_is_no_whole_model_is_refused(model: Path, tmp_path: Path)
 
 
 def test_an_archive_that_cannot_be_written_leaves_nothing(model: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="No such file"):
-        pack(model, tmp_path / "no" / "a.zip")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="File exists"):
+        pack(model, tmp_path / "file" / "a.zip")
+    assert {*tmp_path.iterdir()} == {tmp_path / "file", model}
 
 
 def test_the_command_says_how_to_pull(

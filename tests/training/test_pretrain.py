@@ -99,7 +99,7 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(
     out = tmp_path / "out"
     whole = Run(recipe, start, out, "cpu")
     steps(whole, 30)
-    whole.trainer.save(out / "ckpt", whole.progress, [{"step": 30}])
+    whole.replicas.save(out / "ckpt", whole.progress, [{"step": 30}])
     expected = steps(whole, 20)  # over the end of the first pass
     assert whole.progress.epoch > 0
     resumed = Run(recipe, start, out, "cpu")
@@ -113,8 +113,9 @@ def test_threads_that_share_a_batch_find_the_same_gradients(
     alone = Run(recipe, start, tmp_path / "alone", "cpu")
     shared = Run(recipe, start, tmp_path / "shared", "cpu", threads=3)
     assert steps(shared, 3) == pytest.approx(steps(alone, 3), rel=0.01)  # bfloat16's rounding
-    for name, master in alone.trainer.masters.items():
-        other = shared.trainer.masters[name]
+    others = shared.replicas.masters.by_name(shared.replicas.model)
+    for name, master in alone.replicas.masters.by_name(alone.replicas.model).items():
+        other = others[name]
         assert master.grad is not None
         assert other.grad is not None
         assert (other.grad - master.grad).norm() < 0.1 * master.grad.norm() + 1e-4, name
@@ -127,7 +128,7 @@ def test_the_newest_of_two_checkpoints_counts(
     run = Run(recipe, start, out, "cpu")
     for _ in range(3):
         steps(run, 1)
-        run.trainer.save(out / "ckpt", run.progress, [{}])
+        run.replicas.save(out / "ckpt", run.progress, [{}])
     assert len(list((out / "ckpt").iterdir())) == 2
     assert Run(recipe, start, out, "cpu").progress.step == 3
 

@@ -147,6 +147,19 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert {other.name for other in path.parent.iterdir()} == {"file", "folder"}
 
 
+def test_a_file_whose_writing_fails_half_way_is_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "words"
+    with files.writing(path) as file:
+        file.write(b"one")
+        assert not path.exists()
+    with pytest.raises(KeyError), files.writing(path) as file:
+        file.write(b"two")
+        file.flush()
+        raise KeyError
+    assert path.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_file_is_as_it_was_where_it_cannot_be_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

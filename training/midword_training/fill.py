@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from midword import files
 from midword.errors import UserError
 from midword.model.loading import load
-from midword.model.masked_lm import Gap, MaskedLM
+from midword.model.masked_lm import Gap, MaskedLM, softmax
 from midword.text.words import words
 from midword_training.evaluation.cloze_tests import BLANK
 
@@ -66,11 +68,8 @@ def _split(text: str) -> list[str]:
     return text.split(BLANK)
 
 
-def _distribution(model: MaskedLM, left: str, right: str) -> np.ndarray[Any, Any]:
-    logits = model.word_logits([Gap(left, right)])[0].astype(np.float64)
-    weights = np.exp(logits - logits.max())
-    result: np.ndarray[Any, Any] = weights / weights.sum()
-    return result
+def _distribution(model: MaskedLM, left: str, right: str) -> NDArray[np.float64]:
+    return softmax(model.word_logits([Gap(left, right)])[0].astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,23 +150,19 @@ def augment(
     Raises:
         UserError: a line is not a record with the text, or a file cannot be read or written.
     """
-    aside = target.with_name(target.name + ".partial")
     written = 0
     try:
-        with source.open(encoding="utf-8") as lines, aside.open("w", encoding="utf-8") as out:
+        with source.open(encoding="utf-8") as lines, files.writing(target) as out:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
                 record = _record(line, text_field, f"{source}, line {number}")
                 for text in variants(model, record[text_field], count, wanted, number):
                     changed = {**record, text_field: text}
-                    out.write(json.dumps(changed, ensure_ascii=False) + "\n")
+                    out.write(json.dumps(changed, ensure_ascii=False).encode() + b"\n")
                     written += 1
-        aside.replace(target)
     except OSError as error:
         raise UserError(f"{error.filename or target}: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return written
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import tokenizers
 
 from midword import files
@@ -14,6 +15,8 @@ from midword.model.json_file import MOST_OF_TOKENIZER
 from midword.model.manifest import Manifest
 from midword.model.runtime import Floats, Ids, Runtime
 from midword.model.vocabulary import Vocabulary
+
+Number = TypeVar("Number", np.float32, np.float64)
 
 # A right context longer than this share of a row tells little more and pushes the left one out.
 _RIGHT_SHARE = 0.375
@@ -28,6 +31,12 @@ class Gap(NamedTuple):
 
     left: str
     right: str
+
+
+def softmax(logits: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Probabilities of logits along the last axis, in their own precision."""
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
 class MaskedLM:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from midword.model.masked_lm import softmax
 from midword.suggest.blocklist import Screen
 from midword.suggest.casing import Casing, is_inverted
 from midword.suggest.dictionary import Dictionary
@@ -90,8 +91,7 @@ class Candidates(NamedTuple):
         powers = np.array([blend.powers.get(name, 0.0) for name in AGREEING])
         with np.errstate(divide="ignore"):  # a word without a chance keeps none
             logs = blend.mixed * np.log(self.scores) + self.agreement @ powers
-        weighed = np.exp(logs - logs.max())
-        return np.asarray(weighed * (self.scores.sum() / weighed.sum()))
+        return np.asarray(softmax(logs) * self.scores.sum())
 
 
 class GapWords:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from midword.model.masked_lm import Gap, MaskedLM
+from midword.model.masked_lm import Gap, MaskedLM, softmax
 
 Distribution = npt.NDArray[np.float32]
 """Probabilities of the vocabulary's words at a gap, [words]."""
@@ -102,9 +102,7 @@ class Readings:
         """
         gaps = list(dict.fromkeys(reading.gap for reading in wanted if reading.word is None))
         if gaps:
-            logits = self.model.word_logits(gaps)
-            weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found = np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+            found = softmax(self.model.word_logits(gaps))
             with self._lock:
                 self.passes += len(gaps)
                 for gap, probabilities in zip(gaps, found, strict=True):

@@ -24,7 +24,7 @@ from midword.settings import Settings as ServerSettings
 from midword.text.folding import fold
 from midword_training.documents.decoding import decode
 from midword_training.documents.reading import read_sources
-from midword_training.evaluation import bootstrap, charts
+from midword_training.evaluation import charts
 from midword_training.evaluation.measures import (
     LETTERS,
     LIST_LENGTHS,
@@ -36,7 +36,7 @@ from midword_training.evaluation.measures import (
     type_texts,
     typing_of,
 )
-from midword_training.evaluation.typing_simulator import MODES, Mode, TypedWord, Typing
+from midword_training.evaluation.typing_simulator import MODES, Mode, Typing
 
 BASELINES = ("document-words", "frequency-list")
 _GATE = ServerSettings().confidence
@@ -172,12 +172,8 @@ def _typing_cells(typing: Typing, first: Typing) -> Iterator[tuple[str, str]]:
 
 def _against(before: Typing, after: Typing) -> str:
     gain = after.savings(_MAIN_LIST) - before.savings(_MAIN_LIST)
-    low, high = bootstrap.difference(before.words, after.words, _keys)
+    low, high = after.gain_over(before, _MAIN_LIST)
     return f"{100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-
-
-def _keys(word: TypedWord) -> int:
-    return word.keys(_MAIN_LIST)
 
 
 def _typing_numbers(one: Measured, first: Measured, mode: Mode) -> dict[str, Any]:
@@ -192,9 +188,7 @@ def _typing_numbers(one: Measured, first: Measured, mode: Mode) -> dict[str, Any
         "ks@5_gated": typing.savings(_MAIN_LIST, _GATE),
     }
     if one is not first:
-        numbers["ks@5_against_first"] = bootstrap.difference(
-            first.typing[mode].words, typing.words, _keys
-        )
+        numbers["ks@5_against_first"] = typing.gain_over(first.typing[mode], _MAIN_LIST)
     return numbers
 
 

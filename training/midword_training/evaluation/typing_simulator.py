@@ -8,6 +8,8 @@ APPEND: nothing stands right of the cursor, as at a text's end. EDIT: the rest o
 is there, and one word of it is typed again.
 """
 
+from __future__ import annotations
+
 import random
 import re
 from collections.abc import Sequence
@@ -15,12 +17,14 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from midword.suggest.memory import Memory
 from midword.suggest.ranking import confidence
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import CONTEXT, cloze_at
 from midword.text.document import Document
+from midword_training.evaluation import bootstrap
 
 Mode = Literal["append", "edit"]
 MODES: tuple[Mode, ...] = ("append", "edit")
@@ -111,14 +115,23 @@ class Typing:
 
     def interval(self, k: int = 5, *, samples: int = 1000, seed: int = 42) -> tuple[float, float]:
         """A 95% bootstrap interval of the savings, over words."""
-        by_hand = np.array([word.by_hand for word in self.words])
-        keys = np.array([word.keys(k) for word in self.words])
-        chosen = np.random.default_rng(seed).integers(
-            len(self.words), size=(samples, len(self.words))
-        )
-        savings = 1 - keys[chosen].sum(axis=1) / by_hand[chosen].sum(axis=1)
-        low, high = np.quantile(savings, [0.025, 0.975])
-        return float(low), float(high)
+        return bootstrap.interval(self._resampled(k, samples, seed))
+
+    def gain_over(self, before: Typing, k: int = 5) -> tuple[float, float]:
+        """The 95% interval of how much more is saved than in an earlier run on the same words.
+
+        Raises:
+            ValueError: that run typed other words.
+        """
+        if [word.word for word in before.words] != [word.word for word in self.words]:
+            raise ValueError("the two runs typed different words: their difference does not pair")
+        return bootstrap.interval(self._resampled(k) - before._resampled(k))
+
+    def _resampled(
+        self, k: int, samples: int = bootstrap.SAMPLES, seed: int = 42
+    ) -> NDArray[np.float64]:
+        keys = [word.keys(k) for word in self.words]
+        return bootstrap.resampled(keys, [word.by_hand for word in self.words], samples, seed)
 
 
 def typed_words(text: str) -> list[re.Match[str]]:

@@ -10,7 +10,9 @@ import argparse
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from midword import files
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.model import store
@@ -37,23 +39,20 @@ def pack(folder: Path, target: Path | None = None) -> Packed:
     """
     sent = parcel(folder)
     target = target or Path(folder.resolve().name + ".zip")
-    aside = target.with_name(target.name + ".partial")
     try:
-        _write(aside, sent, folder.resolve().name)
-        aside.replace(target)
+        with files.writing(target) as out:
+            _write(out, sent, folder.resolve().name)
         digest = checksum(target)
         sums = target.with_name(target.name + ".sha256")
-        sums.write_text(f"{digest}  {target.name}\n", encoding="utf-8")
+        files.replace(sums, f"{digest}  {target.name}\n".encode())
     except OSError as error:
         raise UserError(f"{target}: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return Packed(target, digest, sent.left_out)
 
 
-def _write(path: Path, sent: Parcel, top: str) -> None:
+def _write(file: BinaryIO, sent: Parcel, top: str) -> None:
     """Zip the files under their names in a folder `top`."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
         for name, source in sent.files.items():
             entry = zipfile.ZipInfo(f"{top}/{name}", _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -24,6 +24,7 @@ from accelerate.utils import set_seed
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from midword import files
 from midword.heap import trim_heap
 from midword_training.finetuning.optimiser import build_optimiser
 from midword_training.finetuning.progress import Epoch, Progress
@@ -63,10 +64,7 @@ class Loop:
         beginning = copy.deepcopy(model).eval()
         self.start: dict[str, Tensor] = beginning.state_dict() if settings.blend < 1 else {}
         self.pure_bf16 = accelerator.mixed_precision == "no" and wants_bf16(settings)
-        if self.pure_bf16:
-            model.to(torch.bfloat16)
         network = MaskedRows(model)
-        self.teacher = MaskedRows(beginning.to(model.dtype)) if settings.pull else None
         optimiser = build_optimiser(
             network,
             learning_rate=settings.learning_rate,
@@ -75,6 +73,9 @@ class Loop:
             epsilon=1e-8,
             masters=self.pure_bf16,
         )
+        if self.pure_bf16:
+            model.to(torch.bfloat16)
+        self.teacher = MaskedRows(beginning.to(model.dtype)) if settings.pull else None
         self.network, self.optimiser = accelerator.prepare(network, optimiser)
         if self.teacher is not None:
             self.teacher.to(accelerator.device)
@@ -355,20 +356,16 @@ class Loop:
 
     def _save_best(self) -> None:
         if self.accelerator.is_main_process:
-            aside = self.folder / "best.partial"
-            torch.save(self._weights(), aside)
-            aside.replace(self.folder / "best.pt")
+            with files.writing(self.folder / "best.pt") as file:
+                torch.save(self._weights(), file)
         self.accelerator.wait_for_everyone()
 
     def _weights(self) -> dict[str, Tensor]:
         model = self.accelerator.unwrap_model(self.network).model
         weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
         if self.pure_bf16:  # keep the masters' precision
-            optimiser = self.optimiser.optimizer
-            masters = {id(p): m for p, m in zip(optimiser.live, optimiser.masters, strict=True)}
-            for name, parameter in model.named_parameters():
-                if id(parameter) in masters:
-                    weights[name] = masters[id(parameter)].detach().cpu()
+            masters = self.optimiser.optimizer.masters.by_name(model)
+            weights |= {name: master.detach().cpu() for name, master in masters.items()}
         return weights
 
     def load_best(self) -> Any:

@@ -17,8 +17,8 @@ from midword.heap import trim_heap
 from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword_training.confidentiality import review
 from midword_training.confidentiality.oddness import Language
-from midword_training.evaluation import bootstrap, charts, measures
-from midword_training.evaluation.typing_simulator import MODES, TypedWord
+from midword_training.evaluation import charts, measures
+from midword_training.evaluation.typing_simulator import MODES
 from midword_training.exporting.export import export
 from midword_training.finetuning import card
 from midword_training.settings import Settings
@@ -200,7 +200,7 @@ def type_before_and_after(
     before, _ = measures.typing_of(measures.suggester_of(start), texts, MODES, **options)
     lines = []
     for mode in MODES:
-        low, high = bootstrap.difference(before[mode].words, after[mode].words, _keys)
+        low, high = after[mode].gain_over(before[mode])
         old, new = before[mode].savings(), after[mode].savings()
         lines.append(
             {
@@ -215,7 +215,3 @@ def type_before_and_after(
             }
         )
     return {"words": len(after[MODES[0]].words), "lines": lines}
-
-
-def _keys(word: TypedWord) -> int:
-    return word.keys(5)

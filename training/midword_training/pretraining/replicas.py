@@ -23,8 +23,11 @@ import torch
 from torch import Tensor
 from transformers import BertForMaskedLM
 
+from midword import files
+from midword_training.folders import replace_folder
 from midword_training.masked.cross_entropy import ChunkedCrossEntropy
 from midword_training.masked.masking import IGNORED, Batch, Row, collate, there
+from midword_training.masked.masters import Masters
 from midword_training.pretraining.schedule import Course
 
 
@@ -42,13 +45,9 @@ class Replicas:
         self, model: Any, recipe: dict[str, Any], device: torch.device, threads: int = 1
     ) -> None:
         self.recipe, self.device = recipe["optimiser"], device
-        self.masters = {
-            name: value.detach().to(device, torch.float32, copy=True)
-            for name, value in model.named_parameters()
-        }
+        self.masters = Masters(model.parameters(), device)
         self.model = model.to(device, torch.bfloat16).train()
         self.replicas = [self.model, *(_replica(self.model) for _ in range(threads - 1))]
-        self.live = [dict(replica.named_parameters()) for replica in self.replicas]
         if device.type == "cuda":
             self.model.bert.compile(dynamic=False)
         self.threads = ThreadPoolExecutor(threads - 1) if threads > 1 else None
@@ -58,7 +57,7 @@ class Replicas:
         """Two Muons that take equally long, and AdamW."""
         decay, lr = self.recipe["weight_decay"], self.recipe["learning_rate"]
         square, oblong, others, plain = (list[Tensor]() for _ in range(4))
-        for name, value in self.masters.items():
+        for name, value in self.masters.by_name(self.model).items():
             if value.ndim < 2:
                 plain.append(value)
             elif ".encoder." not in name:
@@ -103,9 +102,8 @@ class Replicas:
         questions = int((batch.labels != IGNORED).sum())
         parts = list(enumerate(batch.split(len(self.replicas))))
         losses = self._side_by_side(lambda item: self._backward(item[0], item[1], questions), parts)
-        self._gather()
-        masters = list(self.masters.values())
-        torch.nn.utils.clip_grad_norm_(masters, self.recipe["clip"], foreach=True)
+        self.masters.take_gradients(*(list(other.parameters()) for other in self.replicas[1:]))
+        torch.nn.utils.clip_grad_norm_(self.masters.values, self.recipe["clip"], foreach=True)
 
         def update(optimiser: Any) -> None:
             for group in optimiser.param_groups:
@@ -113,8 +111,7 @@ class Replicas:
             optimiser.step()
 
         self._side_by_side(update, self.optimisers)
-        with torch.no_grad():
-            torch._foreach_copy_(list(self.live[0].values()), masters)
+        self.masters.give_back()
         return torch.stack(losses).sum()
 
     def _backward(self, replica: int, part: Batch, questions: int) -> Tensor:
@@ -125,23 +122,6 @@ class Replicas:
         loss = loss * (len(wanted) / questions)
         loss.backward()
         return loss.detach()
-
-    @torch.no_grad()
-    def _gather(self) -> None:
-        """Make the masters' gradients of the replicas', in the same buffers each time."""
-        for master in self.masters.values():
-            if master.grad is None:
-                master.grad = torch.zeros_like(master)  # fresh pages each step would be slow
-        for index, live in enumerate(self.live):
-            taken = [name for name, value in live.items() if value.grad is not None]
-            sums = [self.masters[name].grad for name in taken]
-            grads = [live[name].grad for name in taken]
-            if index == 0:
-                torch._foreach_copy_(sums, grads)
-            else:
-                torch._foreach_add_(sums, grads)
-            for value in live.values():
-                value.grad = None
 
     def _side_by_side(self, work: Callable[[Any], Any], items: list[Any]) -> list[Any]:
         """Do a piece of work for each item, the first in this thread and the rest in the others."""
@@ -171,14 +151,14 @@ class Replicas:
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         model = BertForMaskedLM(self.model.config)
-        state = {name: value.to("cpu", torch.float32) for name, value in self.masters.items()}
+        masters = self.masters.by_name(self.model)
+        state = {name: value.cpu() for name, value in masters.items()}
         model.load_state_dict(state, strict=False)
         model.tie_weights()
         model.to(torch.float16).save_pretrained(partial)
         tokenizer.save_pretrained(partial)
         (partial / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        replace_folder(partial, folder)
 
     def save(self, folder: Path, progress: Course, log: list[dict[str, Any]]) -> None:
         """Write a checkpoint over the older of two."""
@@ -186,14 +166,14 @@ class Replicas:
         slots = [folder / "a.pt", folder / "b.pt"]
         slot = min(slots, key=lambda path: path.stat().st_mtime if path.exists() else 0.0)
         state = {
-            "masters": self.masters,
+            "masters": self.masters.by_name(self.model),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "progress": asdict(progress),
             "random": torch.get_rng_state(),
             "curve": log,
         }
-        torch.save(state, slot.with_suffix(".partial"))
-        slot.with_suffix(".partial").replace(slot)
+        with files.writing(slot) as file:
+            torch.save(state, file)
 
     def load(self, folder: Path, progress: Course) -> list[dict[str, Any]]:
         """Take up the newest checkpoint, if there is one; returns the curve so far."""
@@ -201,10 +181,7 @@ class Replicas:
         if not slots:
             return []
         state = torch.load(slots[-1], map_location=self.device, weights_only=True)
-        with torch.no_grad():
-            for name, master in self.masters.items():
-                master.copy_(state["masters"][name])
-                self.live[0][name].copy_(master)
+        self.masters.load([state["masters"][name] for name, _ in self.model.named_parameters()])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         for name, value in state["progress"].items():

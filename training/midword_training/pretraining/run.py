@@ -23,6 +23,7 @@ from torch import Tensor
 from transformers import AutoTokenizer, BertForMaskedLM
 
 from midword.heap import keep_heap
+from midword_training.folders import replace_folder
 from midword_training.masked.masking import Batch, Row, TokenKinds
 from midword_training.masked.precision import set_dropout
 from midword_training.pretraining.corpora import (
@@ -57,7 +58,7 @@ def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tupl
         partial = folder.with_name("start.partial")
         model.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
-        partial.rename(folder)
+        replace_folder(partial, folder)
     attention = "eager" if device == "cpu" else "sdpa"  # eager is the faster one at 64 tokens
     model = BertForMaskedLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation=attention
@@ -139,8 +140,8 @@ class Run:
         self.recipe, self.out, self.progress = recipe, out, Course()
         self.workers = workers
         model, self.tokenizer = prepare(recipe, start, out, device)
-        self.trainer = Replicas(model, recipe, torch.device(device), threads)
-        self.curve = self.trainer.load(out / "ckpt", self.progress)
+        self.replicas = Replicas(model, recipe, torch.device(device), threads)
+        self.curve = self.replicas.load(out / "ckpt", self.progress)
         if not self.curve:
             self.export("snapshot")  # others need the tokenizer's final shape early
         tokens, heldout = token_files(recipe, self.tokenizer, out)
@@ -190,10 +191,10 @@ class Run:
             if measuring.due():
                 self.measure()
             if saving.due():
-                self.trainer.save(self.out / "ckpt", progress, self.curve)
+                self.replicas.save(self.out / "ckpt", progress, self.curve)
             if exporting.due():
                 self.export("snapshot")
-        self.trainer.save(self.out / "ckpt", progress, self.curve)
+        self.replicas.save(self.out / "ckpt", progress, self.curve)
         if progress.cooled():
             self.measure()
             self.export("final")
@@ -205,7 +206,7 @@ class Run:
     def step(self, batches: Iterator[Batch]) -> Tensor:
         """Learn from the next batch; returns the loss."""
         progress, source = self.progress, self._source()
-        loss = self.trainer.step(next(batches), self.rate())
+        loss = self.replicas.step(next(batches), self.rate())
         progress.step += 1
         progress.tokens += source.rows * source.length
         progress.epoch, progress.block = source.after((progress.epoch, progress.block))
@@ -222,7 +223,8 @@ class Run:
         """Ask the held-out gaps and add a point to the learning curve."""
         pad = self.batches.kinds.pad
         found = {
-            name: self.trainer.measure(rows, SERVED_TOKENS, pad) for name, rows in self.gaps.items()
+            name: self.replicas.measure(rows, SERVED_TOKENS, pad)
+            for name, rows in self.gaps.items()
         }
         point = {"step": self.progress.step, "tokens": self.progress.tokens, **found}
         self.curve.append(point)
@@ -231,7 +233,7 @@ class Run:
     def export(self, name: str) -> None:
         """Write the model as it stands, with the curve that led to it."""
         metrics = {"tokens": self.progress.tokens, "steps": self.progress.step, "curve": self.curve}
-        self.trainer.export(self.out / name, self.tokenizer, metrics)
+        self.replicas.export(self.out / name, self.tokenizer, metrics)
 
     def log(self, **record: Any) -> None:
         """Append a JSON line to `log.jsonl`."""
