@@ -1,5 +1,7 @@
 """The card says what was so, of one and of many."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +16,38 @@ from midword_training.documents.languages import UNKNOWN, language_of
 from midword_training.documents.reading import Reading
 from midword_training.finetuning import card
 from midword_training.finetuning.corpus import Corpus
-from midword_training.finetuning.finetune import _sizes, finetune, name_of
-from midword_training.settings import as_dict, make
+from midword_training.finetuning.finetune import finetune, name_of
+from midword_training.finetuning.metrics import Int8, Learnt, Metrics, Sides, Sizes
+from midword_training.finetuning.progress import Epoch
+from midword_training.settings import make
 
 
-def metrics(train: list[TeamDocument], held: list[TeamDocument], **changes: Any) -> dict[str, Any]:
-    return {
-        "recipe": "writer",
-        "settings": as_dict(make({})),
-        "start": "cursor-v9",
-        "language": "de",
-        "documents": {"train": _sizes(train, train), "validation": _sizes(held, train)},
-        "skipped": 1,
-        "new_words": 0,
-        "tokens": {"train": 1234},
-        "validation_loss_before": 4.0,
-        "validation_loss": 3.5,
-        "best_epoch": 1,
-        "table": [{"training_loss": 4.1, "epoch": 1, "step": 3, "validation_loss": 3.5}],
-        "epochs": 1,
-        "updates": 3,
-        "seconds": 60,
-        "tokens_per_second": 1000,
-        "stopped_early": False,
-        **changes,
-    }
+def metrics(train: list[TeamDocument], held: list[TeamDocument], **changes: Any) -> Metrics:
+    learnt = Learnt(
+        tokens=Sides(1234, 99),
+        blocks=20,
+        validation_loss_before=4.0 if held else None,
+        table=[Epoch(1, 3, 4.1, 3.5 if held else None)],
+        best_epoch=1,
+        validation_loss=3.5 if held else None,
+        epochs=1,
+        stopped_early=False,
+        updates=3,
+        seconds=60.0,
+        tokens_per_second=1000,
+        curve=[(1, 4.1)],
+    )
+    found = Metrics(
+        settings=make({}),
+        start="cursor-v9",
+        language="de",
+        parameters=1000,
+        documents=Sides(Sizes.of(train, train), Sizes.of(held, train)),
+        skipped=1,
+        new_words=0,
+        learnt=learnt,
+    )
+    return replace(found, **changes)
 
 
 def written(train: list[TeamDocument], held: list[TeamDocument], **changes: Any) -> str:
@@ -57,7 +66,7 @@ def test_numbers_agree_with_their_nouns() -> None:
     text = written(PAGES[:3], [PAGES[0], PAGES[0], PAGES[4]], skipped=0)
     assert "9 words in 3 parts of 2 documents, parts that training never saw" in text
     assert "0 files were skipped" in text
-    assert "Validation: none." in written(PAGES, [], validation_loss=None)
+    assert "Validation: none." in written(PAGES, [])
 
 
 @pytest.mark.parametrize(
@@ -65,7 +74,7 @@ def test_numbers_agree_with_their_nouns() -> None:
     [(0.2, "0.2 points fewer"), (-0.14, "0.1 points more"), (0.0, "as many keystrokes as the")],
 )
 def test_what_int8_costs_has_no_sign(lost: float, said: str) -> None:
-    int8 = {"kept": True, "points_lost": lost, "words": 400}
+    int8 = Int8(kept=True, points_lost=lost, words=400)
     assert said in written(PAGES[:3], PAGES[3:], int8=int8)
 
 
@@ -103,8 +112,18 @@ def test_a_run_starts_from_the_bundled_model_and_says_so(
     settings = make({"epochs": 1, "threads": 1})
     found = finetune([str(docs)], tmp_path / "out", settings=settings, simulate_words=0)
     assert capsys.readouterr().out.startswith("starting from tiny-bert\n")
-    assert (found["start"], found["language"]) == ("tiny-bert", "en")
+    assert (found.start, found.language) == ("tiny-bert", "en")
     assert Manifest.read(tmp_path / "out").language == "en"
     for path in (tmp_path / "out").iterdir():  # nothing says where it was made
         assert str(tmp_path).encode() not in path.read_bytes(), path
         assert str(tiny_model.parent).encode() not in path.read_bytes(), path
+
+
+def test_numbers_are_stored_beside_each_other() -> None:
+    found = metrics(PAGES[:3], PAGES[3:], int8=Int8(kept=True, points_lost=0.1, words=9)).as_dict()
+    assert json.loads(json.dumps(found)) == found | {"curve": [[1, 4.1]]}
+    assert found["recipe"] == found["settings"]["recipe"] == "writer"
+    assert found["documents"]["train"]["words"] == 9
+    assert found["table"][0]["validation_loss"] == found["validation_loss"] == 3.5
+    assert found["int8"] == {"kept": True, "points_lost": 0.1, "words": 9}
+    assert "typing" not in found

@@ -112,7 +112,7 @@ def test_int8_stays_only_where_it_types_as_well(
     monkeypatch.setattr(result, "_INT8_MAY_LOSE", -1.0)
     text = "The board will meet on Friday to review the plan. The kubelet reads the report."
     found = result.keep_int8_if_it_holds(copy, [text], words=5, seed=1)
-    assert not found["kept"]
+    assert not found.kept
     assert not (copy / "body.int8.onnx").exists()
     assert load(copy).runtime == "onnx-fp32"
 

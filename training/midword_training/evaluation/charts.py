@@ -10,6 +10,8 @@ from typing import Any
 
 import platformdirs
 
+from midword_training.evaluation.comparison import Line
+
 _BLUE, _ORANGE, _GREY = "#2a6f97", "#e07a3f", "#8d99a6"
 _SMOOTH = 0.98  # of the running mean that the curve of single updates is drawn as
 
@@ -42,10 +44,12 @@ def _save(figure: Any, folder: Path, name: str) -> list[str]:
 def learning_curve(
     folder: Path,
     curve: Sequence[tuple[int, float]],
-    table: Sequence[Mapping[str, Any]],
-    before: float | None,
+    validation: Sequence[tuple[int, float]],
 ) -> list[str]:
-    """Write `learning-curve.{svg,png}`: losses over updates; returns the files' names."""
+    """Write `learning-curve.{svg,png}`: losses over updates; returns the files' names.
+
+    `curve` and `validation` are pairs of an update and the loss there.
+    """
     figure, axes = _figure(6.4, 3.6)
     smooth: list[float] = []
     weight = 0.0
@@ -56,21 +60,15 @@ def learning_curve(
     steps = [step for step, _ in curve]
     axes.plot(steps, [loss for _, loss in curve], color=_GREY, alpha=0.35, linewidth=0.8)
     axes.plot(steps, smooth, color=_BLUE, label="training (smoothed)")
-    points = [] if before is None else [(0, before)]
-    points += [
-        (line["step"], line["validation_loss"])
-        for line in table
-        if line["validation_loss"] is not None
-    ]
-    if points:
-        axes.plot(*zip(*points, strict=True), "o-", color=_ORANGE, label="validation")
+    if validation:
+        axes.plot(*zip(*validation, strict=True), "o-", color=_ORANGE, label="validation")
     axes.set_xlabel("updates")
     axes.set_ylabel("loss (nats per masked token)")
     axes.legend(frameon=False)
     return _save(figure, folder, "learning-curve")
 
 
-def before_after(folder: Path, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+def before_after(folder: Path, lines: Sequence[Line]) -> list[str]:
     """Write `before-after.{svg,png}`: keystrokes saved, with their intervals and the gain.
 
     Points on an axis about them: bars from nothing would hide a gain of three in seventy.
@@ -78,8 +76,8 @@ def before_after(folder: Path, lines: Sequence[Mapping[str, Any]]) -> list[str]:
     figure, axes = _figure(max(4.8, 1.6 * len(lines) + 1.5), 3.6)
     for when, colour, shift in (("before", _GREY, -0.1), ("after", _BLUE, 0.1)):
         places = [group + shift for group in range(len(lines))]
-        values = [line[when] for line in lines]
-        edges = [line[f"{when}_interval"] for line in lines]
+        values = [getattr(line, when) for line in lines]
+        edges = [getattr(line, f"{when}_interval") for line in lines]
         below = [value - low for value, (low, _) in zip(values, edges, strict=True)]
         above = [high - value for value, (_, high) in zip(values, edges, strict=True)]
         axes.errorbar(places, values, [below, above], fmt="o", color=colour, capsize=4, label=when)
@@ -94,8 +92,8 @@ def before_after(folder: Path, lines: Sequence[Mapping[str, Any]]) -> list[str]:
                 fontsize=8,
             )
     names = [
-        f"{line['name'].rpartition(' ')[2]}\n{line['difference']:+.1f} "
-        f"({line['low']:+.1f} to {line['high']:+.1f})"
+        f"{line.name.rpartition(' ')[2]}\n{line.difference:+.1f} "
+        f"({line.low:+.1f} to {line.high:+.1f})"
         for line in lines
     ]
     axes.set_xticks(range(len(lines)), names)

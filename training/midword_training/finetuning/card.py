@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from midword_training.documents.languages import UNKNOWN
-
-if TYPE_CHECKING:
-    from midword_training.finetuning.corpus import Corpus
+from midword_training.finetuning.corpus import Corpus
+from midword_training.finetuning.metrics import Metrics, Sizes
+from midword_training.finetuning.progress import Epoch
 
 _PACKAGES = (
     "midword",
@@ -25,13 +24,13 @@ _PACKAGES = (
 _NAMED = 20  # documents that the card lists by name
 
 
-def write(metrics: Mapping[str, Any], *, name: str, licence: str, corpus: Corpus) -> str:
+def write(metrics: Metrics, *, name: str, licence: str, corpus: Corpus) -> str:
     """The card in Markdown, with the metadata block that the hub reads."""
     parts = [
         _metadata(metrics, licence),
         f"# {name}\n\nA masked language model for [Midword](https://pypi.org/project/midword/): "
         "it suggests words while people write. "
-        f"Fine-tuned from `{metrics['start']}` on {_amount(metrics['documents']['train'])}.",
+        f"Fine-tuned from `{metrics.start}` on {_amount(metrics.documents.train)}.",
         _results(metrics),
         _data(metrics, corpus),
         _procedure(metrics),
@@ -42,76 +41,75 @@ def write(metrics: Mapping[str, Any], *, name: str, licence: str, corpus: Corpus
     return "\n\n".join(parts) + "\n"
 
 
-def _metadata(metrics: Mapping[str, Any], licence: str) -> str:
+def _metadata(metrics: Metrics, licence: str) -> str:
     return (
         "---\n"
         f"license: {(licence or 'other').lower()}\n"
-        f"base_model: {metrics['start']}\n"
+        f"base_model: {metrics.start}\n"
         "library_name: transformers\npipeline_tag: fill-mask\n"
-        + (f"language: {metrics['language']}\n" if metrics["language"] != UNKNOWN else "")
+        + (f"language: {metrics.language}\n" if metrics.language != UNKNOWN else "")
         + "tags: [midword, fill-mask]\n---"
     )
 
 
-def _amount(sizes: Mapping[str, int]) -> str:
-    return f"{_counted(sizes['documents'], 'document')} ({_counted(sizes['words'], 'word')})"
+def _amount(sizes: Sizes) -> str:
+    return f"{_counted(sizes.documents, 'document')} ({_counted(sizes.words, 'word')})"
 
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def table(lines: Iterable[Mapping[str, Any]]) -> str:
+def table(lines: Iterable[Epoch]) -> str:
     """The results table of the reference experiment."""
     rows = ["| Training Loss | Epoch | Step | Validation Loss |", "|---|---|---|---|"]
     for line in lines:
-        loss = line["validation_loss"]
+        loss = line.validation_loss
         shown = "-" if loss is None else f"{loss:.4f}"
-        rows.append(
-            f"| {line['training_loss']:.4f} | {line['epoch']}.0 | {line['step']} | {shown} |"
-        )
+        rows.append(f"| {line.training_loss:.4f} | {line.epoch}.0 | {line.step} | {shown} |")
     return "\n".join(rows)
 
 
-def _results(metrics: Mapping[str, Any]) -> str:
-    text = ["## Results", table(metrics["table"])]
-    before, after = metrics["validation_loss_before"], metrics["validation_loss"]
+def _results(metrics: Metrics) -> str:
+    learnt = metrics.learnt
+    text = ["## Results", table(learnt.table)]
+    before, after = learnt.validation_loss_before, learnt.validation_loss
     if after is not None:
         first = f"{before:.4f}" if before is not None else "not measured"
         text.append(
             f"Validation loss before training {first}; of the weights here, measured apart on the "
-            f"same masks: **{after:.4f}** (epoch {metrics['best_epoch']} of "
-            f"{len(metrics['table'])}, the best one). Masks are drawn once, so losses of different "
-            "epochs compare." + _blend(metrics["settings"]["blend"])
+            f"same masks: **{after:.4f}** (epoch {learnt.best_epoch} of "
+            f"{len(learnt.table)}, the best one). Masks are drawn once, so losses of different "
+            "epochs compare." + _blend(metrics.settings.blend)
         )
     else:
         text.append("There were no documents to validate on; these are the last weights.")
     text.append("![Learning curve](learning-curve.svg)")
-    typing = metrics.get("typing")
+    typing = metrics.typing
     if typing:
         rows = [
             "| on the validation documents | before | after | difference |",
             "|---|---|---|---|",
         ]
         rows += [
-            f"| {line['name']} | {line['before']:.1f} | {line['after']:.1f} | "
-            f"{line['difference']:+.1f} ({line['low']:+.1f} to {line['high']:+.1f}) |"
-            for line in typing["lines"]
+            f"| {line.name} | {line.before:.1f} | {line.after:.1f} | "
+            f"{line.difference:+.1f} ({line.low:+.1f} to {line.high:+.1f}) |"
+            for line in typing.lines
         ]
         text.append(
-            f"Typing simulated on {typing['words']:,} words, lists of 5, document memory on; keys "
+            f"Typing simulated on {typing.words:,} words, lists of 5, document memory on; keys "
             "saved in per cent, 95% bootstrap interval of the difference:\n\n"
             + "\n".join(rows)
             + "\n\n![Before and after](before-after.svg)"
         )
-    int8 = metrics.get("int8")
+    int8 = metrics.int8
     if int8:
-        outcome = "is what runs by default" if int8["kept"] else "was left out"
-        lost = round(int8["points_lost"], 1)
+        outcome = "is what runs by default" if int8.kept else "was left out"
+        lost = round(int8.points_lost, 1)
         saves = f"{abs(lost):.1f} points {'fewer' if lost > 0 else 'more'} keystrokes than"
         text.append(
             f"The int8 runtime file saves {saves if lost else 'as many keystrokes as'} the float32 "
-            f"one ({_counted(int8['words'], 'word')}, APPEND) and {outcome}."
+            f"one ({_counted(int8.words, 'word')}, APPEND) and {outcome}."
         )
     return "\n\n".join(text)
 
@@ -125,34 +123,34 @@ def _blend(share: float) -> str:
     )
 
 
-def _data(metrics: Mapping[str, Any], corpus: Corpus) -> str:
-    sizes = metrics["documents"]
+def _data(metrics: Metrics, corpus: Corpus) -> str:
+    sizes = metrics.documents
     names = ", ".join(f"`{Path(d.name).name}`" for d in corpus.train[:_NAMED])
     more = len(corpus.train) - _NAMED
     return (
         "## Training and evaluation data\n\n"
-        f"Training: {_amount(sizes['train'])}, {metrics['tokens']['train']:,} tokens: {names}"
+        f"Training: {_amount(sizes.train)}, {metrics.learnt.tokens.train:,} tokens: {names}"
         + (f" and {more} more" if more > 0 else "")
-        + f". Validation: {_held_out(sizes['validation'])} "
-        f"{_counted(metrics['skipped'], 'file')} {'was' if metrics['skipped'] == 1 else 'were'} "
+        + f". Validation: {_held_out(sizes.validation)} "
+        f"{_counted(metrics.skipped, 'file')} {'was' if metrics.skipped == 1 else 'were'} "
         "skipped. Copies of documents and paragraphs read "
-        f"{_counted(metrics['settings']['max_repeats'], 'time')} before were left out. "
+        f"{_counted(metrics.settings.max_repeats, 'time')} before were left out. "
         "The documents' licences are their owners' to state: Midword does not know them.\n\n"
-        f"{metrics['new_words']:,} of the documents' words became tokens of their "
+        f"{metrics.new_words:,} of the documents' words became tokens of their "
         "own; only words of letters that stand in three documents or more, outside of what may be "
         "confidential. `new-words.csv` lists all words and phrases that the folder holds, the "
-        "oddest first. " + _phrases(metrics["settings"]["passage_count"])
+        "oddest first. " + _phrases(metrics.settings.passage_count)
     )
 
 
-def _held_out(sizes: Mapping[str, int]) -> str:
-    if not sizes["pieces"]:
+def _held_out(sizes: Sizes) -> str:
+    if not sizes.pieces:
         return "none."
-    if sizes["pieces"] == sizes["documents"] == sizes["whole"]:
+    if sizes.pieces == sizes.documents == sizes.whole:
         return f"{_amount(sizes)} that training never saw."
     return (
-        f"{_counted(sizes['words'], 'word')} in {_counted(sizes['pieces'], 'part')} of "
-        f"{_counted(sizes['documents'], 'document')}, parts that training never saw."
+        f"{_counted(sizes.words, 'word')} in {_counted(sizes.pieces, 'part')} of "
+        f"{_counted(sizes.documents, 'document')}, parts that training never saw."
     )
 
 
@@ -163,27 +161,30 @@ def _phrases(passage_count: int) -> str:
     return counted + f", and passages of five to seven that {passage_count} have."
 
 
-def _procedure(metrics: Mapping[str, Any]) -> str:
-    s = metrics["settings"]
+def _procedure(metrics: Metrics) -> str:
+    s, learnt = metrics.settings, metrics.learnt
     rows = [
-        ("recipe", metrics["recipe"]),
-        ("learning rate", s["learning_rate"]),
-        ("train / eval batch", f"{s['batch']} / {s['eval_batch']}"),
-        ("seed", s["seed"]),
-        ("optimizer", f"Adam, betas (0.9, {s['beta2']}), epsilon 1e-8, decay {s['weight_decay']}"),
-        ("pull towards the starting model's answers", s["pull"]),
-        ("schedule", f"linear, {s['warmup_share']:.0%} warm-up"),
-        ("epochs", metrics["epochs"]),
-        ("tokens of a row", s["block_tokens"]),
-        ("masked", f"{s['mask_rate']:.0%} of {'words' if s['whole_words'] else 'tokens'}"),
-        ("of them random / kept", f"{s['swapped']:.0%} / {s['kept']:.0%}"),
-        ("rows masked at the cursor", f"{s['cursor_share']:.0%}"),
-        ("precision", s["precision"]),
-        ("updates", metrics["updates"]),
-        ("time", f"{metrics['seconds'] / 60:.1f} min, {metrics['tokens_per_second']:,} tokens/s"),
+        ("recipe", metrics.settings.recipe),
+        ("learning rate", s.learning_rate),
+        ("train / eval batch", f"{s.batch} / {s.eval_batch}"),
+        ("seed", s.seed),
+        ("optimizer", f"Adam, betas (0.9, {s.beta2}), epsilon 1e-8, decay {s.weight_decay}"),
+        ("pull towards the starting model's answers", s.pull),
+        ("schedule", f"linear, {s.warmup_share:.0%} warm-up"),
+        ("epochs", learnt.epochs),
+        ("tokens of a row", s.block_tokens),
+        ("masked", f"{s.mask_rate:.0%} of {'words' if s.whole_words else 'tokens'}"),
+        ("of them random / kept", f"{s.swapped:.0%} / {s.kept:.0%}"),
+        ("rows masked at the cursor", f"{s.cursor_share:.0%}"),
+        ("precision", s.precision),
+        ("updates", learnt.updates),
+        (
+            "time",
+            f"{learnt.seconds / 60:.1f} min, {learnt.tokens_per_second:,} tokens/s",
+        ),
     ]
     body = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    stopped = "\n\nThe run was stopped before its end." if metrics["stopped_early"] else ""
+    stopped = "\n\nThe run was stopped before its end." if learnt.stopped_early else ""
     return f"## Procedure\n\n| | |\n|---|---|\n{body}{stopped}"
 
 
@@ -196,8 +197,8 @@ def _use(name: str) -> str:
     )
 
 
-def _limits(metrics: Mapping[str, Any]) -> str:
-    small = metrics["documents"]["train"]["words"] < 50_000
+def _limits(metrics: Metrics) -> str:
+    small = metrics.documents.train.words < 50_000
     return (
         "## Limits\n\nIt suggests what was written before, errors and biases of the documents "
         "included, and is no judge of facts. Outside their subject it may do worse than the model "

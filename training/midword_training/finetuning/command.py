@@ -67,7 +67,7 @@ def command(argv: list[str]) -> int:
         restart=options.restart,
         simulate_words=options.simulate_words,
     )
-    return 130 if metrics["stopped_early"] else 0
+    return 130 if metrics.learnt.stopped_early else 0
 
 
 def main() -> int:

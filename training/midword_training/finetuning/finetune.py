@@ -9,19 +9,19 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword.model import store
 from midword_training.confidentiality.redaction import redact
-from midword_training.documents.document import TeamDocument
 from midword_training.documents.languages import language_of
 from midword_training.finetuning.cores import threads_to_use
 from midword_training.finetuning.corpus import Corpus, read_corpus
 from midword_training.finetuning.destination import Destination
-from midword_training.settings import Settings, as_dict, differences
+from midword_training.finetuning.metrics import Learnt, Metrics, Sides, Sizes
+from midword_training.settings import Settings, as_dict
 
 if TYPE_CHECKING:
     from midword_training.words.team_words import TeamWords
@@ -41,7 +41,7 @@ def finetune(
     overwrite: bool = False,
     restart: bool = False,
     simulate_words: int = 400,
-) -> dict[str, Any]:
+) -> Metrics:
     """Fine-tune `model` (default: the bundled one) on `sources`; returns the metrics.
 
     Raises:
@@ -83,24 +83,21 @@ def finetune(
     if settings.log_with:
         accelerator.init_trackers("midword", as_dict(settings))
     trained, learnt = _train(accelerator, base, tokenizer, corpus, settings, place, start)
-    metrics: dict[str, Any] = {
-        "recipe": settings.recipe,
-        "settings": as_dict(settings),
-        "differences": differences(settings),
-        "start": name_of(start),
-        "language": settings.language or language_of(d.text for d in corpus.train),
-        "parameters": parameters,
-        "documents": {
-            "train": _sizes(corpus.train, corpus.train),
-            "validation": _sizes(corpus.validation, corpus.train),
-        },
-        "skipped": len(corpus.reading.skipped),
-        "new_words": len(added),
-        **learnt,
-    }
+    metrics = Metrics(
+        settings=settings,
+        start=name_of(start),
+        language=settings.language or language_of(d.text for d in corpus.train),
+        parameters=parameters,
+        documents=Sides(
+            Sizes.of(corpus.train, corpus.train), Sizes.of(corpus.validation, corpus.train)
+        ),
+        skipped=len(corpus.reading.skipped),
+        new_words=len(added),
+        learnt=learnt,
+    )
     if accelerator.is_main_process:
-        result = Result(trained, tokenizer, metrics, corpus, safe, added, team, start, settings)
-        result.write(place.work / "result", simulate_words)
+        result = Result(trained, tokenizer, metrics, corpus, safe, added, team, start)
+        metrics = result.write(place.work / "result", simulate_words)
         replace_folder(place.work / "result", place.output)
         shutil.rmtree(place.work, ignore_errors=True)
         say(f"{place.output} is ready: midword models use {place.output}")
@@ -136,7 +133,7 @@ def _train(
     settings: Settings,
     place: Destination,
     start: Path,
-) -> tuple[Any, dict[str, Any]]:
+) -> tuple[Any, Learnt]:
     """Run the loop; returns the model with the best epoch's weights, and what it learnt."""
     from midword_training.finetuning.loop import Loop
     from midword_training.masked.blocks import BlockedText
@@ -173,20 +170,20 @@ def _train(
     except OSError as error:
         raise UserError(f"{place.work}: {error.strerror}; the last checkpoint is whole") from None
     trained = loop.load_best()
-    learnt = {
-        "tokens": {"train": train.tokens, "validation": held_out.tokens if held_out else 0},
-        "blocks": len(train.epoch(0)),
-        "validation_loss_before": before,
-        "table": [asdict(line) for line in progress.table],
-        "best_epoch": progress.table[progress.best].epoch if progress.table else None,
-        "validation_loss": loop.measure(),
-        "epochs": settings.epochs,
-        "stopped_early": loop.stopping,
-        "updates": progress.step,
-        "seconds": round(progress.seconds, 1),
-        "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
-        "curve": progress.curve,
-    }
+    learnt = Learnt(
+        tokens=Sides(train.tokens, held_out.tokens if held_out else 0),
+        blocks=len(train.epoch(0)),
+        validation_loss_before=before,
+        table=progress.table,
+        best_epoch=progress.table[progress.best].epoch if progress.table else None,
+        validation_loss=loop.measure(),
+        epochs=settings.epochs,
+        stopped_early=loop.stopping,
+        updates=progress.step,
+        seconds=round(progress.seconds, 1),
+        tokens_per_second=round(progress.tokens / max(progress.seconds, 1e-9)),
+        curve=progress.curve,
+    )
     accelerator.end_training()
     return trained, learnt
 
@@ -260,18 +257,6 @@ def name_of(start: Path) -> str:
         return start.relative_to(store.models_dir()).as_posix()
     described = store.manifest_of(start)
     return described.name if described else start.name
-
-
-def _sizes(documents: Sequence[TeamDocument], train: Sequence[TeamDocument]) -> dict[str, int]:
-    """How much text that is; `whole` are the documents of which training has no part."""
-    names = {document.name for document in documents}
-    return {
-        "documents": len(names),
-        "pieces": len(documents),
-        "whole": len(names.difference(document.name for document in train)),
-        "characters": sum(document.size for document in documents),
-        "words": sum(len(document.text.split()) for document in documents),
-    }
 
 
 def _table_line(line: Any) -> str:

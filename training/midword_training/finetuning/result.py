@@ -18,10 +18,11 @@ from midword.model.manifest import FILE_NAME, Manifest, checksum
 from midword_training.confidentiality import review
 from midword_training.confidentiality.oddness import Language
 from midword_training.evaluation import charts, measures
+from midword_training.evaluation.comparison import compare
 from midword_training.evaluation.typing_simulator import MODES
 from midword_training.exporting.export import export
 from midword_training.finetuning import card
-from midword_training.settings import Settings
+from midword_training.finetuning.metrics import Int8, Metrics
 from midword_training.words import team_phrases, team_words
 from midword_training.words.team_phrases import TeamPhrases
 from midword_training.words.vocabulary import WordCount
@@ -39,18 +40,20 @@ class Result:
 
     model: Any
     tokenizer: Any
-    metrics: dict[str, Any]
+    metrics: Metrics
     corpus: Corpus
     safe: Sequence[TeamDocument]
     added: Sequence[WordCount]
     team: team_words.TeamWords
     start: Path
-    settings: Settings
 
-    def write(self, folder: Path, simulate_words: int) -> None:
-        """Write everything into `folder`, which is renamed by the caller once it is whole."""
+    def write(self, folder: Path, simulate_words: int) -> Metrics:
+        """Write everything into `folder`, which is renamed by the caller once it is whole.
+
+        Returns the metrics with what was measured by typing.
+        """
         texts = [document.text for document in self.corpus.validation] if simulate_words else []
-        int8 = self.settings.int8 and bool(texts)  # without texts its quality is unknown
+        int8 = self.metrics.settings.int8 and bool(texts)  # without texts its quality is unknown
         typed = simulate_words * len(MODES) * 2 if texts else 0
         with _Bar(typed + (2 * simulate_words if int8 else 0)) as bar:
             bar.says("the weights")
@@ -60,39 +63,29 @@ class Result:
             bar.says("the runtime file")
             # Output folders are named by the team; this one is called "result" in "NAME.run".
             name, licence = folder.parent.name.removesuffix(".run"), licence_of(self.start)
-            language = self.metrics["language"]
+            language = self.metrics.language
             export(folder, int8=int8, fp32=True, name=name, licence=licence, language=language)
             trim_heap()
             metrics = self.metrics
+            typing: dict[str, Any] = {"words": simulate_words, "seed": metrics.settings.seed}
             if int8:
                 bar.says("typing with both runtime files")
-                metrics["int8"] = keep_int8_if_it_holds(
-                    folder,
-                    texts,
-                    words=simulate_words,
-                    seed=self.settings.seed,
-                    on_words=bar.update,
-                )
+                held = keep_int8_if_it_holds(folder, texts, **typing, on_words=bar.update)
+                metrics = replace(metrics, int8=held)
             _seal(folder)
-            bar.says("typing before and after")
-            compared = type_before_and_after(
-                folder,
-                self.start,
-                self.corpus,
-                self.settings,
-                simulate_words,
-                on_words=bar.update,
-            )
+            if texts:
+                bar.says("typing before and after")
+                before, after = measures.suggester_of(self.start), measures.suggester_of(folder)
+                compared = compare(before, after, texts, **typing, on_words=bar.update)
+                charts.before_after(folder, compared.lines)
+                metrics = replace(metrics, typing=compared)
             bar.says("the card")
-            if compared is not None:
-                metrics["typing"] = compared
-                charts.before_after(folder, compared["lines"])
-            before = metrics["validation_loss_before"]
-            charts.learning_curve(folder, metrics["curve"], metrics["table"], before)
-            (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+            charts.learning_curve(folder, metrics.learnt.curve, metrics.learnt.validation_curve())
+            (folder / "metrics.json").write_text(json.dumps(metrics.as_dict(), indent=1) + "\n")
             text = card.write(metrics, name=name, licence=licence, corpus=self.corpus)
             (folder / "README.md").write_text(text, encoding="utf-8")
             _let_others_read(folder)
+        return metrics
 
     def _write_model(self, folder: Path) -> None:
         """The weights, the tokenizer, and the notices of the model that training started from."""
@@ -100,7 +93,7 @@ class Result:
 
         rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        dtype = torch.float32 if self.settings.saves_float32 else torch.float16
+        dtype = torch.float32 if self.metrics.settings.saves_float32 else torch.float16
         self.model.eval().to(dtype).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         for notice in ("LICENSE", "LICENCE", "NOTICE"):
@@ -109,7 +102,7 @@ class Result:
 
     def _write_words(self, folder: Path) -> None:
         """The team's lexicon and phrases, and the list of all that enters."""
-        lexicon, passages = self.team.lexicon(), self.settings.passage_count
+        lexicon, passages = self.team.lexicon(), self.metrics.settings.passage_count
         if len(lexicon):
             lexicon.save(folder / team_words.LEXICON_FILE)
         phrases = TeamPhrases(self.safe, self.team, passage_count=passages)
@@ -158,7 +151,7 @@ def keep_int8_if_it_holds(
     words: int,
     seed: int,
     on_words: Callable[[int], object] = lambda _: None,
-) -> dict[str, Any]:
+) -> Int8:
     """Type with both runtime files; an int8 one that saves clearly less is taken away again."""
     savings = {
         runtime: measures.typing_of(
@@ -180,38 +173,4 @@ def keep_int8_if_it_holds(
         sums = {name: digest for name, digest in manifest.sha256.items() if name != body}
         replace(manifest, bodies=bodies, sha256=sums).write(folder)
         (folder / body).unlink()
-    return {"kept": kept, "points_lost": round(100 * lost, 2), "words": words}
-
-
-def type_before_and_after(
-    folder: Path,
-    start: Path,
-    corpus: Corpus,
-    settings: Settings,
-    words: int,
-    on_words: Callable[[int], object] = lambda _: None,
-) -> dict[str, Any] | None:
-    """Keystroke savings on the validation documents with both models; None without documents."""
-    if not (words and corpus.validation):
-        return None
-    texts = [document.text for document in corpus.validation]
-    options: dict[str, Any] = {"words": words, "seed": settings.seed, "on_words": on_words}
-    after, _ = measures.typing_of(measures.suggester_of(folder), texts, MODES, **options)
-    before, _ = measures.typing_of(measures.suggester_of(start), texts, MODES, **options)
-    lines = []
-    for mode in MODES:
-        low, high = after[mode].gain_over(before[mode])
-        old, new = before[mode].savings(), after[mode].savings()
-        lines.append(
-            {
-                "name": f"keystrokes saved, {mode.upper()}",
-                "before": 100 * old,
-                "after": 100 * new,
-                "difference": 100 * (new - old),
-                "low": 100 * low,
-                "high": 100 * high,
-                "before_interval": [100 * edge for edge in before[mode].interval()],
-                "after_interval": [100 * edge for edge in after[mode].interval()],
-            }
-        )
-    return {"words": len(after[MODES[0]].words), "lines": lines}
+    return Int8(kept, round(100 * lost, 2), words)
