@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import tiny_models
 from midword.suggest.phrases import Phrases
 from midword_training.confidentiality.oddness import Language
-from midword_training.confidentiality.redaction import HIDDEN, redact
+from midword_training.confidentiality.redaction import HIDDEN, Redaction, redact
 from midword_training.confidentiality.review import Entry, write_review
 from midword_training.confidentiality.secret_shapes import looks_random
 from midword_training.documents.document import TeamDocument
@@ -204,3 +205,22 @@ def test_a_line_without_an_end_is_read_in_parts() -> None:
     left = left_of(*[line] * 4)
     assert "garden" in left
     assert "zorbleflax" not in left
+
+
+def test_processes_that_share_the_work_hide_what_one_does() -> None:
+    names = ["Winifred Achterberg", "Tobias Quindlen", "Priya Venkataraman"]
+    pages = [
+        TeamDocument(
+            f"{i}.md",
+            (
+                f"{tiny_models.SENTENCES[i % len(tiny_models.SENTENCES)]} on day {i}.",
+                f"The password is quartz-{i % 7}-{i} and {names[i % 3]} knows it.",
+                "Write to ops@internal.example.org for a token.",
+            ),
+        )
+        for i in range(2500)
+    ]
+    alone, shared = Redaction(pages), Redaction(pages, processes=2)
+    chosen = range(0, 2500, 97)
+    assert [shared.of(i) for i in chosen] == [alone.of(i) for i in chosen]
+    assert HIDDEN in alone.of(0).text

@@ -71,6 +71,10 @@ class Language:
 
     def __init__(self, lexicon: Lexicon, phrases: Phrases, spelling: Spelling) -> None:
         self._lexicon, self.spelling = lexicon, spelling
+        # Most words of a text were asked about before.
+        self.knows = lru_cache(maxsize=1 << 16)(self._knows)
+        self.familiar = lru_cache(maxsize=1 << 18)(self._familiar)
+        self.drawn_by_lot = lru_cache(maxsize=1 << 16)(self._drawn_by_lot)
         self._after = lru_cache(maxsize=1 << 14)(
             lambda key: frozenset(phrases.next_words([key], []))
         )
@@ -84,15 +88,15 @@ class Language:
         lexicon, phrases, spelling = _package()
         return cls(lexicon, phrases, Spelling(_parts(own), spelling))
 
-    def knows(self, key: str) -> bool:
+    def _knows(self, key: str) -> bool:
         """Whether a folded word, or the noun that it is the possessive of, is in the lexicon."""
         return any(self._lexicon.find(k) is not None for k in (key, key.removesuffix("'s")))
 
-    def familiar(self, one: str, other: str) -> bool:
+    def _familiar(self, one: str, other: str) -> bool:
         """Whether the language has the second word after the first."""
         return other in self._after(one) or one in self._before(other)
 
-    def drawn_by_lot(self, key: str) -> bool:
+    def _drawn_by_lot(self, key: str) -> bool:
         """Whether the letters of an unknown word follow each other as in no language."""
         if self.knows(key):
             return False

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from midword.text.folding import fold
 from midword.text.words import words
 from midword_training.confidentiality.oddness import Language
 from midword_training.confidentiality.secret_places import places
-from midword_training.confidentiality.secret_shapes import FUNCTION_WORDS, Span, shapes
+from midword_training.confidentiality.secret_shapes import FUNCTION_WORDS, shapes
 from midword_training.documents.document import TeamDocument
+from midword_training.documents.side_by_side import for_each_run
 
 HIDDEN = "\ufffc"
 """Stands in a document for what was taken out: the object replacement character."""
@@ -36,28 +39,116 @@ _CAPITALS = 0.15  # share of capitals inside sentences from which on they tell n
 _INSIDE = re.compile(r"[^\W_][,;]? $")  # what stands before a word inside a sentence
 
 
-def redact(documents: Sequence[TeamDocument]) -> list[TeamDocument]:
+def redact(documents: Sequence[TeamDocument]) -> Sequence[TeamDocument]:
     """The documents without what is confidential; those that are so already stay as they are."""
     if all(document.redacted for document in documents):
-        return list(documents)
-    read = [_Read.of(document) for document in documents]
-    counts = Counter(key for each in read for key in each.keys)
-    language, common = Language.of(counts), _holds_together(counts)
-    for each in read:
-        each.mark([*shapes(each.text, language, common), *places(each.text, language, common)])
-    names = _rare_names(read)
-    strange = _beside_secrets(read, _Read.strange_words, language)
-    pairs = _beside_secrets(read, _Read.strange_pairs, language)
-    redacted = []
-    for document, each in zip(documents, read, strict=True):
-        for unit in (*each.strange_words(language), *each.strange_pairs(language)):
-            if unit.key in strange or unit.key in pairs:
-                each.hide(unit.start, unit.end)
-        for key, match in zip(each.keys, each.matches, strict=True):
-            if key in names:
-                each.hide(*match.span())
-        redacted.append(TeamDocument(document.name, each.left(), redacted=True))
-    return redacted
+        return documents
+    redaction = Redaction(documents)
+    return [redaction.of(number) for number in range(len(documents))]
+
+
+class Redaction:
+    """What is confidential in some documents, found in three passes over them.
+
+    The first counts their words, the second marks what looks like a secret or stands where secrets
+    do, the third counts where else such words stand. No pass holds more than a run of documents.
+
+    Args:
+        documents: all of them, for what one says is judged by what the others do.
+        processes: that share the work.
+    """
+
+    def __init__(self, documents: Sequence[TeamDocument], processes: int = 1) -> None:
+        self._documents, self._processes = documents, processes
+        counts, self._names = self._count()
+        self._language, self._common = Language.of(counts), _holds_together(counts)
+        del counts
+        self._spans: list[NDArray[np.int32]] = []
+        firm, soft = self._mark()
+        ordinary = self._count_ordinary(_Wanted({*firm, *soft}))
+        self._secrets = _Wanted(
+            key for key in {*firm, *soft} if ordinary[key] < _FIRM * firm[key] + soft[key]
+        )
+
+    def of(self, number: int) -> TeamDocument:
+        """A document without what is confidential."""
+        document = self._documents[number]
+        if document.redacted:
+            return document
+        each = self._read(number)
+        for unit in list(each.found(self._secrets)):
+            each.hide(unit.start, unit.end)
+        for key, (start, end) in zip(each.keys, each.spans, strict=True):
+            if key in self._names:
+                each.hide(start, end)
+        return TeamDocument(document.name, each.left(), redacted=True)
+
+    def _read(self, number: int) -> _Read:
+        each = _Read.of(self._documents[number])
+        each.mark(self._spans[number].tolist())
+        return each
+
+    def _count(self) -> tuple[Counter[str], set[str]]:
+        """How often each word stands in them, and the names that hardly any document has."""
+        counts, spread = Counter[str](), Counter[str]()
+        small, capitals = Counter[str](), Counter[str]()
+
+        def count(numbers: range) -> tuple[Counter[str], ...]:
+            found = tuple(Counter[str]() for _ in range(4))
+            for number in numbers:
+                _Read.of(self._documents[number]).count(*found)
+            return found
+
+        for found in for_each_run(self._documents, count, self._processes):
+            for total, here in zip((counts, spread, small, capitals), found, strict=True):
+                total.update(here)
+        if capitals.total() > _CAPITALS * (capitals.total() + small.total()):
+            return counts, set()
+        return counts, {key for key in capitals if spread[key] < KNOWN_IN and not small[key]}
+
+    def _mark(self) -> tuple[Counter[str], Counter[str]]:
+        """Mark each document; returns in how many a unit is firmly, and else softly, a secret."""
+        firm, soft = Counter[str](), Counter[str]()
+
+        def mark(numbers: range) -> tuple[list[NDArray[np.int32]], Counter[str], Counter[str]]:
+            marked, firmly, softly = [], Counter[str](), Counter[str]()
+            for number in numbers:
+                each = _Read.of(self._documents[number])
+                found = [
+                    *shapes(each.text, self._language, self._common),
+                    *places(each.text, self._language, self._common),
+                ]
+                found.sort(key=lambda span: span.firm)
+                marked.append(np.asarray(found, dtype=np.int32).reshape(-1, 3))
+                each.mark(marked[-1].tolist())
+                kinds: defaultdict[str, set[int]] = defaultdict(set)
+                for unit in each.marked():
+                    if unit.is_strange(self._language):
+                        kinds[unit.key].add(unit.surely)
+                firmly.update(key for key, how in kinds.items() if _FIRMLY in how)
+                softly.update(key for key, how in kinds.items() if _FIRMLY not in how)
+            return marked, firmly, softly
+
+        for marked, firmly, softly in for_each_run(self._documents, mark, self._processes):
+            self._spans += marked
+            firm.update(firmly)
+            soft.update(softly)
+        return firm, soft
+
+    def _count_ordinary(self, wanted: _Wanted) -> Counter[str]:
+        """In how many documents some units stand in ordinary sentences too."""
+        ordinary = Counter[str]()
+
+        def count(numbers: range) -> Counter[str]:
+            found = Counter[str]()
+            for number in numbers:
+                each = self._read(number)
+                found.update({u.key for u in each.found(wanted) if u.surely == _PLAIN})
+            return found
+
+        for found in for_each_run(self._documents, count, self._processes):
+            ordinary.update(found)
+        return ordinary
 
 
 _PLAIN, _SOFTLY, _FIRMLY = range(3)  # how surely a sign of a text is confidential
@@ -71,48 +162,93 @@ class _Unit(NamedTuple):
     end: int
     surely: int
 
+    def is_strange(self, language: Language) -> bool:
+        """Whether the language lacks the word, or never has the second one after the first."""
+        one, _, other = self.key.partition(" ")
+        if not other:
+            return not language.knows(one)
+        return min(len(one), len(other)) > 2 and not language.familiar(one, other)
+
+
+class _Wanted:
+    """Keys of units to look for."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.keys = frozenset(keys)
+        self.first_of_two = frozenset(key.partition(" ")[0] for key in self.keys if " " in key)
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document's text, its words, their folded forms, and what is known of each sign."""
+    """A document's text, its words and their folded forms, and what is known of each sign."""
 
     text: str
-    matches: list[re.Match[str]]
+    spans: list[tuple[int, int]]
     keys: list[str]
     cover: bytearray
 
     @classmethod
     def of(cls, document: TeamDocument) -> _Read:
         text = document.text
-        matches = list(words(text))
-        keys = [fold(match.group()) for match in matches]
-        return cls(text, matches, keys, bytearray(len(text)))
+        spans, keys = [], []
+        for match in words(text):
+            spans.append(match.span())
+            keys.append(fold(match.group()))
+        return cls(text, spans, keys, bytearray(len(text)))
 
-    def mark(self, spans: Iterable[Span]) -> None:
-        """Note what is confidential; firm spans win."""
-        for span in sorted(spans, key=lambda span: span.firm):
-            self.hide(span.start, span.end, _FIRMLY if span.firm else _SOFTLY)
+    def count(
+        self,
+        counts: Counter[str],
+        spread: Counter[str],
+        small: Counter[str],
+        capitals: Counter[str],
+    ) -> None:
+        """Add its words, and how often each has a small letter, or a capital inside a sentence."""
+        counts.update(self.keys)
+        spread.update(set(self.keys))
+        for key, (start, _) in zip(self.keys, self.spans, strict=True):
+            if not self.text[start].isupper():
+                small[key] += 1
+            elif _INSIDE.search(self.text[max(0, start - 3) : start]):
+                capitals[key] += 1
+
+    def mark(self, spans: Iterable[Sequence[int]]) -> None:
+        """Note what is confidential, and whether firmly; later spans win."""
+        for start, end, firm in spans:
+            self.hide(start, end, _FIRMLY if firm else _SOFTLY)
 
     def hide(self, start: int, end: int, surely: int = _FIRMLY) -> None:
         """Note that this part is confidential."""
         self.cover[start:end] = bytes([surely]) * (end - start)
 
-    def strange_words(self, language: Language) -> Iterator[_Unit]:
-        """The words that the language lacks."""
-        for key, match in zip(self.keys, self.matches, strict=True):
-            if not language.knows(key):
-                yield _Unit(key, *match.span(), self.cover[match.start()])
+    def marked(self) -> Iterator[_Unit]:
+        """The words, and the pairs, that stand where something is confidential."""
+        if self.cover.count(_PLAIN) == len(self.cover):
+            return
+        for key, (start, end) in zip(self.keys, self.spans, strict=True):
+            if surely := self.cover[start]:
+                yield _Unit(key, start, end, surely)
+        for i, (start, _) in enumerate(self.spans[:-1]):
+            if self.cover[start] and (pair := self._pair(i)) and pair.surely:
+                yield pair
 
-    def strange_pairs(self, language: Language) -> Iterator[_Unit]:
-        """The words that follow each other as the language's never do."""
-        pairs = zip(pairwise(self.keys), pairwise(self.matches), strict=True)
-        for (one, other), (first, second) in pairs:
-            start, end = first.start(), second.end()
-            if self.text[first.end() : second.start()].strip(" -") or "\n" in self.text[start:end]:
-                continue
-            surely = min(self.cover[start], self.cover[second.start()])
-            if min(len(one), len(other)) > 2 and not language.familiar(one, other):
-                yield _Unit(f"{one} {other}", start, end, surely)
+    def found(self, wanted: _Wanted) -> Iterator[_Unit]:
+        """The units that are wanted."""
+        for i, (key, (start, end)) in enumerate(zip(self.keys, self.spans, strict=True)):
+            if key in wanted.keys:
+                yield _Unit(key, start, end, self.cover[start])
+            if key in wanted.first_of_two and (pair := self._pair(i)) and pair.key in wanted.keys:
+                yield pair
+
+    def _pair(self, first: int) -> _Unit | None:
+        """A word and the next one, if nothing but a blank or a hyphen stands between them."""
+        if first + 1 == len(self.keys):
+            return None
+        (start, behind), (before, end) = self.spans[first], self.spans[first + 1]
+        if self.text[behind:before].strip(" -"):
+            return None
+        surely = min(self.cover[start], self.cover[before])
+        return _Unit(f"{self.keys[first]} {self.keys[first + 1]}", start, end, surely)
 
     def left(self) -> tuple[str, ...]:
         """The paragraphs with one `HIDDEN` for each part that is confidential."""
@@ -130,38 +266,3 @@ def _holds_together(counts: Counter[str]) -> frozenset[str]:
     if sum(counts[word] for word in FUNCTION_WORDS) >= _ENGLISH * total:
         return FUNCTION_WORDS
     return FUNCTION_WORDS | {word for word, count in counts.items() if count >= _COMMON * total}
-
-
-def _beside_secrets(
-    read: Sequence[_Read], units: Callable[[_Read, Language], Iterator[_Unit]], language: Language
-) -> set[str]:
-    """The units that stand where secrets do in too many documents to be terms of the team's."""
-    firm, soft, ordinary = Counter[str](), Counter[str](), Counter[str]()
-    for each in read:
-        here: defaultdict[str, set[int]] = defaultdict(set)
-        for unit in units(each, language):
-            here[unit.key].add(unit.surely)
-        for key, kinds in here.items():
-            firm[key] += _FIRMLY in kinds
-            soft[key] += _FIRMLY not in kinds and _SOFTLY in kinds
-            ordinary[key] += _PLAIN in kinds
-    return {
-        key
-        for key in {*firm, *soft}
-        if (firm[key] or soft[key]) and ordinary[key] < _FIRM * firm[key] + soft[key]
-    }
-
-
-def _rare_names(read: Sequence[_Read]) -> set[str]:
-    """Words of fewer than `KNOWN_IN` documents that have a capital wherever it tells something."""
-    spread, small, capitals = Counter[str](), Counter[str](), Counter[str]()
-    for each in read:
-        spread.update(set(each.keys))
-        for key, match in zip(each.keys, each.matches, strict=True):
-            if not match.group()[0].isupper():
-                small[key] += 1
-            elif _INSIDE.search(each.text[max(0, match.start() - 3) : match.start()]):
-                capitals[key] += 1
-    if capitals.total() > _CAPITALS * (capitals.total() + small.total()):
-        return set()
-    return {key for key in capitals if spread[key] < KNOWN_IN and not small[key]}

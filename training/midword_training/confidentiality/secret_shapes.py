@@ -83,6 +83,7 @@ def shapes(text: str, language: Language, common: frozenset[str]) -> Iterator[Sp
     yield from _recited(text, language, common)
 
 
+@lru_cache(maxsize=1 << 16)
 def looks_random(form: str) -> bool:
     """Whether the letters look drawn by lot, as those of a key or an encoded value do."""
     if len(form) > LONGEST_WORD:

@@ -50,7 +50,7 @@ def read_corpus(sources: Sequence[str], validation: Sequence[str], settings: Set
         held_out = held.documents
     train = reading.documents
     if settings.redact:  # whole documents: three of them make a term
-        safe = redact([*train, *held_out])
+        safe = list(redact([*train, *held_out]))
         train, held_out = safe[: len(train)], safe[len(train) :]
     if not validation:
         train, held_out = split(train, settings.validation_share, settings.seed)
