@@ -80,7 +80,8 @@ def test_to_forget_a_word_is_to_forget_its_forms_and_pairs() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["budget", "Tuesday", "NASA", "GitHub", "PostgreSQL", "don't", "well-known", "Zoë", "PhD"]
+    "word",
+    ["budget", "Tuesday", "NASA", "GitHub", "PostgreSQL", "don't", "well-known", "Zoë", "PhD"],
 )
 def test_words(word: str) -> None:
     assert is_worth(word)

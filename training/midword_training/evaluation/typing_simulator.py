@@ -205,12 +205,18 @@ class InProcess:
     """Asks a suggester directly, with the document and memory that the server would have."""
 
     def __init__(
-        self, suggester: Suggester, *, context: int = CONTEXT, memory_weight: float = 1.0
+        self,
+        suggester: Suggester,
+        *,
+        context: int = CONTEXT,
+        memory_weight: float = 1.0,
+        memory: Memory | None = None,
     ) -> None:
+        """Begin with nothing learnt but what `memory` holds."""
         self._suggester = suggester
         self._context = context
         self._memory_weight = memory_weight
-        self._memory = Memory()
+        self._memory = memory or Memory()
         self._open("")
 
     def _open(self, text: str) -> None:
