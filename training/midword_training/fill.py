@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from midword import files
 from midword.errors import UserError
 from midword.model.loading import load
-from midword.model.masked_lm import Gap, MaskedLM, softmax
+from midword.model.masked_lm import Gap, MaskedLM
 from midword.text.words import words
 from midword_training.evaluation.cloze_tests import BLANK
 
@@ -69,7 +69,10 @@ def _split(text: str) -> list[str]:
 
 
 def _distribution(model: MaskedLM, left: str, right: str) -> NDArray[np.float64]:
-    return softmax(model.word_logits([Gap(left, right)])[0].astype(np.float64))
+    (found,) = model.word_probabilities([Gap(left, right)])
+    weights = found.astype(np.float64)
+    result: NDArray[np.float64] = weights / weights.sum()
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

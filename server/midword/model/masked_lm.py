@@ -1,6 +1,6 @@
 """A masked language model that is asked about gaps: which word stands at the mask?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -13,7 +13,7 @@ from midword import files
 from midword.model.errors import ModelError, native_errors
 from midword.model.json_file import MOST_OF_TOKENIZER
 from midword.model.manifest import Manifest
-from midword.model.runtime import Floats, Ids, Runtime
+from midword.model.runtime import Floats, Ids, Rows, Runtime
 from midword.model.vocabulary import Vocabulary
 
 Number = TypeVar("Number", np.float32, np.float64)
@@ -22,8 +22,6 @@ Number = TypeVar("Number", np.float32, np.float64)
 _RIGHT_SHARE = 0.375
 # Tokens of prose with their blank are shorter on average: what can't fit a row isn't tokenized.
 _CHARACTERS_PER_TOKEN = 6
-# Output embeddings that are there in float32 at a time.
-_SHARE = 4096
 
 
 class Gap(NamedTuple):
@@ -72,7 +70,7 @@ class MaskedLM:
         self._manifest = manifest
         self._runtime = runtime
         with native_errors(f"{folder} can't be read"):
-            self._word_product = runtime.product(self.vocabulary.ids)
+            self._words = runtime.probabilities_of(self.vocabulary.ids)
 
     @property
     def runtime(self) -> str:
@@ -89,20 +87,19 @@ class MaskedLM:
         """The most gaps that gain from being asked together."""
         return self._runtime.batch
 
-    def word_logits(self, gaps: Sequence[Gap]) -> Floats:
-        """Logits of the vocabulary's words at each gap: a forward pass for each batch of them.
+    def word_probabilities(self, gaps: Sequence[Gap]) -> list[Floats]:
+        """How likely the vocabulary's words are at each gap: a pass for each batch of gaps.
 
         Returns:
-            float32 [len(gaps), len(self.vocabulary)].
+            For each gap an array of its own, float32 [len(self.vocabulary)], which sums to 1.
 
         Raises:
-            ModelError: the pass fails, or what comes out are no logits.
+            ModelError: the pass fails, or what comes out are no probabilities.
         """
         with self._passing():
-            rows = [self._row(*self._encode(gap), masks=1) for gap in gaps]
-            hidden = self._hidden([row for row, _ in rows], [place for _, place in rows])
-            logits = self._word_product(hidden)
-            return _checked(logits, (len(gaps), len(self.vocabulary)))
+            encoded = [self._row(*self._encode(gap), masks=1) for gap in gaps]
+            # Copies, for a row that is kept must not keep its batch.
+            return [row.copy() for rows in self._batches(encoded) for row in self._read(rows)]
 
     def pieces(self, word: str) -> list[int]:
         """A word's token ids as they stand after a blank.
@@ -124,51 +121,45 @@ class MaskedLM:
             float32 [len(words)], natural logarithms.
 
         Raises:
-            ModelError: as for :meth:`word_logits`.
+            ModelError: as for :meth:`word_probabilities`.
         """
         with self._passing():
             return self._scores(gap, words)
 
+    def _read(self, rows: Rows) -> Floats:
+        found = self._words(rows)
+        if found.shape != (len(rows.ids), len(self.vocabulary)):
+            raise ValueError("what comes out are too few probabilities")
+        _check(found[:, 0])  # a logit that is no number makes its whole row so
+        return found
+
     def _scores(self, gap: Gap, words: Sequence[str]) -> Floats:
         left, right = self._encode(gap)
-        rows: list[list[int]] = []
-        places: list[int] = []
+        encoded: list[tuple[list[int], int]] = []
         asked: dict[tuple[int, ...], int] = {}  # masks and pieces before -> row
-        wanted: list[list[tuple[int, int]]] = []  # word -> (row, piece)
-        for word in words:
+        steps: list[tuple[int, int, int]] = []  # word, row, piece
+        for number, word in enumerate(words):
             pieces = self.pieces(word)
-            steps = []
             for place, piece in enumerate(pieces):
                 key = (len(pieces), *pieces[:place])
                 if key not in asked:
-                    asked[key] = len(rows)
-                    row, at = self._row(left + pieces[:place], right, masks=len(pieces) - place)
-                    rows.append(row)
-                    places.append(at)
-                steps.append((asked[key], piece))
-            wanted.append(steps)
+                    asked[key] = len(encoded)
+                    masks = len(pieces) - place
+                    encoded.append(self._row(left + pieces[:place], right, masks=masks))
+                steps.append((number, asked[key], piece))
         scores = np.full(len(words), -np.inf, dtype=np.float32)
-        if not rows:
+        if not steps:
             return scores
-        logits = self._token_logits(self._hidden(rows, places))
-        top = logits.max(axis=1, keepdims=True)
-        totals = top[:, 0] + np.log(np.exp(logits - top).sum(axis=1))
-        for index, steps in enumerate(wanted):
-            if steps:
-                scores[index] = sum(logits[row, piece] - totals[row] for row, piece in steps)
+        of_word, at, tokens = np.array(steps, dtype=np.int64).T
+        scores[of_word] = 0.0
+        begin = 0
+        for rows in self._batches(encoded):
+            here = (begin <= at) & (at < begin + len(rows.ids))
+            found = self._runtime.log_probabilities(rows, at[here] - begin, tokens[here])
+            _check(found)
+            np.add.at(scores, of_word[here], found)
+            begin += len(rows.ids)
         return scores
-
-    def _token_logits(self, vectors: Floats) -> Floats:
-        """Logits of all tokens, float32 [len(vectors), tokens]; some embeddings at a time.
-
-        All of them in float32 are a copy of the model's largest tensor.
-        """
-        found = []
-        for begin in range(0, self._runtime.tokens, _SHARE):
-            share = slice(begin, min(begin + _SHARE, self._runtime.tokens))
-            matrix, bias = self._runtime.output_rows(share)
-            found.append(vectors @ matrix.T + bias)
-        return _checked(np.concatenate(found, axis=1), (len(vectors), self._runtime.tokens))
 
     def _passing(self) -> AbstractContextManager[None]:
         return native_errors(f"the model in {self.folder} fails while it reads")
@@ -200,32 +191,22 @@ class MaskedLM:
         row = [self._manifest.begin_id, *left, *mask, *right, self._manifest.end_id]
         return row, 1 + len(left)
 
-    def _hidden(self, rows: list[list[int]], places: list[int]) -> Floats:
-        """The vectors at the rows' masks, float32 [rows, width]."""
-        found = []
-        for begin in range(0, len(rows), self.batch):
-            part = rows[begin : begin + self.batch]
-            longest = max(map(len, part))
+    def _batches(self, encoded: Sequence[tuple[list[int], int]]) -> Iterator[Rows]:
+        """Rows and their masks' places, as many together as the runtime takes."""
+        for begin in range(0, len(encoded), self.batch):
+            part = encoded[begin : begin + self.batch]
+            longest = max(len(row) for row, _ in part)
             ids: Ids = np.full((len(part), longest), self._manifest.pad_id, dtype=np.int64)
             attention: Ids = np.zeros((len(part), longest), dtype=np.int64)
-            for index, row in enumerate(part):
+            for index, (row, _) in enumerate(part):
                 ids[index, : len(row)] = row
                 attention[index, : len(row)] = 1
             if int(ids.max()) >= self._runtime.tokens:
                 raise ValueError("its tokenizer has tokens that it has no embeddings of")
-            index_of_mask = np.array(places[begin : begin + self.batch], dtype=np.int64)
-            hidden = self._runtime.hidden(ids, attention, index_of_mask)
-            # Here too: a product in int8 makes zeros of what is no number.
-            found.append(_checked(hidden, (len(part), hidden.shape[-1])))
-        return np.concatenate(found)
+            yield Rows(ids, attention, np.array([place for _, place in part], dtype=np.int64))
 
 
-def _checked(values: Floats, shape: tuple[int, int]) -> Floats:
-    """Vectors or logits as they must be.
-
-    Raises:
-        ValueError: they are of another shape, or not all numbers.
-    """
-    if values.shape != shape or not np.isfinite(values).all():
-        raise ValueError("what comes out are no numbers, or too few")
-    return values
+def _check(values: Floats) -> None:
+    """Raises ValueError where values are no numbers."""
+    if not np.isfinite(values).all():
+        raise ValueError("what comes out are no numbers")

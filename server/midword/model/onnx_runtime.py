@@ -13,12 +13,15 @@ from midword.model.errors import ModelError, native_errors
 from midword.model.int8_product import Int8Product
 from midword.model.manifest import Manifest
 from midword.model.ort import onnxruntime
-from midword.model.runtime import Floats, Ids, Product
+from midword.model.runtime import Floats, Ids, Probabilities, Rows
 from midword.model.weights import Weights
 
 # Passes after which the embeddings that were paged in are given back: a long day's writing touches
 # nearly all of them, 30 MB, and reading a page again takes half a microsecond.
 _GIVEN_BACK = 128
+# Output embeddings that are there in float32 at a time: all of them are a copy of the model's
+# largest tensor.
+_SHARE = 4096
 
 
 class OnnxRuntime:
@@ -56,37 +59,57 @@ class OnnxRuntime:
         self._passes = 0
         self.tokens = self._checked_tokens()
 
-    def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
-        """See :class:`midword.model.runtime.Runtime`."""
-        embeddings = self._weights.rows(self._manifest.input_embeddings, ids)
-        self._passes += 1
-        if self._passes % _GIVEN_BACK == 0:
-            self._weights.release()
-        (hidden,) = self._session.run(
-            None,
-            {
-                "inputs_embeds": embeddings,
-                "attention_mask": attention,
-                "mask_index": mask_index,
-            },
-        )
-        return np.asarray(hidden, dtype=np.float32)
-
-    def product(self, ids: Ids) -> Product:
-        """See :class:`midword.model.runtime.Runtime`; in int8, whatever the body is in."""
+    def probabilities_of(self, tokens: Ids) -> Probabilities:
+        """See :class:`midword.model.runtime.Runtime`; their product is in int8 with any body."""
         product = Int8Product(
-            lambda begin, end: self._output(ids[begin:end]),
-            self._bias(ids),
+            lambda begin, end: self._output(tokens[begin:end]),
+            self._bias(tokens),
             _options(self._threads),
         )
         self._weights.release()
-        return product
 
-    def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:
+        def ask(rows: Rows) -> Floats:
+            logits = product(self._vectors(rows))
+            weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+            return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+
+        return ask
+
+    def log_probabilities(self, rows: Rows, at: Ids, tokens: Ids) -> Floats:
         """See :class:`midword.model.runtime.Runtime`."""
-        rows, bias = self._output(ids), self._bias(ids)
+        vectors, found = self._vectors(rows), []
+        for begin in range(0, self.tokens, _SHARE):
+            share = slice(begin, min(begin + _SHARE, self.tokens))
+            found.append(vectors @ self._output(share).T + self._bias(share))
         self._weights.release()
-        return rows, bias
+        logits = np.concatenate(found, axis=1)
+        top = logits.max(axis=1)
+        totals = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+        return np.asarray(logits[at, tokens] - totals[at], dtype=np.float32)
+
+    def _vectors(self, rows: Rows) -> Floats:
+        """The vectors before the output embeddings at the rows' masks, float32 [rows, width].
+
+        Raises:
+            ValueError: they are of another shape, or not all numbers, of which a product in int8
+                would make zeros.
+        """
+        embeddings = self._weights.rows(self._manifest.input_embeddings, rows.ids)
+        self._passes += 1
+        if self._passes % _GIVEN_BACK == 0:
+            self._weights.release()
+        (found,) = self._session.run(
+            None,
+            {
+                "inputs_embeds": embeddings,
+                "attention_mask": rows.attention,
+                "mask_index": rows.places,
+            },
+        )
+        vectors = np.asarray(found, dtype=np.float32)
+        if vectors.shape != (len(rows.ids), vectors.shape[-1]) or not np.isfinite(vectors).all():
+            raise ValueError("what comes out are no numbers, or too few")
+        return vectors
 
     def _checked_tokens(self) -> int:
         """How many tokens have embeddings on both ends.

@@ -1,24 +1,44 @@
-"""What every runtime offers: one forward pass, from token ids to the vector at the mask."""
+"""What every runtime offers: one forward pass, from rows of token ids to probabilities."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-Product = Callable[[Floats], Floats]
-"""From vectors [n, width] to logits of some tokens, float32 [n, tokens]."""
+
+
+class Rows(NamedTuple):
+    """Rows of tokens, at one mask of each of which a word is wanted.
+
+    Attributes:
+        ids: token ids [rows, length], padded on the right.
+        attention: 1 for tokens, 0 for padding [rows, length].
+        places: the mask's place in each row [rows].
+    """
+
+    ids: Ids
+    attention: Ids
+    places: Ids
+
+
+Probabilities = Callable[[Rows], Floats]
+"""From rows to the probabilities of some tokens at their masks, float32 [rows, tokens].
+
+They sum to 1 over these tokens. Where the model's logits are no numbers, all of a row are NaN. The
+array is lent: the next call may overwrite it.
+"""
 
 
 class Runtime(Protocol):
-    """A masked language model's body and its output embeddings.
+    """A masked language model, asked about rows.
 
     Attributes:
         name: "onnx-int8", "onnx-fp32" or "torch".
         device: "cpu", "cuda" or "mps".
-        batch: the most rows that gain from one pass.
+        batch: the most rows of one call.
         tokens: how many there are embeddings of, on both ends; ids lie below.
     """
 
@@ -27,23 +47,19 @@ class Runtime(Protocol):
     batch: int
     tokens: int
 
-    def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
-        """The vector before the output embeddings at one mask of each row.
+    def probabilities_of(self, tokens: Ids) -> Probabilities:
+        """What answers how likely these tokens are; made once, to be asked often."""
+        ...
+
+    def log_probabilities(self, rows: Rows, at: Ids, tokens: Ids) -> Floats:
+        """Natural logarithms of single tokens' probabilities among all tokens.
 
         Args:
-            ids: token ids [rows, length], padded on the right.
-            attention: 1 for tokens, 0 for padding [rows, length].
-            mask_index: the mask's place in each row [rows].
+            rows: what is read.
+            at: of which row's mask [n].
+            tokens: the token asked about there [n].
 
         Returns:
-            float32 [rows, width].
+            float32 [n]; NaN where the model's logits are no numbers.
         """
-        ...
-
-    def product(self, ids: Ids) -> Product:
-        """The product with the output embeddings of some tokens, made to be asked often."""
-        ...
-
-    def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:
-        """Output embeddings and biases of some tokens: float32 [n, width] and [n]."""
         ...

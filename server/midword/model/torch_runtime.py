@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from midword.model.errors import ModelError, native_errors
-from midword.model.runtime import Floats, Ids, Product
+from midword.model.runtime import Floats, Ids, Probabilities, Rows
 
 
 class TorchRuntime:
@@ -44,40 +44,35 @@ class TorchRuntime:
             self.tokens = len(model.get_input_embeddings().weight)
             self._output, self._bias = detach_decoder(model)
             self.tokens = min(self.tokens, len(self._output))
+            self._output = self._output.to(self.device)
+            self._bias = None if self._bias is None else self._bias.to(self.device)
             self._model = model.eval().to(self.device)
 
-    def hidden(self, ids: Ids, attention: Ids, mask_index: Ids) -> Floats:
+    def probabilities_of(self, tokens: Ids) -> Probabilities:
         """See :class:`midword.model.runtime.Runtime`."""
-        torch = self._torch
-        with torch.inference_mode():
-            rows = torch.from_numpy(ids).to(self.device)
-            states = self._model(
-                input_ids=rows, attention_mask=torch.from_numpy(attention).to(self.device)
-            ).logits
-            places = torch.from_numpy(mask_index).to(self.device)
-            picked = states[torch.arange(len(rows), device=self.device), places]
-        return np.asarray(picked.float().cpu().numpy(), dtype=np.float32)
-
-    def product(self, ids: Ids) -> Product:
-        """See :class:`midword.model.runtime.Runtime`."""
-        torch, index = self._torch, self._torch.from_numpy(ids)
-        rows = self._output[index].to(self.device).t()
+        torch, index = self._torch, self._torch.from_numpy(tokens)
+        matrix = self._output[index].to(self.device).t()
         bias = 0.0 if self._bias is None else self._bias[index].to(self.device)
 
-        def multiply(vectors: Floats) -> Floats:
+        def ask(rows: Rows) -> Floats:
             with torch.inference_mode():
-                there = torch.from_numpy(vectors).to(rows.device, rows.dtype)
-                return np.asarray((there @ rows + bias).float().cpu().numpy(), dtype=np.float32)
+                found = (self._vectors(rows) @ matrix + bias).float().softmax(-1)
+                return np.asarray(found.cpu().numpy(), dtype=np.float32)
 
-        return multiply
+        return ask
 
-    def output_rows(self, ids: Ids | slice) -> tuple[Floats, Floats]:
+    def log_probabilities(self, rows: Rows, at: Ids, tokens: Ids) -> Floats:
         """See :class:`midword.model.runtime.Runtime`."""
-        index = ids if isinstance(ids, slice) else self._torch.from_numpy(ids)
-        rows = np.asarray(self._output[index].float().cpu().numpy(), dtype=np.float32)
-        if self._bias is None:
-            return rows, np.zeros(len(rows), dtype=np.float32)
-        return rows, np.asarray(self._bias[index].float().cpu().numpy(), dtype=np.float32)
+        with self._torch.inference_mode():
+            bias = 0.0 if self._bias is None else self._bias
+            logits = self._vectors(rows) @ self._output.t() + bias
+            found = logits.float().log_softmax(-1).cpu()[at, tokens]
+            return np.asarray(found.numpy(), dtype=np.float32)
+
+    def _vectors(self, rows: Rows) -> Any:
+        ids, attention, places = (self._torch.from_numpy(part).to(self.device) for part in rows)
+        states = self._model(input_ids=ids, attention_mask=attention).logits
+        return states[self._torch.arange(len(ids), device=self.device), places]
 
 
 def detach_decoder(model: Any) -> tuple[Any, Any | None]:

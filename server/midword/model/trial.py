@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     ]
     try:
         model = load(Path(folder), runtime=runtime, device="cpu")
-        model.word_logits(gaps)
+        model.word_probabilities(gaps)
         model.score_words(gaps[1], ["discuss", "naïve"])
     except ModelError as error:
         # Bytes, whatever stdout's encoding is.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from midword.model.masked_lm import Gap, MaskedLM, softmax
+from midword.model.masked_lm import Gap, MaskedLM
 
 Distribution = npt.NDArray[np.float32]
 """Probabilities of the vocabulary's words at a gap, [words]."""
@@ -102,14 +102,11 @@ class Readings:
         """
         gaps = list(dict.fromkeys(reading.gap for reading in wanted if reading.word is None))
         if gaps:
-            found = softmax(self.model.word_logits(gaps))
+            found = self.model.word_probabilities(gaps)
             with self._lock:
                 self.passes += len(gaps)
                 for gap, probabilities in zip(gaps, found, strict=True):
-                    # A row of its own: a view would keep its whole batch alive.
-                    self._distributions[gap] = (
-                        probabilities.copy() if len(gaps) > 1 else probabilities
-                    )
+                    self._distributions[gap] = probabilities
                     self._distributions.move_to_end(gap)
                 while len(self._distributions) > max(self.size, len(gaps)):
                     self._distributions.popitem(last=False)

@@ -15,7 +15,7 @@ import tiny_models
 from midword.model.errors import ModelError
 from midword.model.loading import load
 from midword.model.manifest import Manifest
-from midword.model.masked_lm import Gap
+from midword.model.masked_lm import Gap, MaskedLM
 
 GAPS = [
     Gap("the committee will meet on tuesday to ", " the budget"),
@@ -33,10 +33,10 @@ def test_the_cpu_runtime_says_what_transformers_says(
     folder = build_model(family)
     expected = _by_transformers(folder, GAPS[0])
     model = load(folder, runtime="onnx-fp32")
-    (found,) = model.word_logits(GAPS[:1])  # the words' product is in int8
-    np.testing.assert_allclose(
-        found, expected[model.vocabulary.ids], atol=0.02 * float(np.ptp(expected))
-    )
+    (found,) = model.word_probabilities(GAPS[:1])  # the words' product is in int8
+    assert found.sum() == pytest.approx(1, abs=1e-4)
+    of_words = torch.tensor(expected[model.vocabulary.ids]).log_softmax(0)
+    np.testing.assert_allclose(np.log(found), of_words, atol=0.03 * float(np.ptp(expected)))
     words = [form for form in model.vocabulary.forms if len(model.pieces(form)) == 1][:50]
     wanted = torch.tensor(expected).log_softmax(0)[[model.pieces(word)[0] for word in words]]
     np.testing.assert_allclose(model.score_words(GAPS[0], words), wanted, atol=2e-4)
@@ -45,27 +45,27 @@ def test_the_cpu_runtime_says_what_transformers_says(
 @pytest.mark.parametrize("family", tiny_models.FAMILIES)
 def test_the_runtimes_agree(build_model: Callable[[str], Path], family: str) -> None:
     folder = build_model(family)
-    fp32 = load(folder, runtime="onnx-fp32").word_logits(GAPS)
-    by_torch = load(folder, runtime="torch", device="cpu").word_logits(GAPS)
-    np.testing.assert_allclose(by_torch, fp32, atol=0.02 * float(np.ptp(by_torch)))
-    int8 = load(folder, runtime="onnx-int8").word_logits(GAPS)
+    fp32 = _logarithms(load(folder, runtime="onnx-fp32"))
+    by_torch = _logarithms(load(folder, runtime="torch", device="cpu"))
+    np.testing.assert_allclose(by_torch, fp32, atol=0.03 * float(np.ptp(by_torch)))
+    int8 = _logarithms(load(folder, runtime="onnx-int8"))
     assert np.corrcoef(int8.ravel(), fp32.ravel())[0, 1] > 0.99
 
 
 def test_gaps_together_are_the_gaps_alone(tiny_model: Path) -> None:
     model = load(tiny_model, runtime="onnx-fp32")
-    together = model.word_logits(GAPS)
-    assert together.shape == (len(GAPS), len(model.vocabulary))
+    together = model.word_probabilities(GAPS)
+    assert [row.shape for row in together] == [(len(model.vocabulary),)] * len(GAPS)
     for gap, row in zip(GAPS, together, strict=True):
-        np.testing.assert_allclose(model.word_logits([gap])[0], row, atol=1e-4)
+        np.testing.assert_allclose(model.word_probabilities([gap])[0], row, atol=1e-4)
 
 
 def test_both_sides_count(tiny_model: Path) -> None:
     model = load(tiny_model)
 
     def best(left: str, right: str) -> str:
-        logits = model.word_logits([Gap(left, right)])[0]
-        return model.vocabulary.keys[int(logits.argmax())]
+        (found,) = model.word_probabilities([Gap(left, right)])
+        return model.vocabulary.keys[int(found.argmax())]
 
     left = "the committee will meet on tuesday to "
     assert best(left, " the budget") == "discuss"
@@ -97,9 +97,9 @@ def test_without_a_manifest_torch_runs_it(tiny_model: Path, tmp_path: Path) -> N
     (folder / "midword.json").unlink()
     model = load(folder)
     assert (model.runtime, model.device) == ("torch", "cpu")
-    (found,) = model.word_logits(GAPS[:1])
+    (found,) = model.word_probabilities(GAPS[:1])
     expected = _by_transformers(tiny_model, GAPS[0])[model.vocabulary.ids]
-    np.testing.assert_allclose(found, expected, atol=2e-4)
+    np.testing.assert_allclose(np.log(found), torch.tensor(expected).log_softmax(0), atol=2e-4)
 
 
 def test_auto_prefers_the_small_body(tiny_model: Path) -> None:
@@ -180,6 +180,10 @@ def _change(folder: Path, **fields: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
+def _logarithms(model: MaskedLM) -> np.ndarray:
+    return np.log(np.stack(model.word_probabilities(GAPS)))
+
+
 def _by_transformers(folder: Path, gap: Gap) -> np.ndarray:
     """Logits over all tokens at the mask, as transformers alone computes them."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
@@ -205,7 +209,7 @@ def test_a_pass_that_fails_is_a_message(
     damage(folder)
     model = load(folder, runtime="onnx-int8")
     with pytest.raises(ModelError, match="fails while it reads"):
-        model.word_logits(GAPS)
+        model.word_probabilities(GAPS)
     with pytest.raises(ModelError, match="fails while it reads"):
         model.score_words(GAPS[0], ["discuss"])
 
@@ -215,4 +219,4 @@ def test_a_row_longer_than_the_positions_is_a_message(tiny_model: Path, tmp_path
     _change(folder, length=2000)
     model = load(folder)
     with pytest.raises(ModelError, match="fails while it reads"):
-        model.word_logits([Gap("the garden " * 4000, "")])
+        model.word_probabilities([Gap("the garden " * 4000, "")])
