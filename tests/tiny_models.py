@@ -62,8 +62,8 @@ def build(
 
     Args:
         folder: where to; made.
-        family: "bert", "distilbert", "electra", "albert" (WordPiece or Unigram), "roberta",
-            "modernbert" (byte-level BPE).
+        family: "bert", "distilbert", "electra", "mpnet", "albert" (WordPiece or Unigram),
+            "roberta", "modernbert" (byte-level BPE).
         steps: of AdamW on all sentences at once.
         sentences: what it learns; other ones than English for families with byte-level BPE only.
     """
@@ -96,6 +96,8 @@ def build(
         )
     elif family == "electra":
         config = transformers.ElectraConfig(**common, embedding_size=16)
+    elif family == "mpnet":
+        config = transformers.MPNetConfig(**common)
     elif family == "albert":
         config = transformers.AlbertConfig(**common, embedding_size=16)
     elif family == "roberta":
@@ -137,16 +139,10 @@ def build(
     return folder
 
 
-def _wordpiece() -> Any:
-    import transformers
-
+def _wordpiece(specials: Sequence[str]) -> dict[str, int]:
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     vocabulary = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
+        *specials,
         ".",
         ",",
         "'",
@@ -157,12 +153,21 @@ def _wordpiece() -> Any:
         *letters,
         *("##" + letter for letter in letters),
     ]
-    vocabulary = list(dict.fromkeys(vocabulary))
-    tokenizer = transformers.BertTokenizerFast(
-        vocab={token: number for number, token in enumerate(vocabulary)}
-    )
-    tokenizer.model_max_length = 128
-    return tokenizer
+    return {token: number for number, token in enumerate(dict.fromkeys(vocabulary))}
+
+
+def _of_bert() -> Any:
+    import transformers
+
+    vocabulary = _wordpiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    return transformers.BertTokenizerFast(vocab=vocabulary, model_max_length=128)
+
+
+def _of_mpnet() -> Any:
+    import transformers
+
+    vocabulary = _wordpiece(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"])
+    return transformers.MPNetTokenizerFast(vocab=vocabulary, model_max_length=128)
 
 
 def _byte_level_bpe(sentences: Sequence[str] = SENTENCES) -> Any:
@@ -221,9 +226,10 @@ def _unigram() -> Any:
 
 
 _TOKENIZERS = {
-    "bert": _wordpiece,
-    "distilbert": _wordpiece,
-    "electra": _wordpiece,
+    "bert": _of_bert,
+    "distilbert": _of_bert,
+    "electra": _of_bert,
+    "mpnet": _of_mpnet,
     "albert": _unigram,
     "roberta": _byte_level_bpe,
     "modernbert": _byte_level_bpe,

@@ -79,8 +79,11 @@ class Settings:
     runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch"] = _setting(
         "auto", "What runs the model; `auto` takes the fastest one installed.", scope=Scope.USER
     )
-    device: Literal["auto", "cpu", "cuda"] = _setting(
-        "auto", "Where the model runs; `auto` takes a GPU if there is one.", scope=Scope.USER
+    device: Literal["auto", "cpu", "cuda", "mps"] = _setting(
+        "auto",
+        "Where the model runs; `auto` takes an NVIDIA card if there is one. `cuda` and `mps` "
+        "(Apple's) need `midword[gpu]`. Where a card fails the processor reads on.",
+        scope=Scope.USER,
     )
     threads: int = _setting(1, "CPU threads of the model.", scope=Scope.USER, limits=(1, 64))
     items: int = _setting(10, "Words in a list, at most.", limits=(1, 100))

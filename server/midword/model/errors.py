@@ -11,6 +11,10 @@ class ModelError(UserError):
     """A model can't be found, read or run; the message says what to do about it."""
 
 
+class DeviceError(ModelError):
+    """A device fails, as graphics cards do; the processor can still run the model."""
+
+
 @contextmanager
 def native_errors(what: str) -> Iterator[None]:
     """Turn whatever a runtime's native code raises into a ModelError: "`what` (reason)".

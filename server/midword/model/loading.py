@@ -1,11 +1,10 @@
 """From a model's name or path to a resident model, on the best runtime that is there."""
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
 from midword.foreign import shown
-from midword.model import store
+from midword.model import devices, store
 from midword.model.errors import ModelError
 from midword.model.json_file import MOST_OF_TOKENIZER, read_object
 from midword.model.manifest import FILE_NAME, Manifest
@@ -32,11 +31,12 @@ def load(
             of ``midword models use``, else the one that the package carries.
         runtime: one of :data:`RUNTIMES`; "auto" takes a GPU through torch if there is one,
             else the folder's ONNX body (int8 first), else torch on the CPU.
-        device: "auto", "cpu", "cuda" or "mps".
+        device: one of :data:`midword.model.devices.NAMES`.
         threads: cores of one pass on the CPU.
 
     Raises:
         ModelError: it can't be found, read or run; the message says what to do.
+        DeviceError: the device can't; "cpu" still can.
     """
     folder = store.resolve(name_or_path)
     manifest = _manifest(folder)
@@ -49,6 +49,7 @@ def chosen_runtime(folder: Path, runtime: str, device: str) -> str:
 
     Raises:
         ModelError: the folder is no model's, or there is no such runtime.
+        DeviceError: there is no such device, or no torch to reach it with.
     """
     return _chosen(_manifest(folder), runtime, device)
 
@@ -65,18 +66,19 @@ def _manifest(folder: Path) -> Manifest:
 def _chosen(manifest: Manifest, runtime: str, device: str) -> str:
     if runtime not in RUNTIMES:
         raise ModelError(f"runtime {runtime!r} is unknown; use one of {', '.join(RUNTIMES)}")
-    if runtime != "auto":
-        return runtime
-    wants_gpu = device not in ("auto", "cpu") or (device == "auto" and _gpu_is_there())
-    bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
-    return "torch" if wants_gpu or not bodies else bodies[0]
+    if runtime == "auto":
+        bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
+        runtime = "torch" if devices.wants_card(device) or not bodies else bodies[0]
+    if runtime == "torch":
+        devices.choose(device)
+    return runtime
 
 
 def _runtime(folder: Path, manifest: Manifest, runtime: str, device: str, threads: int) -> Runtime:
     if runtime == "torch":
         from midword.model.torch_runtime import TorchRuntime
 
-        return TorchRuntime(folder, device=device, threads=threads)
+        return TorchRuntime(folder, manifest, device=device, threads=threads)
     if runtime not in manifest.bodies:
         raise ModelError(
             f"{folder} has no file for runtime {runtime}; it has "
@@ -85,15 +87,6 @@ def _runtime(folder: Path, manifest: Manifest, runtime: str, device: str, thread
     from midword.model.onnx_runtime import OnnxRuntime
 
     return OnnxRuntime(folder, manifest, runtime, threads=threads)
-
-
-def _gpu_is_there() -> bool:
-    """Whether torch is installed and sees a GPU; torch is not imported where none can be."""
-    if not Path("/proc/driver/nvidia").exists() or importlib.util.find_spec("torch") is None:
-        return False
-    import torch
-
-    return bool(torch.cuda.is_available())
 
 
 def _manifest_of_hugging_face(folder: Path) -> Manifest:

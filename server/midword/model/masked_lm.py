@@ -1,7 +1,7 @@
 """A masked language model that is asked about gaps: which word stands at the mask?"""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tokenizers
 
 from midword import files
+from midword.model import devices
 from midword.model.errors import ModelError, native_errors
 from midword.model.json_file import MOST_OF_TOKENIZER
 from midword.model.manifest import Manifest
@@ -47,6 +48,7 @@ class MaskedLM:
 
     Raises:
         ModelError: the tokenizer can't be read.
+        DeviceError: the device's memory is too small.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, runtime: Runtime) -> None:
@@ -69,7 +71,7 @@ class MaskedLM:
             )
         self._manifest = manifest
         self._runtime = runtime
-        with native_errors(f"{folder} can't be read"):
+        with native_errors(f"{folder} can't be read"), devices.failures(runtime.device):
             self._words = runtime.probabilities_of(self.vocabulary.ids)
 
     @property
@@ -95,6 +97,7 @@ class MaskedLM:
 
         Raises:
             ModelError: the pass fails, or what comes out are no probabilities.
+            DeviceError: so it is on a card, where the processor may do better.
         """
         with self._passing():
             encoded = [self._row(*self._encode(gap), masks=1) for gap in gaps]
@@ -161,8 +164,11 @@ class MaskedLM:
             begin += len(rows.ids)
         return scores
 
-    def _passing(self) -> AbstractContextManager[None]:
-        return native_errors(f"the model in {self.folder} fails while it reads")
+    @contextmanager
+    def _passing(self) -> Iterator[None]:
+        what = f"the model in {self.folder} fails while it reads"
+        with native_errors(what), devices.failures(self.device):
+            yield
 
     def _encode(self, gap: Gap) -> tuple[list[int], list[int]]:
         """Token ids of the two contexts, before they are cut to a row."""

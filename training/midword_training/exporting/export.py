@@ -23,7 +23,7 @@ from midword.foreign import shown
 from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.manifest import FILE_NAME, Manifest, checksum
-from midword.model.torch_runtime import detach_decoder
+from midword.model.network import detach_decoder
 from midword_training.exporting.mask_only import return_mask_only
 from midword_training.exporting.outliers import keep_outliers
 
