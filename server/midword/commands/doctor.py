@@ -18,7 +18,7 @@ from typing import Literal
 from midword import __version__, silence, system
 from midword.errors import UserError
 from midword.foreign import shown
-from midword.model import store
+from midword.model import devices, store
 from midword.own_folders import home
 
 # Package -> the extra that brings it, and what for.
@@ -219,10 +219,13 @@ def _devices() -> Iterator[Check]:
     except Exception as error:  # a broken install fails in its own ways
         yield Check(area, "torch", "wrong", f"can't be imported: {error}", "install it again")
         return
-    if torch.cuda.is_available():
-        yield Check(area, "cuda", "ok", torch.cuda.get_device_name())
-    else:
-        yield Check(area, "cuda", "note", "none that torch sees")
+    for card in devices.CARDS:
+        if not devices.is_there(card):
+            yield Check(area, card, "note", "none that torch sees")
+        elif card == "cuda":
+            yield Check(area, card, "ok", torch.cuda.get_device_name())
+        else:
+            yield Check(area, card, "ok", "Apple's")
 
 
 def _processor() -> str:
@@ -239,7 +242,7 @@ def _processor() -> str:
 
 def _query() -> Iterator[Check]:
     """Load the default model and ask it, as an editor would."""
-    from midword.model.probation import load_proven
+    from midword.model.probation import load_somewhere
     from midword.suggest.loading import load_suggester
     from midword.text.cloze import cloze_at
     from midword.text.document import Document
@@ -247,7 +250,7 @@ def _query() -> Iterator[Check]:
     area = "a query"
     started = time.perf_counter()
     try:
-        model = load_proven(None)
+        model, trouble = load_somewhere(None)
         suggester = load_suggester(model)
     except UserError as error:
         chosen = store.default_name() != store.BUNDLED_NAME
@@ -256,6 +259,8 @@ def _query() -> Iterator[Check]:
         return
     loaded = time.perf_counter() - started
     yield Check(area, "model", "ok", f"{model.name}, {model.runtime} on {model.device}")
+    if trouble:
+        yield Check(area, "device", "wrong", trouble, "mend it, or set `device`")
     passes, narrowings, word = [], [], ""
     for left, right in _SENTENCES:
         cloze = cloze_at(Document("", "plaintext", 0, left + right), len(left))

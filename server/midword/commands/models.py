@@ -140,9 +140,9 @@ def _trust(options: argparse.Namespace) -> int:
     trust.accept(path)
     print(f"{shown(path)} may be used as it is now, whoever names it; 'reload' a running server")
     print(f"to take it back: midword models distrust {shown(system.quoted(str(path)))}")
-    from midword.model.probation import load_proven  # onnxruntime takes 0.2 s
+    from midword.model.probation import load_somewhere  # onnxruntime takes 0.2 s
 
-    load_proven(path)
+    load_somewhere(path)
     return 0
 
 

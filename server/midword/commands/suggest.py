@@ -44,7 +44,7 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     query = _in_cell(_query(options))
     started = time.perf_counter()
-    from midword.model.probation import load_proven  # takes 0.2 s, which --help need not wait
+    from midword.model.probation import load_somewhere  # takes 0.2 s, which --help need not wait
     from midword.suggest.loading import load_suggester
     from midword.text.cloze import cloze_at
     from midword.text.document import Document
@@ -56,7 +56,9 @@ def run(argv: list[str]) -> int:
             f"the cursor isn't in prose: in {query.language_id}, words are suggested in running "
             "text only, not in code, maths, link targets or front matter"
         )
-    model = load_proven(options.model)
+    model, trouble = load_somewhere(options.model)
+    if trouble:
+        print(f"midword: {shown(trouble)}", file=sys.stderr)
     suggester = load_suggester(model)
     suggestions = suggester.suggest(
         cloze,

@@ -15,6 +15,7 @@ from midword.engine.passes import Passes
 from midword.engine.reader import Reader
 from midword.engine.worker import LATER, Worker
 from midword.heap import trim_heap
+from midword.model import devices
 from midword.suggest.loading import load_suggester
 from midword.text import cloze
 
@@ -111,7 +112,7 @@ class Engine:
             has_let_go = True
         if has_let_go:
             cloze.forget()
-            self._loader.submit(trim_heap, LATER)
+            self._loader.submit(_give_back, LATER)
 
     def release(self, owner: Owner) -> None:
         """An owner has left: nothing is kept for it, or read, and it is told nothing more."""
@@ -197,3 +198,9 @@ class Engine:
         for choice, writers in holders.items():
             if choice in self._readers:
                 self._readers[choice].serve(writers)
+
+
+def _give_back() -> None:
+    """Give free memory back to the system, and to other programs on a card."""
+    trim_heap()
+    devices.trim()

@@ -7,7 +7,8 @@ again. So everything that runs a model is a gap in one queue, and the order is t
 - what somebody waits for comes before what may save somebody from waiting;
 - the client that was served longest ago comes first, so that none holds up the others;
 - a gap that several ask for is read once, and gaps of one model share a pass, up to the number
-  that gains from it; none waits for others to come;
+  that gains from it; none waits for others to come. A pass on a card with room left takes those
+  along that may save somebody from waiting;
 - what was cancelled by then is not read at all.
 """
 
@@ -21,6 +22,7 @@ from typing import Any, Generic, TypeVar
 
 from midword.engine.worker import LATER, URGENT
 from midword.logs import logger, outline
+from midword.model import devices
 from midword.suggest.readings import Reading, UnreadError
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
@@ -197,12 +199,14 @@ class Passes:
         if first.unread is None or first.unread.word is not None or model is None:
             return [first]
         chosen, gaps = [first], {first.unread.gap}
-        for query in self._waiting:
+        # One row more costs a processor half a pass or more, a card nothing that is felt.
+        worth = LATER if model.device in devices.CARDS else first.priority
+        for query in sorted(self._waiting, key=lambda q: q.priority):
             if query is first or query.suggester is not first.suggester or query.unread is None:
                 continue
             if query.unread.word is not None:
                 continue
-            fits = query.priority == first.priority and len(gaps) < model.batch
+            fits = query.priority <= worth and len(gaps) < model.batch
             if fits or query.unread.gap in gaps:
                 chosen.append(query)
                 gaps.add(query.unread.gap)

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from functools import partial
 from typing import Literal, TypeVar
 
 from midword.engine.choice import ModelChoice
@@ -17,8 +18,9 @@ from midword.engine.passes import Passes
 from midword.engine.worker import URGENT
 from midword.errors import UserError
 from midword.logs import logger, outline
-from midword.model.errors import ModelError
-from midword.model.probation import load_proven
+from midword.model import devices
+from midword.model.errors import DeviceError, ModelError
+from midword.model.probation import load_somewhere
 from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
@@ -50,7 +52,8 @@ class Reader:
         self.choice = choice
         self.suggester: Suggester | None = None  # None until the word lists are read
         self.state: State = "loading"
-        self.problem = ""  # why the model is out of reach, for the writer
+        # For the writer: why the model is out of reach or, in other states, not where they want it.
+        self.problem = ""
         self.seconds: float | None = None  # what loading took
         self.settled: Future[None] = Future()  # done when `state` is no longer "loading"
         self.writers = 1  # sessions that hold it
@@ -58,6 +61,7 @@ class Reader:
         self._on_change = on_change
         self._start = start
         self._asked_at = time.monotonic()
+        self._device = choice.device
 
     @property
     def idle(self) -> float:
@@ -76,9 +80,7 @@ class Reader:
     def _be_asked(self) -> None:
         self._asked_at = time.monotonic()
         if self.state == "resting":
-            self.state = "loading"
-            self.settled = Future()
-            self._start(self)
+            self._load_again()
 
     def can_answer(self, cloze: Cloze) -> bool:
         """Whether a list for this gap costs no pass and no waiting."""
@@ -109,16 +111,11 @@ class Reader:
             None if not even the word lists are read.
         """
         self._be_asked()
-        if self.state == "loading":
-            # Not wait_for: a cancelled request must not cancel what others wait for too.
-            await asyncio.wait([asyncio.wrap_future(self.settled)], timeout=PATIENCE)
-        suggester = self.suggester
-        if suggester is None:
-            return None
-        if suggester.model is not None:
+        await self._settle()
+        while (suggester := self.suggester) is not None and suggester.model is not None:
             query = self._passes.submit(
                 suggester,
-                lambda: work(suggester),
+                partial(work, suggester),
                 owner=owner,
                 priority=priority,
                 unread=suggester.unread(cloze) if cloze is not None else None,
@@ -126,9 +123,16 @@ class Reader:
             try:
                 return await asyncio.wrap_future(query)
             except ModelError as error:
-                self._degrade(error)
-        assert self.suggester is not None  # it never becomes None again
-        return work(self.suggester)
+                if suggester is self.suggester:  # else somebody heard of it before
+                    self._leave(error)
+                await self._settle()
+        return work(suggester) if suggester is not None else None
+
+    async def _settle(self) -> None:
+        """Wait for a model that loads, but not for long."""
+        if self.state == "loading":
+            # Not wait_for: a cancelled request must not cancel what others wait for too.
+            await asyncio.wait([asyncio.wrap_future(self.settled)], timeout=PATIENCE)
 
     def serve(self, writers: int) -> None:
         """Keep as much as that many sessions need."""
@@ -145,16 +149,17 @@ class Reader:
     def load(self) -> None:
         """Read the word lists, then the model; takes a second, in whatever thread it is called."""
         started = time.perf_counter()
-        choice = self.choice
         try:
             self.suggester = load_suggester(None)
-            model = load_proven(
-                choice.model,
-                runtime=choice.runtime,
-                device=choice.device,
-                threads=choice.threads,
-                checksum=choice.checksum,
+            model, trouble = load_somewhere(
+                self.choice.model,
+                runtime=self.choice.runtime,
+                device=self._device,
+                threads=self.choice.threads,
+                checksum=self.choice.checksum,
             )
+            if trouble:
+                self._device, self.problem = "cpu", trouble
             self.suggester = load_suggester(model, on_demand=False)
             self.suggester.serve(self.writers)
             self.state = "ready"
@@ -163,20 +168,31 @@ class Reader:
         except BaseException as error:  # a broken file can fail anywhere in a runtime's code
             logger.error("loading a model failed: %s", outline(error))
             self.problem = (
-                f"the model {choice.name or 'of the package'} can't be loaded "
+                f"the model {self.choice.name or 'of the package'} can't be loaded "
                 f"({type(error).__name__}): choose another in the setting `midword.model`, or get "
                 "it anew with 'midword models pull'"
             )
-        if self.problem:
+        if self.state == "loading":
             self.state = "degraded"
         self.seconds = time.perf_counter() - started
         logger.info("model %s after %.2f s", self.state, self.seconds)
         self.settled.set_result(None)
 
-    def _degrade(self, error: ModelError) -> None:
-        """Go on without a model that fails."""
-        if self.state == "ready":
+    def _leave(self, error: ModelError) -> None:
+        """Go on without a model that fails, or with it on the processor if its device does."""
+        if self.state != "ready":
+            return
+        self.suggester = load_suggester(None)
+        if isinstance(error, DeviceError):
+            logger.warning("a device failed: %s", outline(error))
+            self._device, self.problem = "cpu", devices.instead(error)
+            self._load_again()
+        else:
             self.problem = str(error)
             self.state = "degraded"
-            self.suggester = load_suggester(None)
             self._on_change(self)
+
+    def _load_again(self) -> None:
+        self.state = "loading"
+        self.settled = Future()
+        self._start(self)

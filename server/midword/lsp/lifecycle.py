@@ -170,6 +170,8 @@ def _on_model(ls: Session, reader: Reader) -> None:
             f"{reader.problem}. Until then words come from your documents and the dictionary.",
             types.MessageType.Error,
         )
+    elif reader.state == "ready" and reader.problem:
+        ls.tell_once(f"{reader.problem}.")
 
 
 async def _show_progress(ls: Session, reader: Reader) -> None:

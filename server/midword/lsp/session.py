@@ -87,6 +87,7 @@ class Session(LanguageServer):
         self.client_name = ""  # and version, as far as it says
         self.parent = 0  # the process that started this one, if that is watched
         self._outlet: Outlet | None = None
+        self._told: set[str] = set()
         self.on_model: Callable[[Reader], None] = lambda _: None
         self._tasks: set[asyncio.Future[object]] = set()
 
@@ -151,6 +152,12 @@ class Session(LanguageServer):
         """Show the writer a message."""
         message = f"Midword: {shown(message, _LONGEST_MESSAGE)}"
         self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+    def tell_once(self, message: str) -> None:
+        """Warn the writer, unless they were told just that before."""
+        if message not in self._told:
+            self._told.add(message)
+            self.tell(message)
 
     async def ask(self, question: str, answers: list[str]) -> str | None:
         """Ask the writer; None if they close the question, or their editor can't ask."""

@@ -21,8 +21,8 @@ import midword
 from midword import system
 from midword.foreign import shown
 from midword.logs import logger
-from midword.model import fingerprint, ledger, store, trial
-from midword.model.errors import ModelError
+from midword.model import devices, fingerprint, ledger, store, trial
+from midword.model.errors import DeviceError, ModelError
 from midword.model.loading import chosen_runtime, load
 from midword.model.masked_lm import MaskedLM
 from midword.model.ort import onnxruntime
@@ -55,6 +55,7 @@ def load_proven(
 
     Raises:
         ModelError: it can't be found, read or run, the trial ended badly, or the files are others.
+        DeviceError: the device can't run it.
     """
     folder = store.resolve(name_or_path)
     if folder.resolve() != store.BUNDLED.resolve():
@@ -65,6 +66,36 @@ def load_proven(
             )
         prove(folder, chosen_runtime(folder, runtime, device))
     return load(folder, runtime=runtime, device=device, threads=threads)
+
+
+def load_somewhere(
+    name_or_path: str | Path | None = None,
+    *,
+    runtime: str = "auto",
+    device: str = "auto",
+    threads: int = 1,
+    checksum: str = "",
+) -> tuple[MaskedLM, str]:
+    """As :func:`load_proven`, but on the processor where the device fails.
+
+    Returns:
+        The model, and what to say of the device, "" if all is well.
+
+    Raises:
+        ModelError: as there.
+    """
+
+    def load_on(device: str) -> MaskedLM:
+        return load_proven(
+            name_or_path, runtime=runtime, device=device, threads=threads, checksum=checksum
+        )
+
+    try:
+        return load_on(device), ""
+    except DeviceError as error:
+        trouble = devices.instead(error)
+    # Only here, for the error holds on to what was loaded.
+    return load_on("cpu"), trouble
 
 
 def prove(folder: Path, runtime: str, bounds: Bounds | None = None) -> None:

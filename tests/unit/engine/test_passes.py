@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cards import resident_on_a_card
 from midword.engine.passes import Passes
 from midword.engine.worker import LATER, URGENT
+from midword.model.runtime import Floats, Rows
+from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
 
@@ -118,7 +122,34 @@ def test_equal_gaps_are_read_once_and_near_ones_together(
     words = [future.result(TIMEOUT) for future in futures]
     assert suggester.readings.passes == before + 2
     assert words[0] == words[1] == words[2]
-    assert log == ["a", "b", "c", "d"]
+    assert log == ["a", "b", "d", "c"], "who waits for it is answered first"
+
+
+def test_what_waits_for_a_card_goes_together(passes: Passes, tiny_model: Path, at: At) -> None:
+    """All that it takes, those who wait first, with what may save somebody from waiting."""
+    model, card = resident_on_a_card(tiny_model)
+    suggester = load_suggester(model, on_demand=False)
+    suggester.serve(100)
+    counts: list[int] = []
+    ask = vars(model)["_words"]
+
+    def counted(rows: Rows) -> Floats:
+        counts.append(len(rows.ids))
+        return ask(rows)
+
+    vars(model)["_words"] = counted
+    log: list[str] = []
+    held = Held(passes, suggester)
+    passes.read_ahead(suggester, at("the garden |"), owner="ahead")
+    futures = [
+        queue(passes, suggester, at(f"the {number} server |"), log, f"{number}")
+        for number in range(card.batch + 5)
+    ]
+    held.let_go()
+    assert all(future.result(TIMEOUT) for future in futures)
+    passes.submit(suggester, lambda: None, owner="c", priority=LATER + 1).result(TIMEOUT)
+    assert counts == [64, 6]
+    assert log == [f"{number}" for number in range(card.batch + 5)]
 
 
 def test_a_gap_that_is_being_read_is_not_read_again(

@@ -1,12 +1,16 @@
-"""A reader whose model fails once it is loaded: words come from elsewhere, it is told once."""
+"""A reader whose model, or whose card, fails once it is loaded: words come from elsewhere."""
 
 import asyncio
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from cards import resident_on_a_card
 from midword.engine.choice import ModelChoice
 from midword.engine.passes import Passes
 from midword.engine.reader import Reader
@@ -47,3 +51,49 @@ async def test_a_model_that_fails_while_it_reads(
     assert told == [reader]
     assert not reader.suggester.model
     assert await words(short)
+
+
+@pytest.mark.parametrize("runtime", ["auto", "torch"])
+async def test_a_card_that_is_lost(
+    passes: Passes, tiny_model: Path, at: Callable[[str], Cloze], runtime: str
+) -> None:
+    """All who wait get their words from the same model, on the processor; nothing is degraded."""
+    told: list[Reader] = []
+    starts: list[Reader] = []
+
+    def start(reader: Reader) -> None:
+        starts.append(reader)
+        threading.Thread(target=reader.load).start()
+
+    choice = ModelChoice.of(Settings(model=str(tiny_model), runtime=runtime, device="auto"))
+    reader = Reader(choice, passes, told.append, start)
+    model, card = resident_on_a_card(tiny_model)
+    reader.suggester = load_suggester(model, on_demand=False)
+    reader.state = "ready"
+    reader.settled.set_result(None)
+
+    async def words(text: str) -> list[str]:
+        def work(suggester: Suggester) -> list[str]:
+            return [item.word for item in suggester.suggest(cloze)]
+
+        cloze = at(text)
+        return await reader.ask(work, owner=text, cloze=cloze) or []
+
+    assert (await words("the committee will meet on tuesday to |"))[0] == "discuss"
+    card.be_lost()
+    texts = [f"the committee will meet on {day} to |" for day in ("monday", "friday", "tuesday")]
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(*map(words, texts))
+        assert all(answers), "every request is answered"
+        await asyncio.wrap_future(reader.settled)
+        assert (await words(texts[0]))[0] == "approve"
+    assert starts == [reader], "once, however many waited"
+    assert reader.state == "ready"
+    assert reader.suggester is not None
+    assert reader.suggester.model is not None
+    assert reader.suggester.model.device == "cpu"
+    assert "the device 'cuda' fails" in reader.problem
+    assert "the processor reads instead" in reader.problem
+    assert reader.rest()
+    assert await words(texts[0])
+    assert reader.suggester.model.device == "cpu", "nor is it tried again after a rest"
