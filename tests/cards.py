@@ -26,10 +26,11 @@ class OnACard(TorchRuntime):
             parameter.data.fill_(torch.nan)
 
 
-def resident(folder: Path, habits: Habits) -> MaskedLM:
-    """A model on the processor, read so."""
+def resident(folder: Path, habits: Habits | None, *, device: str = "cpu") -> MaskedLM:
+    """A model on a device that is used so, or as it is by default."""
     manifest = Manifest.read(folder)
-    return MaskedLM(folder, manifest, TorchRuntime(folder, manifest, device="cpu", habits=habits))
+    runtime = TorchRuntime(folder, manifest, device=device, habits=habits)
+    return MaskedLM(folder, manifest, runtime)
 
 
 def resident_on_a_card(folder: Path) -> tuple[MaskedLM, OnACard]:

@@ -7,8 +7,7 @@ last alone. Rows that a shape has too many are read in vain; they cost a card ne
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -48,13 +47,11 @@ class Buckets:
         self._fetched = torch.zeros(most, network.words, pin_memory=is_cuda)
         if self._stream is not None:  # what lies there was written in another stream
             self._stream.wait_stream(torch.cuda.current_stream(like.device))
-        with torch.inference_mode():
-            self._passes: dict[int, Callable[[], None]]
-            if is_recorded:
-                assert self._stream is not None
-                self._passes = graphs.capture(self._compute, SIZES, self._stream)
-            else:
-                self._passes = {size: partial(self._compute, size) for size in SIZES}
+        self._recorded: graphs.Passes = {}
+        if is_recorded:
+            assert self._stream is not None
+            with torch.inference_mode():
+                self._recorded = graphs.capture(self._compute, SIZES, self._stream)
 
     def probabilities(self, rows: Rows) -> Floats:
         """Of the network's words: float32 [rows, words], overwritten by the next call."""
@@ -82,7 +79,10 @@ class Buckets:
         staged[:count, -1] = rows.places
         size = next(size for size in SIZES if size >= count)
         self._rows[:size].copy_(self._staged[:size], non_blocking=self._stream is not None)
-        self._passes[size]()
+        if (replay := self._recorded.get(size)) is not None:
+            replay()
+        else:
+            self._compute(size)
 
     def _compute(self, size: int) -> None:
         """The one computation of a pass, from tensors that stay to tensors that stay."""

@@ -3,6 +3,7 @@
 All that is known of a device's name stands here. torch is imported only where one is wanted.
 """
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -102,5 +103,6 @@ def trim() -> None:
     """Give back what torch keeps of a card's memory for models that are gone."""
     torch: Any = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
+        gc.collect()  # transformers leaves a loaded model in a cycle of frames
         with suppress(RuntimeError):  # the card was lost
             torch.cuda.empty_cache()

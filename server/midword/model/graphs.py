@@ -6,7 +6,6 @@ Launched one by one, a small model's two hundred kernels take the processor long
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import torch
 
@@ -16,13 +15,14 @@ from midword.logs import logger, outline
 # needs memory then could spoil it.
 CARD = threading.Lock()
 
+Passes = dict[int, Callable[[], None]]
 _WARM_UP = 3  # passes in which libraries choose kernels and take their memory
 
 
 def capture(
     compute: Callable[[int], None], sizes: Sequence[int], stream: torch.cuda.Stream
-) -> dict[int, Callable[[], None]]:
-    """Record a computation at some sizes; a model that can't be recorded is computed as before.
+) -> Passes:
+    """Record a computation at some sizes.
 
     The recordings share their memory: what a pass leaves for others must lie in tensors that were
     there before, and one pass must have ended before the next begins.
@@ -34,12 +34,13 @@ def capture(
         stream: where it is recorded, and will be replayed.
 
     Returns:
-        For each size what does the same as `compute`, on the current stream.
+        For each size what does the same as `compute`, on the current stream; nothing if the model
+        is one that can't be recorded.
 
     Raises:
         torch.OutOfMemoryError: the card's memory is full.
     """
-    found: dict[int, Callable[[], None]] = {}
+    found: Passes = {}
     pool = torch.cuda.graph_pool_handle()
     for size in sorted(sizes, reverse=True):  # the smaller ones fit into the largest one's memory
         with CARD:
@@ -57,6 +58,6 @@ def capture(
                 raise
             except RuntimeError as error:
                 logger.warning("a pass can't be recorded as a CUDA graph: %s", outline(error))
-                return {each: partial(compute, each) for each in sizes}
+                return {}
             found[size] = graph.replay
     return found
