@@ -34,7 +34,12 @@ CAPABILITIES: Json = {
         "workspaceEdit": {"documentChanges": True},
         "didChangeWatchedFiles": {"dynamicRegistration": True},
     },
-    "textDocument": {"completion": {"contextSupport": True}},
+    "textDocument": {
+        "completion": {"contextSupport": True},
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}},
+        "inlineCompletion": {"dynamicRegistration": True},
+    },
 }
 
 

@@ -50,6 +50,13 @@ def test_replace_with_a_likelier_word(client: Client) -> None:
     assert edit["range"]["end"]["character"] == 15
 
 
+def test_kinds_are_named_to_a_client_that_knows_of_them(start: Start) -> None:
+    offered = start().initialize()["capabilities"]["codeActionProvider"]
+    assert offered == {"codeActionKinds": ["quickfix", "refactor.rewrite"]}
+    offered = start().initialize(capabilities={})["capabilities"]["codeActionProvider"]
+    assert offered is True
+
+
 def test_a_client_without_versioned_edits_gets_plain_ones(start: Start) -> None:
     client = start()
     client.initialize(capabilities={})

@@ -8,6 +8,8 @@ import re
 import pytest
 from client import Client, at
 
+from conftest import Start
+
 _numbers = itertools.count()
 
 
@@ -24,6 +26,23 @@ def test_a_table_of_likelier_words(client: Client) -> None:
     assert re.search(r"rank \d+", shown)
     assert "| Word | Likely |" in shown
     assert re.search(r"^\| \*\*discuss\*\* \| [\d.<]+% \|$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("formats", [["plaintext"], ["plaintext", "markdown"]])
+def test_a_client_that_shows_plain_text_gets_a_table_without_signs(
+    start: Start, formats: list[str]
+) -> None:
+    client = start()
+    client.initialize(capabilities={"textDocument": {"hover": {"contentFormat": formats}}})
+    client.until_ready()
+    uri = client.open("we will discuss the plan with the team on monday")
+    contents = client.request("textDocument/hover", at(uri, 0, 10))["contents"]
+    assert contents["kind"] == "plaintext"
+    first, empty, *rows = contents["value"].splitlines()
+    assert first.startswith("discuss: ")
+    assert empty == ""
+    assert all(re.fullmatch(r"\w+ +[\d.<]+%", row) for row in rows)
+    assert len({len(row) for row in rows}) == 1
 
 
 def test_the_range_is_the_word(client: Client) -> None:

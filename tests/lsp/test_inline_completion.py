@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
 from client import Client, at
 
 from conftest import Start
@@ -22,8 +23,10 @@ def inline(
     if selected is not None:
         context["selectedCompletionInfo"] = selected
     params = {**at(uri, 0, character), "context": context}
-    answer = client.request("textDocument/inlineCompletion", params)
-    return answer["items"] if answer else []
+    answer: dict[str, list[dict[str, Any]]] = client.request(
+        "textDocument/inlineCompletion", params
+    )
+    return answer["items"]
 
 
 def span(start: int, end: int) -> dict[str, Any]:
@@ -33,9 +36,26 @@ def span(start: int, end: int) -> dict[str, Any]:
     }
 
 
-def test_it_is_offered(start: Start) -> None:
+def test_it_is_offered_to_a_client_that_announced_it(start: Start) -> None:
     client = start()
     assert client.initialize()["capabilities"]["inlineCompletionProvider"] == {}
+
+
+@pytest.mark.parametrize(
+    "announced",
+    [{}, {"textDocument": {}}, {"textDocument": {"completion": {"contextSupport": True}}}],
+    ids=["nothing", "no features", "lists only"],
+)
+def test_it_is_not_offered_to_others_and_answered_all_the_same(
+    start: Start, announced: dict[str, Any]
+) -> None:
+    client = start()
+    offered = client.initialize(capabilities=announced)["capabilities"]
+    assert "inlineCompletionProvider" not in offered
+    assert "completionProvider" in offered
+    client.until_ready()
+    (item,) = inline(client, "she reads the letter and writes the answ", 40)
+    assert item["insertText"].startswith("answer")
 
 
 def test_the_rest_of_the_word(client: Client) -> None:
@@ -75,3 +95,7 @@ def test_it_can_be_switched_off(start: Start) -> None:
     client.initialize()
     client.until_ready()
     assert inline(client, "she reads the ", 14) == []
+
+
+def test_where_there_is_no_prose_the_list_is_empty_too(client: Client) -> None:
+    assert inline(client, "`she reads the answ`", 19) == []

@@ -23,9 +23,17 @@ _WORDS = 5
 
 
 def register(session: Session) -> None:
-    """Offer code actions."""
-    options = types.CodeActionOptions(code_action_kinds=[_FIX, _REWRITE])
-    session.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
+    """Answer requests for code actions."""
+    session.feature(types.TEXT_DOCUMENT_CODE_ACTION)(code_action)
+
+
+def options(client: types.ClientCapabilities) -> types.CodeActionOptions | bool:
+    """What a client is told: the kinds, if it knows of any (LSP 3.17, "Code Action Request")."""
+    text = client.text_document
+    action = text.code_action if text is not None else None
+    if action is None or action.code_action_literal_support is None:
+        return True
+    return types.CodeActionOptions(code_action_kinds=[_FIX, _REWRITE])
 
 
 def code_action(

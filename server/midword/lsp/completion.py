@@ -68,10 +68,8 @@ def complete(ls: Session, params: types.CompletionParams) -> Json | Awaitable[Js
 
 
 def _is_asked(context: types.CompletionContext | None, settings: Settings) -> bool:
-    """Whether the writer asked for a list; a client that doesn't say so is believed."""
-    if context is None:
-        return True
-    is_invoked = context.trigger_kind == types.CompletionTriggerKind.Invoked
+    """Whether the writer asked for a list; a client that doesn't say how it began calls it so."""
+    is_invoked = context is None or context.trigger_kind == types.CompletionTriggerKind.Invoked
     return is_invoked and settings.invoked == "asked"
 
 

@@ -23,21 +23,44 @@ def hover(ls: Session, params: types.HoverParams) -> Awaitable[types.Hover | Non
     place = place_at(ls, params.text_document.uri, params.position)
     if place is None or not place.word or not place.settings.hover or not place.cloze.readable:
         return None
-    return _hover(place)
+    return _hover(place, _format(ls.client_capabilities))
 
 
-async def _hover(place: Place) -> types.Hover | None:
+def _format(client: types.ClientCapabilities) -> types.MarkupKind | str:
+    """The format that the client likes best; Markdown, if it doesn't say."""
+    text = client.text_document
+    formats = text.hover.content_format if text is not None and text.hover is not None else None
+    return formats[0] if formats else types.MarkupKind.Markdown
+
+
+async def _hover(place: Place, kind: types.MarkupKind | str) -> types.Hover | None:
     alternatives = await place.ask(lambda suggester: place.alternatives(suggester, _WORDS))
     if alternatives is None:
         return None
-    content = types.MarkupContent(types.MarkupKind.Markdown, _markdown(place.word, alternatives))
+    if kind == types.MarkupKind.PlainText:
+        content = types.MarkupContent(types.MarkupKind.PlainText, _plain(place.word, alternatives))
+    else:
+        content = types.MarkupContent(
+            types.MarkupKind.Markdown, _markdown(place.word, alternatives)
+        )
     return types.Hover(content, place.word_range)
 
 
-def _markdown(word: str, alternatives: Alternatives) -> str:
+def _how_likely(alternatives: Alternatives) -> str:
     rank = f"rank {alternatives.rank}" if alternatives.rank else "not among the likelier words"
+    return f"{percent(alternatives.probability)} likely here, {rank}"
+
+
+def _plain(word: str, alternatives: Alternatives) -> str:
+    rows = [f"{word}: {_how_likely(alternatives)}", ""]
+    width = max((len(s.word) for s in alternatives.suggestions), default=0)
+    rows += [f"{s.word:{width}}  {percent(s.probability):>6}" for s in alternatives.suggestions]
+    return "\n".join(rows)
+
+
+def _markdown(word: str, alternatives: Alternatives) -> str:
     rows = [
-        f"**{word}**: {percent(alternatives.probability)} likely here, {rank}",
+        f"**{word}**: {_how_likely(alternatives)}",
         "",
         "| Word | Likely |",
         "|:--|--:|",

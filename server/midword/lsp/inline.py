@@ -13,25 +13,40 @@ from midword.engine.worker import LATER
 from midword.lsp.places import Place, place_at
 from midword.lsp.session import Session
 
+_NOTHING = types.InlineCompletionList([])
+
 
 def register(session: Session) -> None:
-    """Offer inline completion; pygls tells the client only if there are options."""
-    options = types.InlineCompletionOptions()
-    session.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, options)(inline_completion)
+    """Answer requests for grey text; which clients are told so, `options` says."""
+    session.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)(inline_completion)
+
+
+def options(client: types.ClientCapabilities) -> types.InlineCompletionOptions | None:
+    """What a client is told; None for nothing, where it has not announced grey text itself.
+
+    A server that offers it unasked takes the list away from asyncomplete-lsp, which then asks for
+    grey text alone.
+    """
+    text = client.text_document
+    announced = text is not None and text.inline_completion is not None
+    return types.InlineCompletionOptions() if announced else None
 
 
 def inline_completion(
     ls: Session, params: types.InlineCompletionParams
-) -> Awaitable[types.InlineCompletionList] | None:
-    """Grey text, where the next words are sure enough."""
+) -> Awaitable[types.InlineCompletionList] | types.InlineCompletionList:
+    """Grey text, where the next words are sure enough; an empty list where not.
+
+    The specification allows null for that, and some clients fail at it.
+    """
     place = place_at(ls, params.text_document.uri, params.position)
     # Inside a word grey text would push its own letters apart.
     if place is None or place.cloze.rest or not place.settings.inline_completion:
-        return None
+        return _NOTHING
     selected = params.context.selected_completion_info
     automatic = params.context.trigger_kind == types.InlineCompletionTriggerKind.Automatic
     if automatic and selected is None and len(place.cloze.prefix) < place.settings.min_letters:
-        return None
+        return _NOTHING
     return _inline(ls, place, selected)
 
 
@@ -44,7 +59,7 @@ async def _inline(
     text = await place.ask(lambda suggester: place.continuation(suggester, first, found), LATER)
     typed = place.cloze.prefix
     if not text or text in (typed, first) or not text.casefold().startswith(typed.casefold()):
-        return types.InlineCompletionList([])
+        return _NOTHING
     ls.remembering.offered([text])
     return types.InlineCompletionList(
         [

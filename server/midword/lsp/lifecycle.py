@@ -11,7 +11,7 @@ from lsprotocol import types
 from midword import settings
 from midword.engine.reader import Reader
 from midword.foreign import shown
-from midword.lsp import completion, status
+from midword.lsp import actions, completion, inline, status
 from midword.lsp.folders import Folder, path_of
 from midword.lsp.indexing import SUFFIXES
 from midword.lsp.leaving import leave_with
@@ -35,8 +35,15 @@ def initialize(ls: Session, params: types.InitializeParams) -> None:
     for uri in _roots(params):
         ls.folders.add(uri)
     ls.configuration.begin(params.initialization_options)
-    triggers = ls.folders.rootless.settings.trigger_characters
-    ls.protocol.fm.feature_options[types.TEXT_DOCUMENT_COMPLETION] = completion.options(triggers)
+    ls.protocol.fm.feature_options.update(
+        {
+            types.TEXT_DOCUMENT_COMPLETION: completion.options(
+                ls.folders.rootless.settings.trigger_characters
+            ),
+            types.TEXT_DOCUMENT_INLINE_COMPLETION: inline.options(params.capabilities),
+            types.TEXT_DOCUMENT_CODE_ACTION: actions.options(params.capabilities),
+        }
+    )
     if (client := params.client_info) is not None:
         ls.client_name = shown(" ".join(filter(None, (client.name, client.version))))
     if params.process_id is not None:
