@@ -139,16 +139,32 @@ def test_fast_typing_loses_no_letter_and_the_list_shows_at_the_pause(editor: Neo
     assert editor.text() == sentence + "cuss"
 
 
-def test_undo_takes_an_accepted_word_back_in_one_step(editor: Neovim) -> None:
+@pytest.mark.parametrize(
+    ("keys", "steps"),
+    [
+        ("<C-n><C-y><Esc>", ["important", "impo", ""]),
+        ("<C-n><C-n><C-p><C-y><Esc>", ["important", "impo", ""]),
+        ("<C-n><C-y> now<Esc>", ["important now", "important", "impo", ""]),
+        ("<C-n> now<Esc>", ["important now", "important", "impo", ""]),
+        ("<C-n>. So<Esc>", ["important. So", "important", "impo", ""]),
+        ("<C-n><CR>x<Esc>", ["important\nx", "important", "impo", ""]),
+        ("<C-n><BS><Esc>", ["importan", "important", "impo", ""]),
+        ("<C-n><Esc>", ["important", "impo", ""]),
+        ("<C-n><C-e><Esc>", ["impo", ""]),
+        ("<C-n><C-e>r<Esc>", ["impor", ""]),
+        ("<C-y><Esc>", ["impo", ""]),
+    ],
+)
+def test_undo_takes_back_an_accepted_word_and_nothing_else(
+    editor: Neovim, keys: str, steps: list[str]
+) -> None:
     editor.write("undo.md", "It is very |")
     editor.type("impo")
     editor.wait_for_popup(first="important")
-    editor.type("<C-n><C-y> now")
-    assert editor.text() == "It is very important now"
-    editor.type("<Esc>u")
-    assert editor.text() == "It is very important"
-    editor.type("u")
-    assert editor.text() == "It is very impo"
+    editor.type(keys)
+    for step in steps:
+        wait_for("the step", lambda step=step: editor.text() == f"It is very {step}")
+        editor.type("u")
 
 
 def test_emoji_and_umlauts_before_the_cursor(editor: Neovim) -> None:
@@ -159,13 +175,44 @@ def test_emoji_and_umlauts_before_the_cursor(editor: Neovim) -> None:
     assert editor.text() == "Grüße 😀👩‍👩‍👧 u\u0308ber: it is very important"
 
 
-def test_letters_right_of_the_cursor_are_replaced(editor: Neovim) -> None:
+@pytest.mark.parametrize(
+    ("keys", "after"), [("<C-n><C-y>", ""), ("<C-n><Esc>", ""), ("<C-n> all", " all")]
+)
+def test_letters_right_of_the_cursor_are_replaced(editor: Neovim, keys: str, after: str) -> None:
     editor.write("inside.md", "It is very imp|ort to note that.")
     editor.type("o")
     editor.wait_for_popup(first="important")
-    editor.type("<C-n><C-y>")
-    wait_for("the edit", lambda: "importantrt" not in editor.text())
-    assert editor.text() == "It is very important to note that."
+    editor.type(keys)
+    replaced = f"It is very important{after} to note that."
+    wait_for("the edit", lambda: editor.text() == replaced)
+    editor.type("<Esc>u")
+    if after:
+        wait_for("the step", lambda: editor.text() == "It is very important to note that.")
+        editor.type("u")
+    wait_for("the step", lambda: editor.text() == "It is very impoort to note that.")
+
+
+def test_letters_stay_where_the_list_is_closed(editor: Neovim) -> None:
+    editor.write("stay.md", "It is very imp|ort to note that.")
+    editor.type("o")
+    editor.wait_for_popup(first="important")
+    editor.type("<C-n><C-e>!")
+    wait_for("the sign", lambda: "!" in editor.text())
+    assert editor.text() == "It is very impo!ort to note that."
+
+
+def test_letters_are_replaced_in_a_list_that_was_asked_for(home: Home) -> None:
+    """Where Neovim's own completion is left off, 'omnifunc' still has the words."""
+    editor = start(home, "vim.g.midword = { autotrigger = false } vim.o.completeopt = 'menuone'")
+    try:
+        editor.write("omni.md", "It is very impo|rt to note that.")
+        wait_for("the model", editor.is_ready)
+        editor.type("<C-x><C-o>")
+        editor.wait_for_popup(first="important")
+        editor.type("<C-y><Esc>")
+        wait_for("the edit", lambda: editor.text() == "It is very important to note that.")
+    finally:
+        editor.close()
 
 
 def test_inline_completion_is_answered(editor: Neovim) -> None:

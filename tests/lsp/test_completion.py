@@ -62,7 +62,7 @@ def test_letters_right_of_the_cursor_are_replaced(client: Client) -> None:
         "start": {"line": 0, "character": 8},
         "end": {"line": 0, "character": 15},
     }
-    assert item["data"] == {"replaceRight": 4}
+    assert item["data"] == {"rest": "cuss"}
 
 
 @pytest.mark.parametrize("before", ["🙂 ", "🙂🙂é ", "e\u0301a\u0301 ", "日本 "])

@@ -100,15 +100,14 @@ def _item(place: Place, rank: int, suggestion: Suggestion, word_range: Json) -> 
         "sortText": f"{rank:03}",
         "filterText": place.cloze.prefix,
         "textEdit": {"range": word_range, "newText": suggestion.word},
+        # Neovim inserts at the cursor and leaves what the edit would replace on its right; our
+        # plugin knows our items by this, and takes these letters away.
+        "data": {"rest": place.cloze.rest},
     }
     if detail := _detail(place.settings, suggestion, likely):
         item["detail"] = detail
     if place.settings.show_probability:
         item["documentation"] = _DOCUMENTATION[suggestion.source]
-    if place.cloze.rest:
-        # Neovim 0.11 inserts at the cursor and leaves what the edit would replace on its right;
-        # our plugin takes these characters away.
-        item["data"] = {"replaceRight": len(place.cloze.rest)}
     return item
 
 
