@@ -14,14 +14,48 @@ function M.plugin()
   return vim.g.did_coc_loaded and 'coc.nvim' or nil
 end
 
+---Has Neovim's own completion show the lists, or leaves them to a plugin.
+---@param client vim.lsp.Client
+---@param buffer integer
+local function share(client, buffer)
+  local is_ours = not M.plugin()
+  vim.lsp.completion.enable(is_ours, client.id, buffer, { autotrigger = true })
+  if is_ours then
+    -- Nothing is chosen or inserted until the writer chooses it: Enter breaks the line.
+    vim.bo[buffer].completeopt = 'menuone,noselect,popup'
+  end
+end
+
+---Has a plugin see the server, which may come in the midst of insert mode.
+local function announce()
+  if package.loaded.cmp_nvim_lsp then -- looks for servers when insert mode begins
+    vim.api.nvim_exec_autocmds('InsertEnter', { group = 'cmp_nvim_lsp' })
+  end
+  if package.loaded['blink.cmp'] then -- goes on with the servers that it asked when the word began
+    local is_known, trigger = pcall(require, 'blink.cmp.completion.trigger')
+    if is_known and trigger.hide then
+      trigger.hide()
+    end
+  end
+end
+
 ---@param client vim.lsp.Client
 ---@param buffer integer
 function M.enable(client, buffer)
   local options = require('midword').options()
-  if options.autotrigger and not M.plugin() then
-    vim.lsp.completion.enable(true, client.id, buffer, { autotrigger = true })
-    -- Nothing is chosen or inserted until the writer chooses it: Enter breaks the line.
-    vim.bo[buffer].completeopt = 'menuone,noselect,popup'
+  announce()
+  if options.autotrigger then
+    share(client, buffer)
+    vim.api.nvim_create_autocmd('InsertEnter', {
+      group = vim.api.nvim_create_augroup('midword_lists_' .. buffer, {}),
+      buffer = buffer,
+      desc = 'Leave the lists to a plugin that was loaded late',
+      callback = vim.schedule_wrap(function()
+        if M.plugin() and vim.api.nvim_buf_is_valid(buffer) then
+          share(client, buffer)
+        end
+      end),
+    })
   end
   require('midword.accepted').watch(buffer) -- after Neovim's own, which may have more to do
   if options.keys then
