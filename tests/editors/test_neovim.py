@@ -259,15 +259,66 @@ def test_health_names_program_and_model(editor: Neovim) -> None:
         "executable: ",
         "version: midword",
         "windows that share the daemon: 1 (",
-        "state: ready",
-        "model: ",
-        "device: cpu",
-        "latencyMs: ",
+        " is at work.",
+        '- ✅ OK The model "bundled" (onnx-int8 on cpu) is ready, loaded in ',
+        "The server takes ",
         "attached filetypes: markdown",
         "Neovim's own completion shows the lists",
         "completeopt: ",
     ):
         assert found in report
+
+
+def test_status_is_told_in_sentences(editor: Neovim) -> None:
+    editor.write("status.md", "It is very |")
+    editor.type("impo")
+    editor.wait_for_popup(first="important")
+    editor.type("<Esc>")
+    editor.nvim.command("LspMidwordStatus")
+    lines = wait_for(
+        "the status", lambda: re.findall(r"Midword [\d.]+ is (?s:.*)", editor.notices())
+    )
+    first, *others = lines[0].splitlines()
+    assert re.fullmatch(r"Midword [\d.]+ is at work\.", first)
+    for line in (
+        r'The model "bundled" \(onnx-int8 on cpu\) is ready, loaded in [\d.]+ s\.',
+        r"Half of its lists come within [\d.]+ ms, 95 of 100 within [\d.]+ ms\.",
+        r"For \d+ of \d+ lists its answer was there already\.",
+        r"The server takes \d+ MB; \w+ documents? (is|are) open here\.",
+        r"In files outside of folders it has learnt .+ of open documents\.",
+        r"Your dictionary is /.+/dictionary\.txt\.",
+    ):
+        assert any(re.fullmatch(line, other) for other in others), line
+    editor.nvim.command("LspMidwordToggle")
+    wait_for("the message", lambda: "Midword is off (file)." in editor.notices())
+    editor.nvim.command("LspMidwordStatus")
+    wait_for("the reason", lambda: "It is off in this file, by command." in editor.notices())
+    editor.nvim.command("LspMidwordToggle")
+
+
+def test_status_names_a_folder_and_a_model_that_is_not_there(home: Home) -> None:
+    own = "{ 'midword', 'serve', '--stdio', '--model', '/nowhere' }"
+    editor = start(home, f"vim.lsp.config('midword', {{ cmd = {own} }})")
+    try:
+        (home.folder / ".midword.toml").touch()
+        (home.folder / "other.md").write_text("Zwickelbaum", "utf-8")
+        editor.write("here.md")
+        wait_for("the model's failure", lambda: editor.status() == "degraded")
+
+        def said() -> bool:
+            editor.nvim.command("LspMidwordStatus")
+            return " and one file.\n" in editor.notices()
+
+        wait_for("the folder's words", said)
+        for line in (
+            "is at work without its model: words come from the dictionary and your documents.",
+            'The model "/nowhere" can’t be used.',
+            f"In {home.folder} it has learnt ",
+            f"The project’s dictionary is {home.folder}/.midword-words.txt.",
+        ):
+            assert line in editor.notices()
+    finally:
+        editor.close()
 
 
 @pytest.mark.parametrize(

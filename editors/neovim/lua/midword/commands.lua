@@ -26,8 +26,8 @@ local function toggle(arguments)
 end
 
 local function status()
-  midword().execute('midword.status', vim.empty_dict(), function(result)
-    vim.notify(vim.inspect(result))
+  midword().execute('midword.status', { uri = vim.uri_from_bufnr(0) }, function(result)
+    vim.notify(table.concat(require('midword.report').lines(result), '\n'))
   end)
 end
 

@@ -84,11 +84,9 @@ local function check_running()
     health.error('the server does not answer', problem or (answer and answer.err and answer.err.message))
     return
   end
-  local names = vim.tbl_keys(status)
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local value = status[name]
-    health.ok(name .. ': ' .. (type(value) == 'string' and value or vim.inspect(value):gsub('%s+', ' ')))
+  for number, line in ipairs(require('midword.report').lines(status)) do
+    local say = number == 1 and status.state == 'degraded' and health.warn or health.ok
+    say(line)
   end
   local filetypes = {}
   for buffer in pairs(client.attached_buffers) do
