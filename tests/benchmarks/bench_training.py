@@ -41,7 +41,7 @@ def main() -> None:
     settings = make({"recipe": "reference", "batch": options.rows, "precision": options.precision})
     model, tokenizer = load_pretrained(options.model)
     documents = [TeamDocument(p.name, (p.read_text(encoding="utf-8"),)) for p in options.text]
-    text = BlockedText(documents, tokenizer, settings)
+    text = BlockedText.of(documents, tokenizer, settings)
     blocks = text.epoch(0)[: (options.updates + WARM_UP) * options.rows]
     masking = Masking(text.kinds, model.config.model_type, settings)
     rows = [masking.row(block, 0, i) for i, block in enumerate(blocks)]

@@ -11,10 +11,10 @@ import pytest
 
 from midword.errors import UserError
 from midword_training.documents import reading as reading_documents
+from midword_training.documents import splitting
 from midword_training.documents.decoding import decode
 from midword_training.documents.document import TeamDocument
 from midword_training.documents.reading import read_sources
-from midword_training.documents.splitting import split
 
 PROSE = "The committee will meet on Tuesday to discuss the budget of the coming year."
 
@@ -340,6 +340,13 @@ def test_copies_and_repeated_paragraphs_are_left_out(tmp_path: Path) -> None:
 
 def documents(count: int) -> list[TeamDocument]:
     return [TeamDocument(f"d{i}", (f"{PROSE} {i}", f"Shared: {PROSE}")) for i in range(count)]
+
+
+def split(
+    documents: list[TeamDocument], share: float, seed: int
+) -> tuple[list[TeamDocument], list[TeamDocument]]:
+    train, validation = splitting.split(documents, share, seed)
+    return list(train), validation
 
 
 def test_the_split_is_by_document_and_leaks_no_paragraph() -> None:

@@ -57,7 +57,9 @@ class Settings:
 
     # optimisation
     epochs: Annotated[int, "passes over the documents; 0: 3 to 10, as many as are quick"] = 0
+    max_steps: Annotated[int, "end after so many updates; 0: after the epochs"] = 0
     batch: Annotated[int, "rows of an update, over all processes"] = 32
+    device_batch: Annotated[int, "rows that a device computes at a time; 0: all of its share"] = 0
     eval_batch: Annotated[int, "rows of a validation batch"] = 64
     accumulation: Annotated[int, "parts in which a batch is computed, to save memory"] = 1
     learning_rate: Annotated[float, "peak learning rate"] = 4e-4
@@ -70,12 +72,13 @@ class Settings:
     blend: Annotated[float, "how far the result goes from the start to the trained weights"] = 0.75
     pull: Annotated[float, "weight of staying close to the starting model's own answers"] = 1.0
     patience: Annotated[int, "stop after so many epochs without a better one; 0: never"] = 0
-    precision: Annotated[Precision, "auto: fp16 AMP on CUDA, bf16 on CPUs with AMX"] = "auto"
+    precision: Annotated[Precision, "auto: bf16 where it is quick, else fp16 AMP on GPUs"] = "auto"
 
     # running
     checkpoint_minutes: Annotated[float, "minutes between checkpoints"] = 5.0
     checkpoint_steps: Annotated[int, "updates between checkpoints, instead of minutes"] = 0
     log_with: Annotated[str, "a tracker of accelerate: tensorboard, wandb, trackio ..."] = ""
+    workers: Annotated[int, "processes beside each one that mask rows; 0: a thread"] = 0
     threads: Annotated[int, "CPU threads; 0: as many as cores are free"] = 0
     save_dtype: Annotated[SaveDtype, "auto: fp16, and fp32 for the reference recipe"] = "auto"
     int8: Annotated[bool, "an int8 runtime file too, if typing shows that its quality holds"] = True
@@ -101,7 +104,7 @@ class Settings:
             raise UserError("--mask-rate must lie between 0 and 1")
         if self.block_tokens < 16:
             raise UserError("--block-tokens must be at least 16")
-        for name in ("pull", "passage_count"):
+        for name in ("pull", "passage_count", "max_steps", "device_batch", "workers"):
             if getattr(self, name) < 0:
                 raise UserError(f"--{name.replace('_', '-')} must be 0 or more")
         if self.learning_rate <= 0:
@@ -135,6 +138,7 @@ _OF_THE_RUN = {
     "patience",
     "save_dtype",
     "threads",
+    "workers",
 }
 
 RECIPES: Mapping[str, Mapping[str, Any]] = {

@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,14 +47,15 @@ _CODE_FOLDERS = {"node_modules", "vendor", "third_party", "dist", "build", "__py
 class Reading:
     """What was read, and what was not and why: `skipped` pairs a name with a reason."""
 
-    documents: list[TeamDocument] = field(default_factory=list)
+    documents: Sequence[TeamDocument] = ()
+    characters: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
     repeated_paragraphs: int = 0
 
     def report(self, names: int = 3) -> str:
         """A few lines for people: sizes, and each reason for skipping with its first names."""
-        size = sum(document.size for document in self.documents)
-        lines = [f"read {len(self.documents)} documents, {size / 1e6:.2f} million characters"]
+        millions = self.characters / 1e6
+        lines = [f"read {len(self.documents)} documents, {millions:.2f} million characters"]
         if self.repeated_paragraphs:
             lines.append(f"left out {self.repeated_paragraphs} paragraphs read before")
         reasons: dict[str, list[str]] = {}
@@ -66,8 +67,16 @@ class Reading:
         return "\n".join(lines)
 
 
+Keep = Callable[[Iterable[TeamDocument]], Sequence[TeamDocument]]
+"""Takes documents as they are read, each once, and has them all."""
+
+
 def read_sources(
-    sources: Sequence[str], *, text_field: str | None = None, max_repeats: int = 2
+    sources: Sequence[str],
+    *,
+    text_field: str | None = None,
+    max_repeats: int = 2,
+    keep: Keep = list,
 ) -> Reading:
     """Read every source; a paragraph is kept at most `max_repeats` times.
 
@@ -75,18 +84,37 @@ def read_sources(
         UserError: a source does not exist, or nothing readable was found in any.
     """
     reading = Reading()
+    documents = without_duplicates(_documents(sources, text_field, reading), reading, max_repeats)
+    reading.documents = keep(documents)
+    if not len(reading.documents):
+        raise UserError(f"nothing to learn from in {', '.join(sources)}\n{reading.report()}")
+    return reading
+
+
+def identity(source: str) -> list[tuple[str, int, int]]:
+    """Names, sizes and times of a source's files; of a remote place its name alone."""
+    path = expanded(source)
+    if path.is_dir():
+        found = list(_files_of(path))
+    elif path.exists():
+        found = [path]
+    else:
+        found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
+    stats = [(str(file), file.stat()) for file in found if file.exists()]
+    return [(name, s.st_size, s.st_mtime_ns) for name, s in stats] or [(source, 0, 0)]
+
+
+def _documents(
+    sources: Sequence[str], text_field: str | None, reading: Reading
+) -> Iterator[TeamDocument]:
     for source in sources:
         for name, paragraphs in _read_source(source, text_field, reading):
             clean = (_ENDLESS.sub("", normalise(paragraph)).strip() for paragraph in paragraphs)
             prose = tuple(filter(_is_prose, clean))
             if prose:
-                reading.documents.append(TeamDocument(name, prose))
+                yield TeamDocument(name, prose)
             else:
                 reading.skipped.append((name, "no prose in it"))
-    drop_duplicates(reading, max_repeats)
-    if not reading.documents:
-        raise UserError(f"nothing to learn from in {', '.join(sources)}\n{reading.report()}")
-    return reading
 
 
 def _is_prose(paragraph: str) -> bool:
@@ -252,14 +280,15 @@ def break_long_lines(text: str) -> str:
     return "".join(lines)
 
 
-def drop_duplicates(reading: Reading, max_repeats: int) -> None:
+def without_duplicates(
+    documents: Iterable[TeamDocument], reading: Reading, max_repeats: int
+) -> Iterator[TeamDocument]:
     """Drop copies of documents, and paragraphs that were kept `max_repeats` times already."""
-    kept: list[TeamDocument] = []
     seen: Counter[bytes] = Counter()
-    for document in reading.documents:
+    for document in documents:
         keys = [key_of(paragraph) for paragraph in document.paragraphs]
         pairs = list(zip(keys, document.paragraphs, strict=True))
-        known = sum(len(paragraph) for key, paragraph in pairs if seen[key])
+        known = sum(len(paragraph) for key, paragraph in pairs if key in seen)
         if known > _NEAR_DUPLICATE * document.size:
             reading.skipped.append((document.name, "a copy of another document"))
             continue
@@ -269,5 +298,6 @@ def drop_duplicates(reading: Reading, max_repeats: int) -> None:
                 fresh.append(paragraph)
             seen[key] += 1
         reading.repeated_paragraphs += len(pairs) - len(fresh)
-        kept.append(replace(document, paragraphs=tuple(fresh)))
-    reading.documents = kept
+        kept = replace(document, paragraphs=tuple(fresh))
+        reading.characters += kept.size
+        yield kept

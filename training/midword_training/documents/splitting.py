@@ -7,18 +7,21 @@ out: short documents whole, and of long ones a part.
 from __future__ import annotations
 
 import random
+import sys
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from midword_training.documents.document import SHORT, key_of
-
-if TYPE_CHECKING:
-    from midword_training.documents.document import TeamDocument
+from midword_training.documents.document import SHORT, TeamDocument, key_of
+from midword_training.documents.views import View
 
 LEAST_PIECES = 10
 """Pieces that are held out, if that takes no more than `_MOST` of the text."""
+
+ENOUGH = 2_000_000
+"""Characters: some 400,000 tokens, from which on more of them tell nothing more."""
 
 _MOST = 0.2  # share of the text that may be held out to come to so many pieces
 _SHORTEST = 200  # characters of a piece: a shorter one is hardly a training row
@@ -26,7 +29,7 @@ _SPARE = 1.2  # times as many pieces are cut as are wanted, for they end with a 
 
 
 class _Piece(NamedTuple):
-    """A document, or the paragraphs `first` to `last` - 1 of one."""
+    """The paragraphs `first` to `last` - 1 of a document; all of them where it has fewer."""
 
     document: int
     first: int
@@ -36,22 +39,38 @@ class _Piece(NamedTuple):
 
 def split(
     documents: Sequence[TeamDocument], share: float, seed: int
-) -> tuple[list[TeamDocument], list[TeamDocument]]:
-    """Train and validation documents: at least `share` of the text in `LEAST_PIECES` pieces.
+) -> tuple[Sequence[TeamDocument], list[TeamDocument]]:
+    """Train and validation documents: `share` of the text, or enough, in `LEAST_PIECES` pieces.
 
     Pieces are spread over the documents. Paragraphs that stand in a training document too are taken
     out of the validation ones. What is too little to be parted is all for training.
     """
-    if share <= 0 or not documents:
-        return list(documents), []
-    held = _held(documents, share, random.Random(seed))
-    out = {(piece.document, at) for piece in held for at in range(piece.first, piece.last)}
-    train = []
-    for number, document in enumerate(documents):
-        left = tuple(p for at, p in enumerate(document.paragraphs) if (number, at) not in out)
-        if left:
-            train.append(replace(document, paragraphs=left))
-    known = {key_of(paragraph) for document in train for paragraph in document.paragraphs}
+    if share <= 0 or not len(documents):
+        return documents, []
+    sizes = [document.size for document in documents]
+    held = _held(documents, sizes, share, random.Random(seed))
+    out: defaultdict[int, set[int]] = defaultdict(set)
+    wanted: set[bytes] = set()
+    for piece in held:
+        paragraphs = documents[piece.document].paragraphs[piece.first : piece.last]
+        out[piece.document].update(range(piece.first, piece.first + len(paragraphs)))
+        wanted.update(map(key_of, paragraphs))
+
+    def left(number: int) -> TeamDocument:
+        document, gone = documents[number], out.get(number)
+        if gone is None:
+            return document
+        rest = (p for at, p in enumerate(document.paragraphs) if at not in gone)
+        return replace(document, paragraphs=tuple(rest))
+
+    some = [n for n in range(len(documents)) if n not in out or left(n).paragraphs]
+    train = View(len(some), lambda number: left(some[number]))
+    known = {
+        key
+        for document in (train if wanted else ())
+        for paragraph in document.paragraphs
+        if (key := key_of(paragraph)) in wanted
+    }
     validation = []
     for piece in sorted(held):
         paragraphs = documents[piece.document].paragraphs[piece.first : piece.last]
@@ -61,27 +80,34 @@ def split(
     return train, validation
 
 
-def _held(documents: Sequence[TeamDocument], share: float, rng: random.Random) -> list[_Piece]:
-    total = sum(document.size for document in documents)
-    wanted = share * total
+def _held(
+    documents: Sequence[TeamDocument], sizes: Sequence[int], share: float, rng: random.Random
+) -> list[_Piece]:
+    total = sum(sizes)
+    wanted = min(share * total, ENOUGH)
     length = max(_SHORTEST, int(wanted / LEAST_PIECES / _SPARE))
-    pieces = [list(_pieces(i, document, length)) for i, document in enumerate(documents)]
+    pieces = [
+        [_Piece(i, 0, sys.maxsize, size)]
+        if size <= length
+        else list(_pieces(i, documents[i], length))
+        for i, size in enumerate(sizes)
+    ]
     for each in pieces:
         rng.shuffle(each)
     rng.shuffle(pieces)
     # One of each document, then a second one of each, and so on.
-    waiting = [piece for turn in zip_longest(*pieces) for piece in turn if piece is not None]
+    waiting = deque(piece for turn in zip_longest(*pieces) for piece in turn if piece is not None)
     if len(waiting) < 2:
         return []
     held: list[_Piece] = []
     size = 0
     while waiting and size < wanted:
-        piece = waiting.pop(0)
+        piece = waiting.popleft()
         if size + piece.size <= max(2 * wanted, size + 1) and size + piece.size < total:
             held.append(piece)
             size += piece.size
     while waiting and len(held) < LEAST_PIECES:
-        piece = waiting.pop(0)
+        piece = waiting.popleft()
         if size + piece.size <= max(_MOST, share) * total:
             held.append(piece)
             size += piece.size
@@ -89,11 +115,8 @@ def _held(documents: Sequence[TeamDocument], share: float, rng: random.Random) -
 
 
 def _pieces(number: int, document: TeamDocument, length: int) -> Iterator[_Piece]:
-    """A short document whole, a long one in parts of about `length` characters."""
+    """A long document in parts of about `length` characters."""
     paragraphs = document.paragraphs
-    if document.size <= length:
-        yield _Piece(number, 0, len(paragraphs), document.size)
-        return
     first, size = 0, 0
     for at, paragraph in enumerate(paragraphs):
         size += len(paragraph)

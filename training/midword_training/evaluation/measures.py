@@ -163,9 +163,10 @@ def masked_of(
     model, tokenizer = load_pretrained(folder)
     network = MaskedRows(model.eval())
     documents = [TeamDocument(str(i), (text,)) for i, text in enumerate(texts)]
-    text = BlockedText(documents, tokenizer, settings)
+    text = BlockedText.of(documents, tokenizer, settings)
     masking = Masking(text.kinds, model.config.model_type, settings)
-    rows = [masking.validation_row(block, i) for i, block in enumerate(text.validation())]
+    validation = text.validation()
+    rows = [masking.validation_row(validation[i], i) for i in range(len(validation))]
     if not rows:
         return None
     loss, hits_1, hits_5, questions = 0.0, 0, 0, 0

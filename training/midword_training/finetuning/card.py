@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from midword_training.documents.languages import UNKNOWN
-from midword_training.finetuning.corpus import Corpus
 from midword_training.finetuning.metrics import Metrics, Sizes
 from midword_training.finetuning.progress import Epoch
 
@@ -24,15 +23,18 @@ _PACKAGES = (
 _NAMED = 20  # documents that the card lists by name
 
 
-def write(metrics: Metrics, *, name: str, licence: str, corpus: Corpus) -> str:
-    """The card in Markdown, with the metadata block that the hub reads."""
+def write(metrics: Metrics, *, name: str, licence: str, named: Sequence[str]) -> str:
+    """The card in Markdown, with the metadata block that the hub reads.
+
+    `named` are names of training documents.
+    """
     parts = [
         _metadata(metrics, licence),
         f"# {name}\n\nA masked language model for [Midword](https://pypi.org/project/midword/): "
         "it suggests words while people write. "
         f"Fine-tuned from `{metrics.start}` on {_amount(metrics.documents.train)}.",
         _results(metrics),
-        _data(metrics, corpus),
+        _data(metrics, named),
         _procedure(metrics),
         _use(name),
         _limits(metrics),
@@ -123,10 +125,10 @@ def _blend(share: float) -> str:
     )
 
 
-def _data(metrics: Metrics, corpus: Corpus) -> str:
+def _data(metrics: Metrics, named: Sequence[str]) -> str:
     sizes = metrics.documents
-    names = ", ".join(f"`{Path(d.name).name}`" for d in corpus.train[:_NAMED])
-    more = len(corpus.train) - _NAMED
+    names = ", ".join(f"`{Path(name).name}`" for name in named[:_NAMED])
+    more = sizes.train.pieces - _NAMED
     return (
         "## Training and evaluation data\n\n"
         f"Training: {_amount(sizes.train)}, {metrics.learnt.tokens.train:,} tokens: {names}"

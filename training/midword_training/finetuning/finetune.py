@@ -6,7 +6,6 @@ last checkpoint when the same command is given again.
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,18 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from midword.errors import UserError
 from midword.model import store
-from midword_training.confidentiality.redaction import redact
-from midword_training.documents.languages import language_of
 from midword_training.finetuning.cores import threads_to_use
-from midword_training.finetuning.corpus import Corpus, read_corpus
 from midword_training.finetuning.destination import Destination
-from midword_training.finetuning.metrics import Learnt, Metrics, Sides, Sizes
+from midword_training.finetuning.metrics import Learnt, Metrics, Sides
 from midword_training.settings import Settings, as_dict
 
 if TYPE_CHECKING:
-    from midword_training.words.team_words import TeamWords
-    from midword_training.words.vocabulary import WordCount
-
+    from midword_training.finetuning.prepared import Prepared
 
 _SPACE_FACTOR = 16  # bytes of disk per parameter: checkpoint, best weights, result
 
@@ -47,24 +41,17 @@ def finetune(
     Raises:
         UserError: with what to do about it.
     """
-    from accelerate import Accelerator
-
+    from midword_training.finetuning.group import check_nodes, join_group
     from midword_training.finetuning.result import Result
     from midword_training.folders import replace_folder
-    from midword_training.masked import network, precision
-    from midword_training.words.team_words import TeamWords
+    from midword_training.masked import network
 
     settings = settings or Settings()
     start = store.resolve(model or store.BUNDLED_NAME)
     base, tokenizer = network.load_pretrained(start)
     parameters = sum(p.numel() for p in base.parameters())
     place = Destination.claim(output, overwrite, parameters * _SPACE_FACTOR)
-    accelerator = Accelerator(
-        mixed_precision=precision.mixed_precision(settings),
-        log_with=tracker(settings.log_with),
-        project_dir=f"{place.output}.log" if settings.log_with else None,
-        cpu=not precision.has_cuda(),
-    )
+    accelerator = join_group(settings, Path(f"{place.output}.log"))
     threads = threads_to_use(settings.threads, accelerator.num_processes)
     torch_threads(threads)
     say = accelerator.print
@@ -72,79 +59,90 @@ def finetune(
     if restart and accelerator.is_main_process:
         shutil.rmtree(place.work, ignore_errors=True)
     accelerator.wait_for_everyone()
-    corpus = read_corpus(sources, validation, settings)
-    say(corpus.report())
-    safe = redact(corpus.train)
-    team = TeamWords.count(safe)
-    base, tokenizer, added = add_words(base, tokenizer, team, settings)
-    if added:
-        say(f"new words: {len(added)}, such as {', '.join(word.word for word in added[:8])}")
+    check_nodes(accelerator, place.work, start)
+    prepared = _prepared(accelerator, place, sources, validation, settings, start, threads)
+    say(prepared.report)
+    if prepared.added:
+        say(f"new words: {len(prepared.added)}, such as {', '.join(prepared.added[:8])}")
+        base, tokenizer = network.load_pretrained(prepared.start(start))
     freeze(base, settings.freeze_layers)
     if settings.log_with:
         accelerator.init_trackers("midword", as_dict(settings))
-    trained, learnt = _train(accelerator, base, tokenizer, corpus, settings, place, start)
+    trained, learnt = _train(accelerator, base, tokenizer, prepared, settings, place, start)
     metrics = Metrics(
         settings=settings,
         start=name_of(start),
-        language=settings.language or language_of(d.text for d in corpus.train),
+        language=prepared.language,
         parameters=parameters,
-        documents=Sides(
-            Sizes.of(corpus.train, corpus.train), Sizes.of(corpus.validation, corpus.train)
-        ),
-        skipped=len(corpus.reading.skipped),
-        new_words=len(added),
+        documents=prepared.documents,
+        skipped=prepared.skipped,
+        new_words=len(prepared.added),
         learnt=learnt,
     )
     if accelerator.is_main_process:
-        result = Result(trained, tokenizer, metrics, corpus, safe, added, team, start)
+        result = Result(trained, tokenizer, metrics, prepared, start)
         metrics = result.write(place.work / "result", simulate_words)
         replace_folder(place.work / "result", place.output)
         shutil.rmtree(place.work, ignore_errors=True)
         say(f"{place.output} is ready: midword models use {place.output}")
-    accelerator.wait_for_everyone()
     return metrics
 
 
-def add_words(
-    base: Any, tokenizer: Any, team: TeamWords, settings: Settings
-) -> tuple[Any, Any, list[WordCount]]:
-    """The model and tokenizer with the team's frequent words, and which these are."""
-    from midword_training.words import team_words
-    from midword_training.words.vocabulary import enlarge
+def _prepared(
+    accelerator: Any,
+    place: Destination,
+    sources: Sequence[str],
+    validation: Sequence[str],
+    settings: Settings,
+    start: Path,
+    processes: int,
+) -> Prepared:
+    """What the first process makes of the documents, or made of them for the run that is resumed.
 
-    added = team_words.words_to_add(
-        team,
-        tokenizer,
-        limit=settings.new_words,
-        min_count=settings.word_count,
-        min_documents=settings.word_documents,
-    )
-    if not added:
-        return base, tokenizer, []
-    total = sum(team.counts.values()) * math.exp(-team_words.level(team, base, tokenizer))
-    return *enlarge(base, tokenizer, added, total), added
+    Raises:
+        UserError: in all processes.
+    """
+    from accelerate.utils import broadcast_object_list
+
+    from midword_training.finetuning.prepared import Prepared, key_of, prepare
+
+    folder, failed = place.work / "prepared", [""]
+    if accelerator.is_main_process:
+        try:
+            key = key_of(sources, validation, settings, start)
+            if Prepared.load(folder, key) is None:
+                prepare(folder, key, sources, validation, settings, start, processes)
+        except UserError as error:
+            failed = [str(error)]
+    broadcast_object_list(failed)
+    if failed[0]:
+        raise UserError(failed[0])
+    prepared = Prepared.load(folder)
+    if prepared is None:
+        raise UserError(
+            f"{folder} is not there on all nodes: -o must name a folder that they share"
+        )
+    return prepared
 
 
 def _train(
     accelerator: Any,
     base: Any,
     tokenizer: Any,
-    corpus: Corpus,
+    prepared: Prepared,
     settings: Settings,
     place: Destination,
     start: Path,
 ) -> tuple[Any, Learnt]:
     """Run the loop; returns the model with the best epoch's weights, and what it learnt."""
     from midword_training.finetuning.loop import Loop
-    from midword_training.masked.blocks import BlockedText
     from midword_training.masked.precision import pace
 
     say = accelerator.print
-    train = BlockedText(corpus.train, tokenizer, settings)
-    held_out = BlockedText(corpus.validation, tokenizer, settings) if corpus.validation else None
+    train, held_out = prepared.texts(tokenizer, settings)
     epochs = settings.epochs_for(train.tokens, pace())
     settings = replace(settings, epochs=epochs)
-    if not train.epoch(0):
+    if not len(train.epoch(0)):
         raise UserError("the documents are too short for a single training row")
     place.work.mkdir(exist_ok=True)
     loop = Loop(accelerator, base, train, held_out, settings, place.work)
@@ -161,7 +159,7 @@ def _train(
     before = loop.progress.before
     if before is not None:
         say(f"validation loss before: {before:.4f}")
-    left = settings.epochs * loop.updates - loop.progress.step
+    left = loop.total - loop.progress.step
     if left > 0:
         say(_estimate(left, loop.seconds_an_update(), settings.epochs))
     say("training loss | epoch | step | validation loss")
@@ -184,7 +182,7 @@ def _train(
         tokens_per_second=round(progress.tokens / max(progress.seconds, 1e-9)),
         curve=progress.curve,
     )
-    accelerator.end_training()
+    accelerator.end_training()  # the group too: nobody waits while the result is written
     return trained, learnt
 
 
@@ -205,21 +203,6 @@ def _write(accelerator: Any, line: str) -> None:
 
     if accelerator.is_main_process:
         tqdm.write(line)
-
-
-def tracker(name: str) -> str | None:
-    """A tracker that accelerate finds; None where none is wanted.
-
-    Raises:
-        UserError: it is unknown or not installed, which accelerate passes over in silence.
-    """
-    from accelerate.tracking import get_available_trackers
-
-    there = [str(each) for each in get_available_trackers()]
-    if name and name not in there:
-        found = f"there is {', '.join(there)}" if there else "there is none"
-        raise UserError(f"--log-with {name}: {found}; install the tracker's package first")
-    return name or None
 
 
 def torch_threads(threads: int) -> None:

@@ -12,7 +12,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,8 @@ from midword.heap import trim_heap
 from midword_training.finetuning.optimiser import build_optimiser
 from midword_training.finetuning.progress import Epoch, Progress
 from midword_training.folders import recover_folder, replace_folder
-from midword_training.masked.blocks import BlockedText, Masking, fingerprint
+from midword_training.masked.ahead import ahead
+from midword_training.masked.blocks import BlockedText, EpochRows, Masking
 from midword_training.masked.cross_entropy import Guide
 from midword_training.masked.masking import IGNORED, Batch, Row, collate
 from midword_training.masked.network import MaskedRows
@@ -80,10 +80,13 @@ class Loop:
         if self.teacher is not None:
             self.teacher.to(accelerator.device)
         self.updates = -(-len(train.epoch(0)) // settings.batch)
+        self.total = self.updates * settings.epochs
+        if settings.max_steps:
+            self.total = min(self.total, settings.max_steps)
         self.rate = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         accelerator.register_for_checkpointing(self.rate)
         self.progress = Progress(
-            data=fingerprint(train.epoch(0)),
+            data=train.fingerprint(),
             settings=identity(settings),
             epochs=settings.epochs,
             processes=accelerator.num_processes,
@@ -93,18 +96,18 @@ class Loop:
         if validation is not None:
             blocks = validation.validation()
             self.validation_rows = [
-                self.masking.validation_row(block, place) for place, block in enumerate(blocks)
+                self.masking.validation_row(blocks[place], place)
+                for place in self._mine(range(len(blocks)))
             ]
         self.stopping = self.resumed = False
         self.changes = ""  # what is otherwise than in the run whose checkpoint was taken up
 
     def _rate(self, step: int) -> float:
         """Share of the peak learning rate: up, then linearly down to nothing."""
-        total = self.updates * self.settings.epochs
-        warmup = int(total * self.settings.warmup_share)
+        warmup = int(self.total * self.settings.warmup_share)
         if step < warmup:
             return (step + 1) / (warmup + 1)
-        return max(0.0, (total - step) / max(1, total - warmup))
+        return max(0.0, (self.total - step) / max(1, self.total - warmup))
 
     # -- running
 
@@ -114,9 +117,9 @@ class Loop:
         if not self.resumed:  # else the states of all generators came with the checkpoint
             set_seed(settings.seed)
         self.network.train()  # a loaded model has no dropout
-        saved = time.monotonic()
+        saved, stopped = time.monotonic(), False
         with self._bar() as bar, self._signals():
-            while progress.epoch < settings.epochs and not self.stopping:
+            while progress.step < self.total and not stopped:
                 begun = time.monotonic()
                 first = progress.step - progress.epoch * self.updates
                 for update, rows in enumerate(self.batches(progress.epoch, first), first):
@@ -125,20 +128,21 @@ class Loop:
                     if progress.step % _UPDATES_A_TRIM == 0:
                         trim_heap()
                     begun = time.monotonic()
+                    if update + 1 == self.updates or progress.step == self.total:
+                        on_epoch(self._close_epoch())
+                        self.save()
+                        stopped = self._any(self.stopping) or self._out_of_patience()
+                        break
                     due = begun - saved >= 60 * settings.checkpoint_minutes
                     if settings.checkpoint_steps:
                         due = progress.step % settings.checkpoint_steps == 0
-                    if self._any(due or self.stopping) and update + 1 < self.updates:
+                    stopped = self._any(self.stopping)
+                    if self._any(due) or stopped:
                         self.save()
                         saved = begun = time.monotonic()
-                    if self._any(self.stopping):
-                        self.stopping = True
+                    if stopped:
                         break
-                else:
-                    on_epoch(self._close_epoch())
-                    self.save()
-                    if self._out_of_patience():
-                        break
+        self.stopping = stopped and progress.step < self.total and not self._out_of_patience()
         return progress
 
     def seconds_an_update(self) -> float:
@@ -159,38 +163,47 @@ class Loop:
         return min(seconds)
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[list[Row]]:
-        """The rows of each update of an epoch, masked in a thread beside the update before."""
-        blocks, size = self.train_text.epoch(epoch), self.settings.batch
+        """This process's rows of each update of an epoch, masked beside the update before.
 
-        def masked(update: int) -> list[Row]:
-            begin = update * size
-            # Cut anew, an epoch may have fewer blocks than the first, which the updates go by.
-            batch = blocks[begin : begin + size] or blocks[:size]
-            return [self.masking.row(block, epoch, begin + i) for i, block in enumerate(batch)]
+        With fewer rows than processes, one takes part with a row that asks nothing.
+        """
+        blocks = self.train_text.epoch(epoch)
+        updates = range(first, self.updates)
+        mine = [self._mine(self._places(update, len(blocks))) for update in updates]
+        wanted = [places or range(1) for places in mine]
+        rows = ahead(EpochRows(blocks, self.masking, epoch), wanted, self.settings.workers)
+        for places, found in zip(mine, rows, strict=True):
+            yield found if places else [_silent(row) for row in found]
 
-        with ThreadPoolExecutor(1) as thread:
-            ahead = thread.submit(masked, first)
-            for update in range(first, self.updates):
-                rows = ahead.result()
-                ahead = thread.submit(masked, update + 1)
-                yield rows
+    def _places(self, update: int, blocks: int) -> range:
+        """Which of an epoch's rows an update reads.
+
+        Cut anew, an epoch may have fewer blocks than the first one, by which updates are counted.
+        """
+        begin = update * self.settings.batch
+        first = begin if begin < blocks else 0
+        return range(first, min(first + self.settings.batch, blocks))
 
     def update(self, rows: list[Row]) -> tuple[float, int]:
         """One optimiser step; returns the mean loss over the batch's questions, and its tokens."""
-        loss = self._gradients(rows)
+        loss, tokens = self._gradients(rows)
         if self.settings.clip:
             self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.rate.step()
-        return loss, sum(len(row.ids) for row in rows)
+        return loss, tokens
 
-    def _gradients(self, rows: list[Row]) -> float:
-        """Leave a batch's gradients in the weights; returns its mean loss."""
-        questions = max(1, sum(len(row.labels) - row.labels.count(IGNORED) for row in rows))
-        # With fewer rows than processes, take part with a row that asks nothing.
-        mine = self._mine(rows) or [replace(rows[0], labels=[IGNORED] * len(rows[0].ids))]
+    def _gradients(self, mine: list[Row]) -> tuple[float, int]:
+        """Leave a batch's gradients in the weights; returns its mean loss, and its tokens."""
+        asked = sum(len(row.labels) - row.labels.count(IGNORED) for row in mine)
+        read = sum(len(row.ids) for row in mine)
+        sizes = torch.tensor([asked, read], device=self.accelerator.device)
+        questions, tokens = self.accelerator.reduce(sizes, "sum").tolist()
+        questions = max(1, questions)
         size = -(-len(mine) // self.settings.accumulation)
+        if self.settings.device_batch:
+            size = min(size, self.settings.device_batch)
         total = torch.zeros((), device=self.accelerator.device)
         for begin in range(0, len(mine), size):
             last = begin + size >= len(mine)
@@ -200,7 +213,7 @@ class Loop:
                 total += loss.detach()
                 # DDP averages over processes what is to be summed.
                 self.accelerator.backward(loss * (self.accelerator.num_processes / questions))
-        return float(self.accelerator.reduce(total, "sum")) / questions
+        return float(self.accelerator.reduce(total, "sum")) / questions, tokens
 
     def _guide(self, batch: Batch) -> Guide | None:
         """What the model said of the batch's questions before it was trained."""
@@ -209,9 +222,9 @@ class Loop:
         with self.accelerator.autocast():
             return self.teacher.guide(batch, self.settings.pull)
 
-    def _mine(self, rows: list[Row]) -> list[Row]:
-        """This process's share of a batch's rows."""
-        return rows[self.accelerator.process_index :: self.accelerator.num_processes]
+    def _mine(self, places: range) -> range:
+        """This process's share of some rows."""
+        return places[self.accelerator.process_index :: self.accelerator.num_processes]
 
     def _batch(self, rows: Sequence[Row]) -> Batch:
         return collate(rows, max(len(row.ids) for row in rows), self.pad)
@@ -232,7 +245,8 @@ class Loop:
     def _close_epoch(self) -> Epoch:
         progress = self.progress
         progress.epoch += 1
-        mean = progress.loss_sum / self.updates
+        mean = progress.loss_sum / max(1, progress.step - progress.closed)
+        progress.closed = progress.step
         line = Epoch(progress.epoch, progress.step, mean, self.measure())
         progress.loss_sum = 0.0
         progress.table.append(line)
@@ -255,9 +269,7 @@ class Loop:
         if not self.validation_rows:
             return None
         self.network.eval()
-        mine = self.validation_rows[
-            self.accelerator.process_index :: self.accelerator.num_processes
-        ]
+        mine = self.validation_rows
         sums = torch.zeros(2, dtype=torch.float64, device=self.accelerator.device)
         for begin in range(0, len(mine), self.settings.eval_batch):
             batch = self._batch(mine[begin : begin + self.settings.eval_batch])
@@ -297,7 +309,7 @@ class Loop:
     @contextmanager
     def _bar(self) -> Iterator[Any]:
         bar = tqdm(
-            total=self.updates * self.settings.epochs,
+            total=self.total,
             initial=self.progress.step,
             desc="training",
             unit="update",
@@ -391,3 +403,8 @@ class Loop:
         network.model.tie_weights()
         self.pure_bf16 = False
         return network.model
+
+
+def _silent(row: Row) -> Row:
+    """A row that asks nothing."""
+    return replace(row, labels=[IGNORED] * len(row.ids))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
@@ -33,16 +33,17 @@ class Sizes:
     words: int
 
     @classmethod
-    def of(cls, documents: Sequence[TeamDocument], train: Sequence[TeamDocument]) -> Sizes:
+    def of(cls, documents: Sequence[TeamDocument], train: Iterable[TeamDocument] = ()) -> Sizes:
         """The sizes of some documents beside those trained on."""
-        names = {document.name for document in documents}
-        return cls(
-            documents=len(names),
-            pieces=len(documents),
-            whole=len(names.difference(document.name for document in train)),
-            characters=sum(document.size for document in documents),
-            words=sum(len(document.text.split()) for document in documents),
-        )
+        names, characters, words = set[str](), 0, 0
+        for document in documents:
+            names.add(document.name)
+            characters += document.size
+            words += len(document.text.split())
+        others = set(names)
+        for document in train if names else ():
+            others.discard(document.name)
+        return cls(len(names), len(documents), len(others), characters, words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Progress:
     epoch: int = 0
     step: int = 0  # updates, over all epochs
     loss_sum: float = 0.0  # of this epoch's updates
+    closed: int = 0  # updates of the epochs before
     before: float | None = None  # validation loss
     best: int = -1  # index in `table`
     table: list[Epoch] = field(default_factory=list)

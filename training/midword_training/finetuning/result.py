@@ -9,42 +9,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile, rmtree
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tqdm.auto import tqdm
 
 from midword.heap import trim_heap
 from midword.model.manifest import FILE_NAME, Manifest, checksum
-from midword_training.confidentiality import review
-from midword_training.confidentiality.oddness import Language
 from midword_training.evaluation import charts, measures
 from midword_training.evaluation.comparison import compare
 from midword_training.evaluation.typing_simulator import MODES
 from midword_training.exporting.export import export
 from midword_training.finetuning import card
 from midword_training.finetuning.metrics import Int8, Metrics
+from midword_training.finetuning.prepared import Prepared
 from midword_training.words import team_phrases, team_words
-from midword_training.words.team_phrases import TeamPhrases
-from midword_training.words.vocabulary import WordCount
-
-if TYPE_CHECKING:
-    from midword_training.documents.document import TeamDocument
-    from midword_training.finetuning.corpus import Corpus
 
 _INT8_MAY_LOSE = 0.005  # of keystroke savings
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run made, and what the card tells of it; `safe`: the training documents, redacted."""
+    """What a run made, and what the card tells of it."""
 
     model: Any
     tokenizer: Any
     metrics: Metrics
-    corpus: Corpus
-    safe: Sequence[TeamDocument]
-    added: Sequence[WordCount]
-    team: team_words.TeamWords
+    prepared: Prepared
     start: Path
 
     def write(self, folder: Path, simulate_words: int) -> Metrics:
@@ -52,14 +42,14 @@ class Result:
 
         Returns the metrics with what was measured by typing.
         """
-        texts = [document.text for document in self.corpus.validation] if simulate_words else []
+        texts = [each.text for each in self.prepared.validation()] if simulate_words else []
         int8 = self.metrics.settings.int8 and bool(texts)  # without texts its quality is unknown
         typed = simulate_words * len(MODES) * 2 if texts else 0
         with _Bar(typed + (2 * simulate_words if int8 else 0)) as bar:
             bar.says("the weights")
             self._write_model(folder)
-            bar.says("the words")
-            self._write_words(folder)
+            for words in self.prepared.words().iterdir():
+                copyfile(words, folder / words.name)
             bar.says("the runtime file")
             # Output folders are named by the team; this one is called "result" in "NAME.run".
             name, licence = folder.parent.name.removesuffix(".run"), licence_of(self.start)
@@ -82,7 +72,7 @@ class Result:
             bar.says("the card")
             charts.learning_curve(folder, metrics.learnt.curve, metrics.learnt.validation_curve())
             (folder / "metrics.json").write_text(json.dumps(metrics.as_dict(), indent=1) + "\n")
-            text = card.write(metrics, name=name, licence=licence, corpus=self.corpus)
+            text = card.write(metrics, name=name, licence=licence, named=self.prepared.names)
             (folder / "README.md").write_text(text, encoding="utf-8")
             _let_others_read(folder)
         return metrics
@@ -99,16 +89,6 @@ class Result:
         for notice in ("LICENSE", "LICENCE", "NOTICE"):
             if (self.start / notice).is_file():
                 copyfile(self.start / notice, folder / notice)
-
-    def _write_words(self, folder: Path) -> None:
-        """The team's lexicon and phrases, and the list of all that enters."""
-        lexicon, passages = self.team.lexicon(), self.metrics.settings.passage_count
-        if len(lexicon):
-            lexicon.save(folder / team_words.LEXICON_FILE)
-        phrases = TeamPhrases(self.safe, self.team, passage_count=passages)
-        phrases.save(folder / team_phrases.PHRASES_FILE)
-        entries = [*team_words.entries(self.team, self.added), *phrases.entries()]
-        review.write_review(folder / review.REVIEW_FILE, entries, Language.of(self.team.counts))
 
 
 class _Bar(tqdm):

@@ -7,99 +7,130 @@ one on several processes, sees the very rows of an uninterrupted single one.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from torch.utils.data import Dataset
 
-from midword_training.confidentiality.redaction import HIDDEN
 from midword_training.documents.document import TeamDocument
 from midword_training.masked import network
 from midword_training.masked.masking import IGNORED, Row, TokenKinds, cursor_row, plain_row
+from midword_training.masked.tokens import Ids, Tokens
 from midword_training.settings import Settings
-
-Ids = NDArray[np.int64]
 
 _VALIDATION = 1_000_003  # the "epoch" whose masks the validation rows keep
 _SHORTEST = 8  # tokens: a shorter block is mostly padding
 _CHUNK_TOKENS = (2, 3, 5, 8)  # mean distances between the questions of a cursor row
 
 
+class Blocks(Sequence[Ids]):
+    """Blocks of a token store, read when they are asked for; `bounds` [blocks, 2] in its ids."""
+
+    def __init__(self, tokens: Tokens, bounds: NDArray[np.int64]) -> None:
+        self._tokens, self.bounds = tokens, bounds
+
+    def __len__(self) -> int:
+        return len(self.bounds)
+
+    @overload
+    def __getitem__(self, number: int) -> Ids: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Blocks: ...
+
+    def __getitem__(self, number: int | slice) -> Ids | Blocks:
+        if isinstance(number, slice):
+            return Blocks(self._tokens, self.bounds[number])
+        begin, end = self.bounds[number].tolist()
+        return self._tokens.between(begin, end)
+
+
 class BlockedText:
-    """The blocks of some documents.
+    """The blocks of some documents' tokens.
 
     `across_documents`: everything end to end, each text in its special tokens, cut every
     `block_tokens`, the rest dropped. Otherwise each document apart, cut anew in every epoch. What
     is confidential is a mask that no row asks for.
     """
 
-    def __init__(
-        self, documents: Sequence[TeamDocument], tokenizer: Any, settings: Settings
-    ) -> None:
+    def __init__(self, tokens: Tokens, kinds: TokenKinds, settings: Settings) -> None:
         self.across = settings.across_documents
         self.length = settings.block_tokens if self.across else settings.block_tokens - 2
         self.seed, self.limit = settings.seed, settings.max_blocks
-        encodings = _whole(tokenizer).encode_batch_fast(
-            [document.text.replace(HIDDEN, tokenizer.mask_token) for document in documents],
-            add_special_tokens=self.across,
-        )
-        self.documents = [np.asarray(encoding.ids, dtype=np.int64) for encoding in encodings]
-        self.kinds = TokenKinds.of(tokenizer)
-        self._fixed = self._join() if self.across else None
+        self._tokens, self.kinds = tokens, kinds
+
+    @classmethod
+    def of(
+        cls, documents: Iterable[TeamDocument], tokenizer: Any, settings: Settings
+    ) -> BlockedText:
+        """Tokenise some documents into memory."""
+        tokens = Tokens.of(documents, tokenizer, special=settings.across_documents)
+        return cls(tokens, TokenKinds.of(tokenizer), settings)
 
     @property
     def tokens(self) -> int:
         """Tokens of all documents."""
-        return sum(map(len, self.documents))
+        return len(self._tokens)
 
-    def _join(self) -> list[Ids]:
-        stream = np.concatenate(self.documents) if self.documents else np.empty(0, np.int64)
-        count = len(stream) // self.length
-        blocks = list(stream[: count * self.length].reshape(count, self.length))
-        if self.limit and count > self.limit:
-            chosen = np.random.default_rng(self.seed).permutation(count)[: self.limit]
-            blocks = [blocks[i] for i in chosen]
-        return blocks
+    def fingerprint(self) -> int:
+        """A checksum that tells whether a resumed run reads what the first one read."""
+        return zlib.crc32(self.epoch(0).bounds.tobytes(), self._tokens.checksum)
 
-    def epoch(self, number: int) -> list[Ids]:
+    def epoch(self, number: int) -> Blocks:
         """The blocks of one pass in the order in which they are trained on."""
         rng = np.random.default_rng((self.seed, number))
-        if self._fixed is not None:
-            return [self._fixed[i] for i in rng.permutation(len(self._fixed))]
-        blocks: list[Ids] = []
-        for ids in self.documents:
-            first = int(rng.integers(0, self.length)) if len(ids) > self.length else 0
-            edges = [0, *range(first or self.length, len(ids), self.length), len(ids)]
-            cuts = [self._to_word_start(ids, edge) for edge in edges]
-            blocks += [ids[a:b] for a, b in pairwise(cuts) if b - a >= _SHORTEST]
-        blocks = [blocks[i] for i in rng.permutation(len(blocks))]
-        return blocks[: self.limit] if self.limit else blocks
+        bounds = self._everything() if self.across else self._each_document(rng)
+        bounds = bounds[rng.permutation(len(bounds))]
+        if self.limit and not self.across:
+            bounds = bounds[: self.limit]
+        return Blocks(self._tokens, bounds)
 
-    def validation(self) -> list[Ids]:
+    def _everything(self) -> NDArray[np.int64]:
+        """The bounds of blocks that run on over the ends of documents."""
+        count = len(self._tokens) // self.length
+        begin = np.arange(count, dtype=np.int64) * self.length
+        if self.limit and count > self.limit:
+            begin = begin[np.random.default_rng(self.seed).permutation(count)[: self.limit]]
+        return np.stack([begin, begin + self.length], axis=1)
+
+    def _each_document(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """The bounds of blocks that stay within a document, cut from a random place on."""
+        starts, length = self._tokens.starts, self.length
+        sizes = np.diff(starts)
+        first = np.zeros(len(sizes), dtype=np.int64)
+        long = sizes > length
+        first[long] = rng.integers(0, length, size=int(long.sum()))
+        first[first == 0] = length
+        inner = np.maximum(0, -(-(sizes - first) // length))
+        document = np.repeat(np.arange(len(sizes)), inner + 2)  # each cut, and both ends
+        ends = np.cumsum(inner + 2)
+        within = np.arange(len(document)) - np.repeat(ends - inner - 2, inner + 2)
+        cuts = starts[document] + first[document] + (within - 1) * length
+        cuts[within == 0] = starts[:-1]
+        cuts[ends - 1] = starts[1:]
+        inside = (within > 0) & (within <= inner[document])
+        cuts[inside] = self._to_word_starts(cuts[inside], starts[document[inside]])
+        bounds = np.stack([cuts[:-1], cuts[1:]], axis=1)
+        kept = (document[:-1] == document[1:]) & (bounds[:, 1] - bounds[:, 0] >= _SHORTEST)
+        return bounds[kept]
+
+    def _to_word_starts(
+        self, cuts: NDArray[np.int64], starts: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """The last word start at or before each cut, so that no block begins inside a word."""
+        moved = cuts.copy()
+        inside = np.arange(len(cuts))
+        for _ in range(self.length // 2):
+            words = self.kinds.starts_word[self._tokens.at(moved[inside])]
+            inside = inside[~words & (moved[inside] > starts[inside])]
+            moved[inside] -= 1
+        return moved
+
+    def validation(self) -> Blocks:
         """The blocks whose loss is measured: always the same."""
         return self.epoch(_VALIDATION)
-
-    def _to_word_start(self, ids: Ids, cut: int) -> int:
-        """The last word start at or before `cut`, so that no block begins inside a word."""
-        at = cut
-        while (
-            0 < at < len(ids)
-            and not self.kinds.starts_word[ids[at]]
-            and cut - at < self.length // 2
-        ):
-            at -= 1
-        return at
-
-
-def _whole(tokenizer: Any) -> Any:
-    """The tokenizer itself without what its file may say of truncation and padding."""
-    backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    backend.no_truncation()
-    backend.no_padding()
-    return backend
 
 
 class Masking:
@@ -127,6 +158,20 @@ class Masking:
     def validation_row(self, block: Ids, place: int) -> Row:
         """A row of the validation set: its masks are drawn once, for all epochs and for ever."""
         return self.row(block, _VALIDATION, place)
+
+
+class EpochRows(Dataset[Row]):
+    """The rows of one epoch, each masked when it is asked for, whoever asks."""
+
+    def __init__(self, blocks: Blocks, masking: Masking, epoch: int) -> None:
+        self._blocks, self._masking, self._epoch = blocks, masking, epoch
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __getitem__(self, place: int) -> Row:
+        """The row at a place of the epoch."""
+        return self._masking.row(self._blocks[place], self._epoch, place)
 
 
 def standard_row(block: Ids, kinds: TokenKinds, rng: np.random.Generator, wanted: Settings) -> Row:
@@ -164,11 +209,3 @@ def cut_row(block: Ids, kinds: TokenKinds, rate: float, rng: np.random.Generator
         row.add(kinds.mask, len(row.ids), 0, 0, label=int(token))
     row.add(end, len(row.ids), 0, 0)
     return row
-
-
-def fingerprint(blocks: Sequence[Ids]) -> int:
-    """A checksum that tells whether a resumed run reads what the first one read."""
-    value = 0
-    for block in blocks:
-        value = zlib.crc32(block.tobytes(), value)
-    return value

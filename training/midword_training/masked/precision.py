@@ -38,7 +38,12 @@ def has_cuda() -> bool:
 
 
 def mixed_precision(settings: Settings) -> str:
-    """What accelerate is told: fp16 or bf16 autocast on CUDA, none on the CPU."""
+    """What accelerate is told: bf16 or fp16 autocast on CUDA, none on the CPU.
+
+    Where a GPU has bf16 it is taken, for nothing overflows in it; the reference is fp16.
+    """
     if not torch.cuda.is_available():
         return "no"
-    return {"auto": "fp16", "fp16": "fp16", "bf16": "bf16", "fp32": "no"}[settings.precision]
+    has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    auto = "bf16" if has_bf16 and not settings.native_amp else "fp16"
+    return {"auto": auto, "fp16": "fp16", "bf16": "bf16", "fp32": "no"}[settings.precision]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from midword_training.masked.ahead import leave_signals_to_the_parent
 from midword_training.masked.masking import (
     Batch,
     Row,
@@ -76,7 +76,7 @@ class Batches(Dataset[Batch]):
                 num_workers=workers,
                 prefetch_factor=_AHEAD if workers else None,
                 pin_memory=torch.cuda.is_available(),
-                worker_init_fn=_leave_signals_to_the_parent,
+                worker_init_fn=leave_signals_to_the_parent,
             )
         )
 
@@ -92,11 +92,6 @@ class Batches(Dataset[Batch]):
         if rng.random() < masking["cursor_rows"]:
             return cursor_row(ids, self.kinds, self.length, masking["chunk_tokens"], rng)
         return plain_row(ids, self.kinds, rng.uniform(*masking["plain_rate"]), rng)
-
-
-def _leave_signals_to_the_parent(_worker: int) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 class _Positions(Sampler[Position]):

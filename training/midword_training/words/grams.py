@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midword.suggest.phrases import SCALE, Pattern, Table, context_key
+
+_AT_ONCE = 8_000_000
+"""Words of a stream that are counted together, and share of its grams, some 0.6 GB."""
+
+
+_SPREAD = 2_654_435_761  # Knuth's: neighbouring contexts come into different shares
 
 
 class Pruning(NamedTuple):
@@ -40,35 +46,56 @@ class Grams(NamedTuple):
 
 
 def count_grams(
-    stream: NDArray[np.uint64],
+    stream: NDArray[np.unsignedinteger[Any]],
     pattern: Pattern,
     pruning: Pruning,
-    documents: NDArray[np.int64] | None = None,
+    documents: NDArray[np.signedinteger[Any]] | None = None,
 ) -> Grams:
     """Count one pattern in the words' numbers and keep what `pruning` lets through.
+
+    A long stream is read several times, each time for a share of all contexts, so that memory is
+    bounded.
 
     `documents`: for each word of the stream the number of the document that it stands in; without
     them all of it is one.
     """
-    width = pattern.left + 1 + pattern.right
-    columns = [stream[i : len(stream) - width + 1 + i] for i in range(width)]
-    valid = np.logical_and.reduce([column > 0 for column in columns])
-    word = columns.pop(pattern.left)[valid]
-    context = context_key([column[valid] for column in columns]).astype(np.uint64)
+    shares = max(1, -(-len(stream) // _AT_ONCE))
+    found = [
+        _count_share(stream, pattern, pruning, documents, share, shares) for share in range(shares)
+    ]
+    if len(found) == 1:
+        return found[0]
+    columns = [np.concatenate(each) for each in zip(*found, strict=True)]
+    order = np.lexsort((columns[1], columns[0]))
+    return Grams(*(column[order] for column in columns))
+
+
+def _count_share(
+    stream: NDArray[np.unsignedinteger[Any]],
+    pattern: Pattern,
+    pruning: Pruning,
+    documents: NDArray[np.signedinteger[Any]] | None,
+    number: int,
+    shares: int,
+) -> Grams:
+    """The grams of one of `shares` shares of the contexts."""
+    all_grams, all_places = [], []
+    for begin in range(0, max(1, len(stream)), _AT_ONCE):
+        grams, places = _grams(stream, pattern, begin, number, shares)
+        all_grams.append(grams)
+        all_places.append(places)
+    place = np.concatenate(all_places)
     grams, first, which, occurrences = np.unique(
-        (context << np.uint64(16)) | word,
-        return_index=True,
-        return_inverse=True,
-        return_counts=True,
+        np.concatenate(all_grams), return_index=True, return_inverse=True, return_counts=True
     )
     spread = np.ones(len(grams), dtype=np.int64)
     if documents is not None:
         several = int(documents.max(initial=0)) + 1
-        pairs = np.unique(which * several + documents[: len(valid)][valid])
+        pairs = np.unique(which * several + documents[place])
         spread = np.bincount(pairs // several, minlength=len(grams))
     contexts = (grams >> np.uint64(16)).astype(np.uint32)
-    begin, kinds = _runs(contexts)
-    total = np.repeat(np.add.reduceat(occurrences, begin), kinds)
+    begins, kinds = _runs(contexts)
+    total = np.repeat(np.add.reduceat(occurrences, begins), kinds) if len(begins) else occurrences
     kinds = np.repeat(kinds, kinds)
     share = occurrences / total
     trust = total / (total + kinds)
@@ -82,10 +109,27 @@ def count_grams(
         contexts[kept],
         (grams[kept] & np.uint64(0xFFFF)).astype(np.uint16),
         (share * trust)[kept],
-        np.flatnonzero(valid)[first[kept]],
+        place[first[kept]],
         occurrences[kept],
         spread[kept],
     )
+
+
+def _grams(
+    stream: NDArray[np.unsignedinteger[Any]], pattern: Pattern, begin: int, number: int, shares: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Contexts and words of the grams that begin in a part of the stream, and where they do."""
+    width = pattern.left + 1 + pattern.right
+    part = stream[begin : begin + _AT_ONCE + width - 1].astype(np.uint64)
+    columns = [part[i : len(part) - width + 1 + i] for i in range(width)]
+    valid = np.flatnonzero(np.logical_and.reduce([column > 0 for column in columns]))
+    word = columns.pop(pattern.left)[valid]
+    context = context_key([column[valid] for column in columns]).astype(np.uint64)
+    if shares > 1:
+        mixed = context * np.uint64(_SPREAD) & np.uint64(0xFFFFFFFF)
+        mine = mixed * np.uint64(shares) >> np.uint64(32) == number
+        valid, word, context = valid[mine], word[mine], context[mine]
+    return (context << np.uint64(16)) | word, valid + begin
 
 
 def store_phrases(path: Path, words: list[str], grams: Mapping[Pattern, Grams]) -> None:

@@ -7,6 +7,7 @@ enters them once three documents have it, however often one of them says it.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class TeamPhrases:
 
     Attributes:
         words: folded words by id; id 0 is "", no word.
-        stream: uint64, the words' ids in the documents' order, 0 for other words and between
+        stream: uint16, the words' ids in the documents' order, 0 for other words and between
             paragraphs.
         grams: what is kept of each pattern.
     """
@@ -93,18 +94,19 @@ class TeamPhrases:
 
 def _numbered(
     documents: Sequence[TeamDocument], known: Sequence[str]
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
     """The words' numbers, and which document each stands in."""
     numbers = {key: number for number, key in enumerate(known, 1)}
-    stream: list[int] = []
-    spread: list[int] = []
-    for place, document in enumerate(documents):
+    stream, lengths = array("H"), list[int]()
+    for document in documents:
+        before = len(stream)
         for paragraph in document.paragraphs:
             for part in paragraph.split(HIDDEN):
-                stream += (numbers.get(fold(match.group()), 0) for match in words(part))
-                stream += _END
-        spread += [place] * (len(stream) - len(spread))
-    return np.asarray(stream, dtype=np.uint64), np.asarray(spread, dtype=np.int64)
+                stream.extend(numbers.get(fold(match.group()), 0) for match in words(part))
+                stream.extend(_END)
+        lengths.append(len(stream) - before)
+    spread = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    return np.frombuffer(stream, dtype=np.uint16) if stream else np.empty(0, np.uint16), spread
 
 
 def write(

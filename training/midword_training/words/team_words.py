@@ -20,6 +20,7 @@ from midword.text.words import words
 from midword_training.confidentiality.redaction import KNOWN_IN, redact
 from midword_training.confidentiality.review import Entry
 from midword_training.documents.document import TeamDocument
+from midword_training.documents.side_by_side import for_each_run
 from midword_training.words.vocabulary import WordCount
 
 LEXICON_FILE = "lexicon.npz"
@@ -39,22 +40,35 @@ class TeamWords:
     spread: Counter[str]
 
     @classmethod
-    def count(cls, documents: Sequence[TeamDocument]) -> TeamWords:
+    def count(cls, documents: Sequence[TeamDocument], processes: int = 1) -> TeamWords:
         """Count the words of some documents."""
-        forms, counts, spread = Counter[str](), Counter[str](), Counter[str]()
-        for document in redact(documents):
-            here: set[str] = set()
-            for text in document.paragraphs:
-                for match in words(text):
-                    form = match.group()
-                    key = fold(form)
-                    here.add(key)
-                    counts[key] += 1
-                    begins = _SENTENCE_END.search(text[max(0, match.start() - 8) : match.start()])
-                    if not begins or form[1:] != form[1:].lower():
-                        forms[form] += 1
-            spread.update(here)
-        return cls(forms, counts, spread)
+        safe = redact(documents)
+
+        def count(numbers: range) -> TeamWords:
+            found = cls(Counter(), Counter(), Counter())
+            for number in numbers:
+                found._add(safe[number])
+            return found
+
+        team = cls(Counter(), Counter(), Counter())
+        for found in for_each_run(safe, count, processes):
+            team.forms.update(found.forms)
+            team.counts.update(found.counts)
+            team.spread.update(found.spread)
+        return team
+
+    def _add(self, document: TeamDocument) -> None:
+        here: set[str] = set()
+        for text in document.paragraphs:
+            for match in words(text):
+                form = match.group()
+                key = fold(form)
+                here.add(key)
+                self.counts[key] += 1
+                begins = _SENTENCE_END.search(text[max(0, match.start() - 8) : match.start()])
+                if not begins or form[1:] != form[1:].lower():
+                    self.forms[form] += 1
+        self.spread.update(here)
 
     def lexicon(self) -> Lexicon:
         """The usual forms of words that stand in several documents."""

@@ -1,0 +1,35 @@
+"""Processes that train together: what is checked, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+from accelerate.utils import DistributedType
+
+from midword.errors import UserError
+from midword_training.finetuning.group import compare, join_group, refuse_sharding
+from midword_training.settings import make
+
+
+def test_a_launch_that_would_shard_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
+        refuse_sharding(kind)
+    for kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        with pytest.raises(UserError, match=kind.value):
+            refuse_sharding(kind)
+    # On CPUs accelerate says nothing of the FSDP that it was asked for.
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(UserError, match="FSDP"):
+        join_group(make({}), tmp_path)
+
+
+def test_nodes_that_do_not_fit_together_are_named(tmp_path: Path) -> None:
+    def told(node: str, *, seen: bool = True, torch: str = "2.13") -> dict[str, object]:
+        return {"node": node, "seen": seen, "has": {"torch": torch, "the model": "abc"}}
+
+    compare([told("a"), told("a"), told("b")], tmp_path)
+    with pytest.raises(UserError, match=f"b can't see {tmp_path}"):
+        compare([told("a"), told("b", seen=False)], tmp_path)
+    with pytest.raises(UserError, match=r"b has torch 2\.4, a 2\.13"):
+        compare([told("a"), told("b", torch="2.4")], tmp_path)

@@ -1,0 +1,119 @@
+"""The processes that train together, and what must hold for them before any work is done."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+from accelerate.tracking import get_available_trackers
+from accelerate.utils import (
+    DistributedType,
+    InitProcessGroupKwargs,
+    broadcast_object_list,
+    gather_object,
+)
+
+from midword.errors import UserError
+from midword.model.manifest import checksum
+from midword_training.masked import precision
+from midword_training.settings import Settings
+
+_PATIENT = timedelta(days=2)
+"""How long processes wait for the one that prepares; libraries give up after 10 to 30 minutes."""
+
+_WHOLE = {DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU}
+"""Ways to train in which each process has the whole model."""
+
+
+def join_group(settings: Settings, log_folder: Path) -> Accelerator:
+    """Be one of the processes that `accelerate launch` started, or the only one.
+
+    Raises:
+        UserError: the launch asks for what is not done here.
+    """
+    accelerator = Accelerator(
+        mixed_precision=precision.mixed_precision(settings),
+        log_with=tracker(settings.log_with),
+        project_dir=str(log_folder) if settings.log_with else None,
+        cpu=not precision.has_cuda(),
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=_PATIENT)],
+    )
+    refuse_sharding(accelerator.distributed_type)
+    return accelerator
+
+
+def refuse_sharding(kind: DistributedType) -> None:
+    """Say that a model is not sharded, instead of doing something else in silence.
+
+    accelerate takes FSDP from launches on several GPUs only, and elsewhere copies the model whole.
+
+    Raises:
+        UserError: the launch asked for it.
+    """
+    asked = os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("1", "true", "yes")
+    if kind in _WHOLE and not asked:
+        return
+    raise UserError(
+        f"the launch asks for {'FSDP' if asked else kind.value}: fine-tuning gives each process "
+        "the whole model (DDP), which fits any GPU; leave that out of `accelerate launch`"
+    )
+
+
+def check_nodes(accelerator: Any, folder: Path, start: Path) -> None:
+    """Make sure that all processes see the run's folder and have the same packages and model.
+
+    Raises:
+        UserError: in all processes; says which node differs.
+    """
+    if accelerator.num_processes == 1:
+        return
+    sign, word = folder / "group", [uuid.uuid4().hex]
+    broadcast_object_list(word)
+    if accelerator.is_main_process:
+        folder.mkdir(exist_ok=True)
+        sign.write_text(word[0])
+    accelerator.wait_for_everyone()
+    seen = sign.is_file() and sign.read_text() == word[0]
+    packages = {name: version(name) for name in ("midword", "torch", "accelerate", "tokenizers")}
+    has = {**packages, "the model": checksum(start / "model.safetensors")[:12]}
+    told: list[dict[str, Any]] = gather_object(
+        [{"node": socket.gethostname(), "seen": seen, "has": has}]
+    )
+    compare(told, folder)
+
+
+def compare(told: list[dict[str, Any]], folder: Path) -> None:
+    """Raise UserError where what processes tell of themselves does not fit together."""
+    blind = sorted({each["node"] for each in told if not each["seen"]})
+    if blind:
+        raise UserError(
+            f"{', '.join(blind)} can't see {folder}: with several nodes -o must name a folder on a "
+            "file system that they share"
+        )
+    for each in told:
+        for name, value in each["has"].items():
+            first = told[0]["has"][name]
+            if value != first:
+                raise UserError(
+                    f"{each['node']} has {name} {value}, {told[0]['node']} {first}: all nodes need "
+                    "the same"
+                )
+
+
+def tracker(name: str) -> str | None:
+    """A tracker that accelerate finds; None where none is wanted.
+
+    Raises:
+        UserError: it is unknown or not installed, which accelerate passes over in silence.
+    """
+    there = [str(each) for each in get_available_trackers()]
+    if name and name not in there:
+        found = f"there is {', '.join(there)}" if there else "there is none"
+        raise UserError(f"--log-with {name}: {found}; install the tracker's package first")
+    return name or None
