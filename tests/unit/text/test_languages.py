@@ -211,6 +211,16 @@ MARKDOWN = [
     ('---json\n{\n  "title": "x"\n}\n---\n\nThe te|xt', "The [te|xt]"),
     ("---toml\ntitle = 'The ti|tle'\n---\n\nText", None),
     ("--- yaml\ntitle: The title\n---\nThe te|xt", "The [te|xt]"),
+    ("---coffee\ntitle: 'The ti|tle'\n---\n\nText", None),
+    ("--- coffee\nuser =\n  name: 'x'\ntags: ['a']\n---\nThe te|xt", "The [te|xt]"),
+    ("---js\n{\n  title: 'The ti|tle',\n}\n---\n\nText", None),
+    ("---js\nconst a = {\n  b() { return 1; },\n};\n\nThe te|xt", "The [te|xt]"),
+    ("---javascript\nfunction f(x) {\n}\nconst ti|tle = f(x);\n---\n\nText", None),
+    (
+        "---cson\nlet us begin here, all of us\nThe te|xt",
+        "let us begin here, all of us The [te|xt]",
+    ),
+    ("---json5\n{\n  // the ti|tle\n}\n---\n\nText", None),
     ("---jsonx is the na|me", "---jsonx is the [na|me]"),
     ("```{eval-rst}\n.. note:: The no|te\n```\n", "The [no|te]"),
     ("```{eval-rst}\n.. code-block:: python\n\n   import co|\n```\n", None),
@@ -469,6 +479,9 @@ ORG = [
 
 HTML = [
     ('---json\n{"title": "The ti|tle"}\n---\n<p>Text', None),
+    ("---coffee\ntitle: 'The ti|tle'\n---\n<p>Text", None),
+    ("+++\ntitle = 'The ti|tle'\n+++\n<p>Text", None),
+    ("+++\ntitle = 'The title'\n+++\n<p>The te|xt", "The [te|xt]"),
     ('---json\n{"title": "The title"}\n---\n<p>The te|xt', "The [te|xt]"),
     ('<p>See <a title="Static\nLinking">the te|xt</a>.</p>', "See\nthe [te|xt]."),
     ('<p>See <a title="Static\nLin|king">the text</a>.</p>', None),

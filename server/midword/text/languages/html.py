@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from midword.text.languages.front_matter import front_matter, is_end
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import (
     BREAK,
@@ -47,7 +48,6 @@ _INLINE_TAG = re.compile(
     re.IGNORECASE,
 )
 
-_FRONT = re.compile(r"\s*---[ ]?(?:json|toml|ya?ml)?\s*$")
 _BRACE = re.compile("[{}]")
 _INLINE_CODE = ("</code", "</kbd", "</samp", "</var", "</tt")
 
@@ -65,15 +65,15 @@ class HtmlReader(Reader[Block]):
         """Follow tags, comments, templates and elements whose text is not prose."""
         if state is _TEXT and "<" not in line and "{" not in line:
             return state
-        if state is _START and _FRONT.match(line):
-            return Block("front matter")
+        if state is _START and (opener := front_matter(line)):
+            return Block("front matter", opener)
         if state.kind == "front matter":
-            return _TEXT if line.strip() == "---" else state
+            return _TEXT if is_end(state.closer, line) else state
         return self._scan(line, state, None)
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide tags and what they hide."""
-        if state.kind == "front matter" or (state is _START and _FRONT.match(line)):
+        if state.kind == "front matter" or (state is _START and front_matter(line)):
             return hidden(line)
         if not line or line.isspace():
             return blank(line) if _goes_on(line, state).kind in _PROSE else hidden(line)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from midword.text.languages import reader
 from midword.text.languages.directives import holds_code, is_engine, is_titled
+from midword.text.languages.front_matter import front_matter, is_end, may_hold
 from midword.text.languages.latex import CODE
 from midword.text.languages.markdown_inline import INLINE
 from midword.text.languages.plain import hide_addresses
@@ -54,13 +55,6 @@ _MATHS = re.compile(rf"\\begin\{{((?:{CODE})\*?)\}}(?!.*\\end)", re.VERBOSE)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
 _HTML = re.compile(r"<(script|style|pre|textarea|svg|math)\b", re.IGNORECASE)
 _LIQUID = re.compile(r"\{%-?\s*(highlight|codeblock|mermaid|comment)\b(?!.*\{%-?\s*end)")
-_YAML = re.compile(r"\s|#|-|[\w\"'][^:]*:(?:\s|$)|[\]}]|[\w-]*$")
-_TOML = re.compile(r"\s|#|\[|[\w\"'.-]+\s*=|[\]}\"']|$")
-_JSON = re.compile(r"\s|[\"\[\]{},]|$")
-# What may stand in front matter, by the sign that ends it; the name of its language (gray-matter:
-# "---json") stands only behind the one that opens it.
-_FRONT = {"---": _YAML, "+++": _TOML, ";;;": _JSON, "}": _JSON}
-_FRONT |= {"---yaml": _YAML, "---yml": _YAML, "---toml": _TOML, "---json": _JSON}
 _SCRIPT = re.compile(r"import\s+(?:.+\s+from\s+)?['\"{]|export\s+(?:const|let|default|function)\b")
 
 _LEAD = re.compile(
@@ -130,10 +124,13 @@ class MarkdownReader(Reader[Place]):
         if kind == "indented":
             return self._open(line, _prose("blank", indent, around)) if text else state
         if kind == "front matter":
-            if _ends_front(text, closer):
+            if is_end(closer, line):
                 return _prose("blank", indent, around)
-            is_data = _FRONT[closer].match(line)
-            return state if is_data else self._open(line, _prose("blank", indent, around))
+            return (
+                state
+                if may_hold(closer, line)
+                else self._open(line, _prose("blank", indent, around))
+            )
         if rst is not None:
             ended = text.startswith(closer) and not text.strip(closer[0])
             after = self._rst.advance(line, rst)
@@ -197,7 +194,7 @@ class MarkdownReader(Reader[Place]):
             mark = line.strip("> \t")
             return bool(mark.strip(state.closer[-1]))
         if state.kind == "front matter":
-            return not _ends_front(line.strip(), state.closer)
+            return not is_end(state.closer, line)
         return state.kind == "indented"
 
     def _fence(self, line: str, text: str, state: Place) -> Place:
@@ -236,8 +233,8 @@ class MarkdownReader(Reader[Place]):
         if not text:
             around = state.around
             return state if kind == "options" else _prose("blank", indent, around)
-        if kind == "start" and (front := _front_matter(line, text)):
-            return front
+        if kind == "start" and (opener := front_matter(line)):
+            return Place("front matter", opener)
         if kind == "options" and _OPTION.match(line):
             return state
         if kind == "options" and text == "---":
@@ -325,18 +322,6 @@ def _leaves(mark: str, width: int, around: tuple[tuple[str, int], ...]) -> Place
 def _depth(line: str) -> int:
     """Return how many brackets more a line opens than it closes."""
     return sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
-
-
-def _front_matter(line: str, text: str) -> Place | None:
-    """Return the state behind a document's first line if front matter begins there."""
-    if text != "}" and (opener := text.replace(" ", "")) in _FRONT:
-        return Place("front matter", opener)
-    is_json = line[0] == "{" and (text == "{" or (text.startswith('{"') and text[-1] != "}"))
-    return Place("front matter", "}") if is_json else None
-
-
-def _ends_front(text: str, closer: str) -> bool:
-    return text in (closer[:3], "...")
 
 
 def _titled(line: str) -> Line | None:
