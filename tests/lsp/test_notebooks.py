@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -328,6 +329,29 @@ def test_words_of_a_cell_are_known_in_the_others_until_it_is_closed(notebook: No
     client.until(lambda: "zyxonomer" in client.words(second, 0, 12))
     notebook.splice(0, [first], [])
     client.until(lambda: not client.words(second, 0, 12))
+
+
+def test_the_cells_count_while_they_are_open_and_then_the_file(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "project" / "n.ipynb"
+    path.parent.mkdir()
+    cells = [{"cell_type": "markdown", "source": "the zyxdisk garden"}]
+    path.write_text(json.dumps({"cells": cells}))
+    client = start()
+    client.initialize(path.parent, capabilities=KNOWS_NOTEBOOKS)
+    client.until_ready()
+    other = client.open("we will zyx", (path.parent / "new.md").as_uri())
+    client.until(lambda: "zyxdisk" in client.words(other, 0, 11))
+    notebook = Notebook(client, path)
+    (cell,) = notebook.open(notebook.cell("the zyxcell garden"))
+    client.until(lambda: "zyxcell" in client.words(other, 0, 11))
+    changes = [{"uri": notebook.uri, "type": 2}]
+    client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    client.until(lambda: "zyxdisk" not in client.words(other, 0, 11))
+    notebook.close(cell)
+    client.until(lambda: "zyxdisk" in client.words(other, 0, 11))
+    client.until(lambda: "zyxcell" not in client.words(other, 0, 11))
 
 
 def test_switching_a_file_off_switches_all_cells_of_a_notebook(notebook: Notebook) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,37 @@ def test_the_editors_text_counts_while_it_is_open(start: Start, tmp_path: Path) 
     client.until(lambda: offers(client, folder, "zyx") == {"zyxeditor"})
     client.close(uri)
     client.until(lambda: offers(client, folder, "zyx") == {"zyxdisk"})
+
+
+def notebook(*cells: tuple[str, str]) -> str:
+    """A notebook's file; a picture lies in it that is longer than other files may be."""
+    picture = {"output_type": "display_data", "data": {"image/png": "iVBORw0K" * 2**17}}
+    listed = [{"cell_type": kind, "source": [text], "outputs": [picture]} for kind, text in cells]
+    return json.dumps({"cells": listed, "nbformat": 4})
+
+
+def test_words_of_a_notebooks_markdown_cells(start: Start, tmp_path: Path) -> None:
+    cells = (
+        ("markdown", "the zyxalpha garden\n\n```\nthe zyxblock garden"),
+        ("raw", "the zyxraw one"),
+    )
+    folder = project(
+        tmp_path / "project",
+        {
+            "a.ipynb": notebook(*cells),
+            "b.ipynb": "the zyxnone garden",
+            "c.ipynb": notebook(("code", "# the zyxcode garden")),
+            ".ipynb_checkpoints/a.ipynb": notebook(("markdown", "the zyxold garden")),
+        },
+    )
+    client = start()
+    client.initialize(folder)
+    client.until(lambda: indexed(client) == 2)
+    assert offers(client, folder, "zyx") == {"zyxalpha"}
+    project(folder, {"a.ipynb": notebook(("markdown", "the zyxnew garden"))})
+    changes = [{"uri": (folder / "a.ipynb").as_uri(), "type": 2}]
+    client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    client.until(lambda: offers(client, folder, "zyx") == {"zyxnew"})
 
 
 def test_a_closed_draft_without_a_file_is_forgotten(client: Client) -> None:

@@ -18,11 +18,13 @@ from midword.text.languages.table import LANGUAGES
 
 # Prose only: comments of source code would drown a writer's words in identifiers.
 _LANGUAGES = {"plaintext", "markdown", "latex", "restructuredtext", "asciidoc", "typst", "org"}
+_NOTEBOOK = ".ipynb"
 SUFFIXES = frozenset(
     suffix for language in LANGUAGES if language.id in _LANGUAGES for suffix in language.suffixes
-)
+) | {_NOTEBOOK}
 
-MAX_FILE_BYTES = 2**20  # a longer file is data or a log more often than somebody's prose
+_MAX_FILE_BYTES = 2**20  # a longer file is data or a log more often than somebody's prose
+_MAX_NOTEBOOK_BYTES = 2**22  # most of which are pictures, that count for nothing
 
 # Not written by whoever has the folder open.
 _FOREIGN = {
@@ -54,7 +56,7 @@ def files_to_learn(root: Path, settings: Settings) -> list[Path]:
     chosen: list[Path] = []
     left = settings.index_max_megabytes * 10**6
     for _, size, path in found[: settings.index_max_files]:
-        left -= size
+        left -= min(size, _MAX_FILE_BYTES)
         if left < 0:
             break
         chosen.append(Path(path))
@@ -99,7 +101,7 @@ def is_private(path: Path, root: Path | None, settings: Settings) -> bool:
 def read_text(path: Path) -> str | None:
     """A file's text; None if it can't be read, is binary, or too long."""
     try:
-        text = files.read_text(path, MAX_FILE_BYTES, "replace")
+        text = files.read_text(path, _most_bytes(path), "replace")
     except OSError:
         return None
     return None if "\0" in text[:8192] else text
@@ -140,8 +142,12 @@ def _prose_file(
         status = entry.stat()
     except OSError:
         return
-    if 0 < status.st_size <= MAX_FILE_BYTES:
+    if 0 < status.st_size <= _most_bytes(path):
         yield status.st_mtime, status.st_size, str(path)
+
+
+def _most_bytes(path: Path) -> int:
+    return _MAX_NOTEBOOK_BYTES if path.suffix.lower() == _NOTEBOOK else _MAX_FILE_BYTES
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

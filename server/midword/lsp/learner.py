@@ -6,6 +6,7 @@ All of it happens in a background thread, and nothing of it is written anywhere 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache, partial
@@ -16,7 +17,7 @@ from midword.engine.worker import LATER, URGENT, Worker
 from midword.logs import logger, outline
 from midword.lsp.activity import Activity
 from midword.lsp.folders import Folder, Folders, path_of
-from midword.lsp.indexing import MAX_FILE_BYTES, files_to_learn, is_learnt, read_text
+from midword.lsp.indexing import files_to_learn, is_learnt, read_text
 from midword.lsp.unfinished import Unfinished
 from midword.text.document import Document
 from midword.text.edit import Edit
@@ -96,6 +97,17 @@ class Learner:
 
         self._submit(learn_or_forget)
 
+    def take(self, uri: str) -> None:
+        """Forget a file whose text the editor has open in other documents: a notebook's cells."""
+        self._open.add(memory_key(uri))
+        folder = self._folders.of(uri)
+        self._submit(lambda: folder.memory.forget(memory_key(uri)))
+
+    def give_back(self, uri: str) -> None:
+        """Go back to what a file says whose text was taken."""
+        self._open.discard(memory_key(uri))
+        self.reread(uri)
+
     def forget(self, document: Document) -> None:
         """Unlearn a document that its writer switched off."""
         folder = self._folders.of(document.uri)
@@ -163,11 +175,12 @@ def prose_of(text: str, language_id: str) -> str:
 def _learn_file(folder: Folder, path: Path) -> bool:
     """Learn one file, or forget it if it can't be read; whether it was learnt."""
     key, text, language = system.comparable(path), read_text(path), language_of(path)
-    if text is None or language is None:
-        folder.memory.forget(key)
-        return False
-    folder.memory.update(key, prose_of(text[:MAX_FILE_BYTES], language))
-    return True
+    if text is not None and language is not None:
+        with contextlib.suppress(ValueError):  # it is called a notebook, and is none
+            folder.memory.update(key, prose_of(text, language))
+            return True
+    folder.memory.forget(key)
+    return False
 
 
 def _window(length: int, cursor: int) -> int:

@@ -14,6 +14,7 @@ from lsprotocol import types
 
 from midword.lsp.documents import Documents
 from midword.lsp.folders import Folders
+from midword.lsp.learner import Learner
 from midword.text.languages.table import LANGUAGES
 from midword.text.prose import find_language
 
@@ -38,19 +39,22 @@ _CODE = "code"  # a language id that nothing reads
 class Notebooks:
     """The open notebooks, whose cells are among the open documents."""
 
-    def __init__(self, documents: Documents, folders: Folders) -> None:
+    def __init__(self, documents: Documents, folders: Folders, learner: Learner) -> None:
         """Begin with none open.
 
         Args:
             documents: where the cells' texts go.
             folders: know which notebook a cell is of.
+            learner: is told when the cells count, and when the file.
         """
         self._documents = documents
         self._folders = folders
+        self._learner = learner
 
     def open(self, params: types.DidOpenNotebookDocumentParams) -> None:
         """Open the cells of a notebook."""
         notebook = params.notebook_document
+        self._learner.take(notebook.uri)
         self._close(self._folders.cells_of(notebook.uri))  # of one that was opened before
         self._open(notebook.uri, params.cell_text_documents, notebook.cells)
 
@@ -70,6 +74,7 @@ class Notebooks:
     def close(self, params: types.DidCloseNotebookDocumentParams) -> None:
         """Close a notebook's cells, those too that the client doesn't list."""
         self._close(self._folders.cells_of(params.notebook_document.uri))
+        self._learner.give_back(params.notebook_document.uri)
 
     def _open(
         self,

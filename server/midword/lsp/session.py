@@ -73,7 +73,7 @@ class Session(LanguageServer):
             encoding=lambda: self.encoding,
             tell=self.tell,
         )
-        self.notebooks = Notebooks(self.documents, self.folders)
+        self.notebooks = Notebooks(self.documents, self.folders, self.learner)
         self.configuration = Configuration(
             self,
             self.folders,
