@@ -20,12 +20,16 @@ from midword.text.languages.reader import (
 
 _BLANK = Block("blank")  # between blocks: a literal paragraph may begin here
 _TEXT = Block("text")
-_PROSE = ("blank", "text", "table")
+_TERM = Block("term")  # its text follows, on lines that may be indented, also below blank ones
+_PROSE = ("blank", "text", "title", "term", "table")
 
 _FENCE = re.compile(r"(-{4,}|\.{4,}|\+{4,}|/{4,}|`{3,})(\w*)\s*$")
 _CODE_STYLE = re.compile(
     r"\[(?:source|listing|literal|stem|latexmath|asciimath|mermaid|plantuml|graphviz|ditaa|,)"
 )
+# The second line of a title, as long as the first one give or take a sign (AsciiDoc's older form).
+_UNDERLINE = re.compile(r"(?:={2,}|-{2,}|~{2,}|\^{2,}|\+{2,})\s*$")
+_TERM_LINE = re.compile(r".*\S(?::{2,4}|;;)\s*$")
 _TABLE = re.compile(r"[|,:!]={3,}\s*$")
 _NO_PROSE = re.compile(
     r""":!?[\w-]+!?:(?:\s|$)|\[.*\]\s*$|//(?!/)|\w[\w-]*::\S*\[.*\]\s*$|(?:include|image|video)::
@@ -34,8 +38,8 @@ _NO_PROSE = re.compile(
 )
 _HEADING = re.compile(r"={1,6}[ \t]+|\#{1,6}[ \t]+")
 _LEAD = re.compile(
-    r"\s*(?:[-*]{1,6}|\.{1,6}|\d+\.|<\d*\.?>)[ \t]+(?:\[[ x*]\] )?|\.(?=[^\s.])"
-    r"|(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): "
+    r"\s*(?:[-*]{1,6}|\.{1,6}|(?:\d+|[a-zA-Z])\.|[ivxIVX]+\)|<\d*\.?>)[ \t]+(?:\[[ x*]\] )?"
+    r"|\.(?=[^\s.])|(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): "
 )
 _CELL = re.compile(r"(?:\d*(?:\.\d+)?[+*])?[<^>.]*[adehlmsv]?\|")
 
@@ -88,7 +92,9 @@ class AsciidocReader(Reader[Block]):
             styled = text.startswith("[") or text.startswith(".")
             return state if text and not (kind == "literal" and styled) else _BLANK
         if not text:
-            return state if kind == "table" else _BLANK
+            return state if kind in ("table", "term") else _BLANK
+        if kind == "title" and _underlines(line, state):
+            return _BLANK
         if text[0] in "-.+/`" and (fence := _FENCE.match(line)):
             return Block("fence", fence[1])
         if text[0] in "|,:!" and _TABLE.match(line):
@@ -97,11 +103,13 @@ class AsciidocReader(Reader[Block]):
             return state
         if text[0] == "[" and _CODE_STYLE.match(text):
             return Block("code")
-        if text[0] == "[" and text[-1] == "]":
+        if text == "+" or (text[0] == "[" and text[-1] == "]"):
             return _BLANK
         if kind == "blank" and line[0] in " \t" and not _LEAD.match(line):
             return Block("literal")
-        return _TEXT
+        if text[-1] in ":;" and _TERM_LINE.match(text):
+            return _TERM
+        return Block("title", "", len(text)) if kind == "blank" else _TEXT
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide blocks that are not prose and the signs that begin a line."""
@@ -110,7 +118,7 @@ class AsciidocReader(Reader[Block]):
             return hidden(line)
         if not line.strip():
             return blank(line)
-        if _NO_PROSE.match(line):
+        if _NO_PROSE.match(line) or (state.kind == "title" and _underlines(line, state)):
             return hidden(line)
         veil = Veil(line)
         if state.kind == "table":
@@ -124,10 +132,16 @@ class AsciidocReader(Reader[Block]):
         lead = _LEAD.match(line)
         if lead:
             veil.lead(*lead.span())
-        return Line(str(veil), opens=bool(lead), closes=line.startswith("."))
+        opens = bool(lead) or state.kind == "term"
+        return Line(str(veil), opens=opens, closes=line.startswith("."))
 
     def inline(self, text: str) -> str:
         """Hide code, macros and targets; take out the signs of emphasis."""
         if ":" in text and "[" in text:
             text = _MACROS.veil(text)
         return hide_addresses(_INLINE.veil(text))
+
+
+def _underlines(line: str, state: Block) -> bool:
+    """Whether a line makes a title of the one before it."""
+    return bool(_UNDERLINE.match(line)) and abs(len(line.rstrip()) - state.indent) < 2

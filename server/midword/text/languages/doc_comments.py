@@ -52,7 +52,9 @@ _ENDS = {
 }
 _ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\s*\.\.[ ](?P<name>\w[\w:.+-]*)::(?:[ \t]+|$)")
-_FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~)")
+# A longer run of tildes underlines a title, as reStructuredText has them.
+_FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~(?!~+\s*$))")
+_STAR = re.compile(r"[ \t]*\*[ \t]+")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 # Each form begins with a character: so that a line without any of them is seen at once.
 _BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
@@ -112,7 +114,7 @@ def example_after(body: str, example: str) -> str:
         if not fence and not _BLOCK_TAG.match(body):
             return example
     elif example.startswith("::"):
-        if not text or indent_of(body) > int(example.removeprefix("::")):
+        if not text or _column(body) > int(example.removeprefix("::")):
             return example
     elif example:
         return "" if example in body.lower() else example
@@ -123,10 +125,10 @@ def _begun(body: str, text: str) -> str:
     """Return what a line of prose makes of what follows it."""
     if _PROMPTS.match(text):
         return _PROMPT
+    if directive := _DIRECTIVE.match(body):
+        return f"::{_column(body)}" if holds_code(directive["name"]) else ""
     if text.endswith("::"):
-        return f"::{indent_of(body)}"
-    if (directive := _DIRECTIVE.match(body)) and holds_code(directive["name"]):
-        return f"::{indent_of(body)}"
+        return f"::{_column(body)}"
     if tag := _BLOCK_TAG.match(body):
         name = tag[1].lower()
         if name in _EXAMPLES:
@@ -136,11 +138,17 @@ def _begun(body: str, text: str) -> str:
     return left_open(_ELEMENT, body)
 
 
+def _column(body: str) -> int:
+    """Return where the text of a line of comment begins, behind the asterisk of a block's."""
+    match = _STAR.match(body)
+    return indent_of(body) if match is None else len(match[0].expandtabs(4))
+
+
 def is_example(body: str, example: str) -> bool:
     """Whether a line of comment belongs to an example, its fence included."""
     text = body.strip(" \t*")
     if example.startswith("::"):
-        return indent_of(body) > int(example[2:])
+        return _column(body) > int(example[2:])
     if example == _TAGGED and (tag := _BLOCK_TAG.match(body)):
         return tag[1].lower() in (*_EXAMPLES, *_ENDS)
     if example or _FENCE.match(body) or _PROMPTS.match(text):

@@ -73,7 +73,7 @@ class OrgReader(Reader[Block]):
         """Follow blocks of code, drawers and LaTeX environments."""
         if state.kind != "text":
             if not _ends(line, state):
-                return _TEXT if state.closer in line.lower() else state
+                return _TEXT if _closes(line, state) else state
             state = _TEXT
         first = line.lstrip()[:1]
         if first == "#" and (block := _BEGIN.match(line)):
@@ -123,5 +123,10 @@ def _ends(line: str, state: Block) -> bool:
     """Whether a line is no part of what hides it: headlines end all, any text ends properties."""
     if line.startswith("*") and _HEADLINE.match(line):
         return True
-    closes = state.closer in line.lower()
-    return state.kind == "properties" and not closes and not _PROPERTY.match(line)
+    return state.kind == "properties" and not (_closes(line, state) or _PROPERTY.match(line))
+
+
+def _closes(line: str, state: Block) -> bool:
+    """Whether a line ends what hides it; ",#+end_src" is a line of an example."""
+    text = line.lower()
+    return state.closer in text if state.kind == "maths" else text.lstrip().startswith(state.closer)

@@ -208,6 +208,9 @@ class SourceReader(Reader[Place]):
         if place.kind == "code" and not (by_line and end == len(line.rstrip("\r\n"))):
             return ""
         body = line[start:end]
+        if opener >= 0 and not by_line:
+            # The other lines of a docstring begin where its quotes do, those of a comment farther.
+            body = " " * (opener if place.kind == "docstring" else start) + body
         return example_after(body, state.example)
 
 
