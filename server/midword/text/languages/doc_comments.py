@@ -9,15 +9,19 @@ from __future__ import annotations
 import re
 
 from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
-from midword.text.languages.reader import Inline, Veil, indent_of, left_open, quote
+from midword.text.languages.reader import Inline, Veil, left_open, quote
 
 _FENCES = ("```", "~~~")
 _PROMPT = ">>>"
 _PROMPTS = re.compile(r">>>|(?:iex|julia|irb|ghci|scala)(?:\([^)]*\))?>|In \[\d+\]:")
 _TAGGED = "@"
+# What else is known of the lines before, as text that is four deeper than theirs may be Markdown's
+# code: they end with a blank one; they are of a list, whose text is indented, too.
+_GAP = "gap"
+_LIST = "list"
 _LEAD = re.compile(
     r"""[ \t]*[/!\#*;%|<^]*(?:'(?=\s)|-(?=@))?[ \t]*           # decoration
-        (?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?   # a list item, a task's box
+        (?P<item>(?:[-*+•]|\d{1,3}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?   # a list item, a task's box
         (?:\#{1,6}[ \t]+)?""",
     re.VERBOSE,
 )
@@ -54,11 +58,17 @@ _ELEMENT = re.compile(r"<(pre|code)\b[^<>]*>", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\s*\.\.[ ](?P<name>\w[\w:.+-]*)::(?:[ \t]+|$)")
 # A longer run of tildes underlines a title, as reStructuredText has them.
 _FENCE = re.compile(r"[\s/!#*;%-]*(```|~~~(?!~+\s*$))")
-_STAR = re.compile(r"[ \t]*\*[ \t]+")
+_SIGNS = r"(?:[ \t]*[*/!#;%]+)?+"  # before the text, besides the one that begins a comment
+_MARGIN = re.compile(rf"{_SIGNS}([ \t]*)")
+_LISTED = re.compile(rf"{_SIGNS}[ \t]*(?:[-+*•]|\d{{1,3}}[.)])[ \t]")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 # Each form begins with a character: so that a line without any of them is seen at once.
 _BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
-MATTERS = rf"```|~~~|>(?:>>|[ ])|::[ \t]*$|\.\.[ ]\w|@{_BEGINS}|\\{_BEGINS}|<pre\b|<code\b|<PRE\b"
+_MARGINAL = r"^[ \t]*\*[ \t]*(?:$|(?:[-+*•]|\d{1,3}[.)])[ \t])"
+MATTERS = (
+    rf"{_MARGINAL}|```|~~~|>(?:>>|[ ])|::[ \t]*$|\.\.[ ]\w|@{_BEGINS}|\\{_BEGINS}"
+    r"|<pre\b|<code\b|<PRE\b"
+)
 """What, within a comment, may begin an example."""
 
 
@@ -81,10 +91,11 @@ TAGS = Inline(
 )
 
 
-def text_begins(line: str, start: int, stop: int) -> tuple[int, bool]:
+def text_begins(line: str, start: int, stop: int, goes_on: bool) -> tuple[int, bool]:
     """Return where the text of a comment begins, -1 if it has none, and whether a block does.
 
     The comment stands at start:stop; signs, tags and the names that these are about come first.
+    If it goes on from the line before, an asterisk is its margin, and else one of a list.
     """
     if _NUMPY_FIELD.match(line, start, stop):
         return -1, True
@@ -99,12 +110,25 @@ def text_begins(line: str, start: int, stop: int) -> tuple[int, bool]:
     tag = (is_lua and _LUA_TAG.match(line, end, stop)) or _TAG.match(line, end, stop)
     if tag:
         return tag.end(), True
-    return end, bool(re.search(r"[-*+•.)]\s+$", match[0]))
+    return end, match["item"] is not None or (not goes_on and "*" in match[0])
 
 
-def example_after(body: str, example: str) -> str:
-    """Return what makes code of the line behind `body`, a line of comment; "" if nothing does."""
+def example_after(body: str, example: str, has_margin: bool) -> str:
+    """Return what makes code of the line behind `body`, a line of comment; "" if nothing does.
+
+    has_margin: a sign stands before the text of each line, so that its indent can be told.
+    """
     text = body.strip(" \t*")
+    is_empty = not text.strip("/!#;%")
+    if example == _GAP and not is_empty and _is_indented(body):
+        return f"::{_column(body) - _indent(body) + 4}"
+    if example in ("", _GAP, _LIST) and has_margin:
+        if is_empty:
+            return example or _GAP
+        if _LISTED.match(body) or (example == _LIST and _indent(body) > 1):
+            return _begun(body, text) or _LIST
+    if example in (_GAP, _LIST):
+        example = ""
     fence = _FENCE.match(body)
     if example in _FENCES:
         return "" if fence and fence[1] == example else example
@@ -114,7 +138,7 @@ def example_after(body: str, example: str) -> str:
         if not fence and not _BLOCK_TAG.match(body):
             return example
     elif example.startswith("::"):
-        if not text or _column(body) > int(example.removeprefix("::")):
+        if is_empty or _column(body) > int(example.removeprefix("::")):
             return example
     elif example:
         return "" if example in body.lower() else example
@@ -139,14 +163,31 @@ def _begun(body: str, text: str) -> str:
 
 
 def _column(body: str) -> int:
-    """Return where the text of a line of comment begins, behind the asterisk of a block's."""
-    match = _STAR.match(body)
-    return indent_of(body) if match is None else len(match[0].expandtabs(4))
+    """Return the column at which the text of a line of comment begins."""
+    margin = _MARGIN.match(body)
+    assert margin is not None
+    return len(margin[0].expandtabs(4))
+
+
+def _indent(body: str) -> int:
+    """Return how many blanks stand before the text of a line of comment, a tab as five."""
+    margin = _MARGIN.match(body)
+    assert margin is not None
+    return len(margin[1].expandtabs(5))
+
+
+def _is_indented(body: str) -> bool:
+    """Whether text stands four deeper than behind a blank: code in Markdown, and in Go."""
+    return _indent(body) > 4
 
 
 def is_example(body: str, example: str) -> bool:
     """Whether a line of comment belongs to an example, its fence included."""
     text = body.strip(" \t*")
+    if example == _GAP and _is_indented(body):
+        return True
+    if example in (_GAP, _LIST):
+        example = ""
     if example.startswith("::"):
         return _column(body) > int(example[2:])
     if example == _TAGGED and (tag := _BLOCK_TAG.match(body)):

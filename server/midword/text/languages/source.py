@@ -129,7 +129,7 @@ class SourceReader(Reader[Place]):
             return hidden(line)
         if _PRAGMA.match(body) or (by_line and _OLD_CODE.match(body)):
             return hidden(line)
-        end, opens = text_begins(line, span.start, span.end)
+        end, opens = text_begins(line, *span[:2], goes_on=state.kind == "comment")
         if end < 0:
             return hidden(line)
         veil.lead(span.start, end)
@@ -211,7 +211,8 @@ class SourceReader(Reader[Place]):
         if opener >= 0 and not by_line:
             # The other lines of a docstring begin where its quotes do, those of a comment farther.
             body = " " * (opener if place.kind == "docstring" else start) + body
-        return example_after(body, state.example)
+        has_margin = by_line or (place.kind == "comment" and body.lstrip().startswith("*"))
+        return example_after(body, state.example, has_margin)
 
 
 def _opener(syntax: Syntax) -> re.Pattern[str]:
