@@ -21,6 +21,7 @@ filetype plugin on
 
 @pytest.mark.timeout(180)
 def test_ale_offers_words_takes_one_and_leaves_enter_alone(home: Home, tmp_path: Path) -> None:
+    """Inside a word too, whose other letters are replaced; and hovers are plain text."""
     if not ALE.exists():
         pytest.skip("Debian's vim-ale is not installed")
     vimrc = tmp_path / "vimrc"
@@ -55,5 +56,14 @@ def test_ale_offers_words_takes_one_and_leaves_enter_alone(home: Home, tmp_path:
         wait_for("a list", lambda: listed()[:1] != ["--"])
         vim.press("Enter")
         assert text() == "We would like to thank t\n you for your letter.\n"
+        vim.type("GoIt is very import to note.")
+        vim.press("Escape")
+        vim.type("0fpao")
+        wait_for("the word", lambda: "important" in listed())
+        vim.press("C-n", "C-y")
+        assert text().endswith("\nIt is very important to note.\n")
+        vim.type("0fv:ALEHover\n")
+        vim.wait_for_line("very: ")
+        assert not [line for line in vim.screen() if "**" in line or "|" in line]
     finally:
         vim.close()
