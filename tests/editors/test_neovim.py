@@ -300,9 +300,11 @@ def test_status_names_a_folder_and_a_model_that_is_not_there(home: Home) -> None
     own = "{ 'midword', 'serve', '--stdio', '--model', '/nowhere' }"
     editor = start(home, f"vim.lsp.config('midword', {{ cmd = {own} }})")
     try:
-        (home.folder / ".midword.toml").touch()
-        (home.folder / "other.md").write_text("Zwickelbaum", "utf-8")
-        editor.write("here.md")
+        project = home.folder / "project"
+        project.mkdir()
+        (project / ".midword.toml").touch()
+        (project / "other.md").write_text("Zwickelbaum", "utf-8")
+        editor.write("project/here.md")
         wait_for("the model's failure", lambda: editor.status() == "degraded")
 
         def said() -> bool:
@@ -313,8 +315,8 @@ def test_status_names_a_folder_and_a_model_that_is_not_there(home: Home) -> None
         for line in (
             "is at work without its model: words come from the dictionary and your documents.",
             'The model "/nowhere" can’t be used.',
-            f"In {home.folder} it has learnt ",
-            f"The project’s dictionary is {home.folder}/.midword-words.txt.",
+            f"In {project} it has learnt ",
+            f"The project’s dictionary is {project}/.midword-words.txt.",
         ):
             assert line in editor.notices()
     finally:

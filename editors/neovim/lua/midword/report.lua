@@ -93,7 +93,11 @@ function M.lines(status)
   local open = count(status.documents, 'document') .. (status.documents == 1 and ' is' or ' are')
   table.insert(lines, ('The server takes %.0f MB; %s open here.'):format(status.memoryMegabytes, open))
   for _, folder in ipairs(status.folders) do
-    vim.list_extend(lines, lines_of_folder(folder))
+    for _, line in ipairs(lines_of_folder(folder)) do
+      if not vim.tbl_contains(lines, line) then -- folders have the writer's dictionary in common
+        table.insert(lines, line)
+      end
+    end
   end
   return lines
 end
