@@ -151,6 +151,15 @@ def test_enter_breaks_the_line_with_the_list_open(code: VSCode) -> None:
     assert code.text(path) == "It is very impo\n"
 
 
+@pytest.mark.parametrize("name", ["enter.rst", "enter.tex", "COMMIT_EDITMSG"])
+def test_enter_breaks_the_line_in_other_languages_too(code: VSCode, name: str) -> None:
+    path = code.write(name, "It is very |")
+    code.type("impo")
+    code.wait_for_popup(first="important")
+    code.press("Enter")
+    assert code.text(path) == "It is very impo\n"
+
+
 def test_escape_leaves_the_text(code: VSCode) -> None:
     path = code.write("escape.md", "It is very |")
     code.type("impo")
@@ -225,6 +234,32 @@ def test_grey_text_and_list_show_together(mode: VSCode) -> None:
     mode.wait_for_popup(first="of")
     mode.press("Tab")
     assert mode.text(path) == "They live in the middle of"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_on"),
+    [
+        ("prices\n\n```python\nx = |\n```\n", True),
+        ("prices\n\n```python\nx = |\n```\n", False),
+        ("---\ntitle: prices\nsubtitle: |\n---\n\nprices", True),
+        ("prices\n\n<script>\nlet x = |\n</script>\n", False),
+    ],
+    ids=["fence", "fence, off", "front matter", "script, off"],
+)
+def test_no_list_opens_by_itself_where_code_stands_in_prose(
+    code: VSCode, text: str, is_on: bool
+) -> None:
+    path = code.write(f"code {len(text)} {is_on}.md", text)
+    if not is_on:
+        code.command("Midword: Turn On or Off for This File")
+        wait_for("the pause", lambda: code.status() == "Midword: Paused in this file.")
+    code.type("pri")
+    time.sleep(1)  # silence has no event to wait for
+    assert (code.popup(), code.no_suggestions()) == ([], False)
+    code.press("Control+Space")  # VS Code's own list is there for who asks
+    code.wait_for_popup(holds="prices")
+    code.press("Tab")
+    assert code.text(path) == text.replace("|", "prices")
 
 
 def test_on_demand_a_list_opens_only_when_asked_for(mode: VSCode) -> None:

@@ -33,8 +33,11 @@ def contribute(package: dict[str, Any]) -> dict[str, Any]:
     package["contributes"]["configuration"][1]["properties"] = properties
     names = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
     package["activationEvents"] = [f"onLanguage:{name}" for name in names]
+    prose = [name for name, language in names.items() if not is_code(language)]
+    others = "".join(f"[{name}]" for name in prose if name != "markdown")
     package["contributes"]["configurationDefaults"] = {
-        f"[{name}]": PROSE_DEFAULTS for name, language in names.items() if not is_code(language)
+        "[markdown]": PROSE_DEFAULTS,  # of its own: VS Code's, of that name, are stronger else
+        others: PROSE_DEFAULTS,
     }
     return package
 

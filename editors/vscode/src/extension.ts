@@ -3,9 +3,10 @@
 import * as vscode from "vscode";
 import { type LanguageClient, State, Trace } from "vscode-languageclient/node";
 import manifest from "../package.json";
+import { AloneInProse } from "./alone";
 import { createClient, type Loss } from "./client";
 import { registerCommands } from "./commands";
-import { ModeMiddleware } from "./mode";
+import { ModeMiddleware, PROSE } from "./mode";
 import { findServer, installServer, restartDaemon } from "./server";
 import { serverSettings } from "./settings";
 import { type Status, StatusItem } from "./status";
@@ -37,6 +38,7 @@ class Extension {
   constructor(private readonly context: vscode.ExtensionContext) {
     const { subscriptions } = context;
     subscriptions.push(this.log, this.status, ...registerCommands(this));
+    subscriptions.push(new AloneInProse(PROSE, this.mode));
     subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => this.onSettings(event)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void (this.client ?? this.start())),

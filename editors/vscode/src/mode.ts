@@ -39,10 +39,13 @@ export function modeOf(document: vscode.TextDocument | undefined): Mode {
   return forLanguage.some((value) => value !== undefined) ? mode : "onDemand";
 }
 
-/** True for the languages of writers: those whose defaults this extension changes. */
+/** The languages of writers: those whose defaults this extension changes. */
+export const PROSE: readonly string[] = Object.keys(manifest.contributes.configurationDefaults).flatMap(
+  (key) => key.slice(1, -1).split("]["),
+);
+
 export function isProse(document: vscode.TextDocument): boolean {
-  const { configurationDefaults } = manifest.contributes;
-  return `[${document.languageId}]` in configurationDefaults;
+  return PROSE.includes(document.languageId);
 }
 
 /** True if no list opens by itself. */
@@ -64,16 +67,35 @@ const WANTED: vscode.CompletionContext = {
 export class ModeMiddleware
   implements Pick<Middleware, "provideCompletionItem" | "provideInlineCompletionItems">
 {
-  private askedAt = -Infinity; // when `suggest` was run, in milliseconds
+  private asked?: { document: vscode.TextDocument; version: number; at: number; hasCome: boolean };
   private requests = 0; // how many came
+  private askedAnewAt = -Infinity; // when we asked for letters that were typed
   private listIsWanted = false; // the open list was asked for: go on with it as letters come
 
   private shown?: { document: vscode.TextDocument; start: vscode.Position; text: string }; // in grey
 
   /** Opens a list in any mode. */
   async suggest(): Promise<void> {
-    this.askedAt = Date.now();
+    const document = vscode.window.activeTextEditor?.document;
+    if (document !== undefined) {
+      this.asked = { document, version: document.version, at: Date.now(), hasCome: false };
+    }
     await vscode.commands.executeCommand("editor.action.triggerSuggest");
+  }
+
+  /** Whether a request for a list in a document is the one that the writer asked for. */
+  isAsked(document: vscode.TextDocument): boolean {
+    const { asked } = this;
+    if (asked?.document !== document || Date.now() - asked.at >= ASKED_MS) {
+      return false;
+    }
+    // It may come behind one that the last letter made, or with a letter that was typed since.
+    return asked.version === document.version || !asked.hasCome;
+  }
+
+  /** Whether a list was asked for just now that typing would have opened. */
+  get isAskedAnew(): boolean {
+    return Date.now() - this.askedAnewAt < ASKED_MS;
   }
 
   readonly provideCompletionItem: NonNullable<Middleware["provideCompletionItem"]> = (
@@ -85,8 +107,10 @@ export class ModeMiddleware
   ) => {
     const continues =
       context.triggerKind === vscode.CompletionTriggerKind.TriggerForIncompleteCompletions;
-    // The request that was asked for may come behind one that the last letter made.
-    const isAsked = Date.now() - this.askedAt < ASKED_MS;
+    const isAsked = this.isAsked(document);
+    if (isAsked && this.asked !== undefined) {
+      this.asked.hasCome = true;
+    }
     this.listIsWanted = isAsked || (continues && this.listIsWanted);
     if (!this.listIsWanted && isQuiet(modeOf(document))) {
       return undefined;
@@ -112,6 +136,7 @@ export class ModeMiddleware
     if (!items?.length && !token.isCancellationRequested) {
       setTimeout(() => {
         if (document.version !== version && this.requests === request) {
+          this.askedAnewAt = Date.now();
           void askAnew(document);
         }
       }, LAG_MS);
