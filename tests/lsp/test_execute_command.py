@@ -76,6 +76,29 @@ def test_status_says_why_a_document_is_paused(start: Start) -> None:
     assert "paused" not in client.execute("midword.status", {"uri": "file:///unknown.md"})
 
 
+def test_status_says_what_is_on(start: Start) -> None:
+    client = start()
+    client.initialize(options={"languages": {"plaintext": False}})
+    markdown, plain = (
+        client.open(TEXT, "file:///a.md"),
+        client.open(TEXT, "file:///a.txt", "plaintext"),
+    )
+
+    def on(uri: str) -> tuple[bool, bool, bool]:
+        found = client.execute("midword.status", {"uri": uri})["on"]
+        return found["file"], found["language"], found["everywhere"]
+
+    assert on(markdown) == (True, True, True)
+    assert on(plain) == (False, False, True)
+    of_plain = {"uri": plain, "languageId": "plaintext"}
+    client.execute("midword.toggle", {**of_plain, "scope": "file", "enabled": True})
+    assert on(plain) == (True, False, True)
+    client.execute("midword.toggle", {"scope": "everywhere", "enabled": False})
+    assert on(plain) == on(markdown) == (False, False, False)
+    client.execute("midword.toggle", {**of_plain, "scope": "language", "enabled": True})
+    assert on(plain) == (True, True, False)
+
+
 def test_choose_another_model(start: Start, tiny_model: Path) -> None:
     client = start("--stdio")
     client.answers["window/showMessageRequest"] = lambda params: params["actions"][0]

@@ -34,10 +34,23 @@ class Activity:
             scope, enabled = switched
             return None if enabled else scope
         folder = self._folders.of(document.uri)
-        languages = folder.settings.languages
-        is_on = (
-            folder.settings.enabled
-            and languages.get(document.language_id, languages.get(language.id, True))
-            and folder.covers(file)
-        )
+        is_on = self._is_set_on(document) and folder.covers(file)
         return None if is_on else "settings"
+
+    def where_on(self, document: Document) -> dict[ToggleScope, bool]:
+        """Whether suggestions are on in a document, in its language, and everywhere else."""
+        switched = self._toggles.state("", document.language_id)
+        everywhere = self._toggles.everywhere
+        enabled = self._folders.of(document.uri).settings.enabled
+        return {
+            "file": self.is_active(document),
+            "language": self._is_set_on(document) if switched is None else switched[1],
+            "everywhere": enabled if everywhere is None else everywhere,
+        }
+
+    def _is_set_on(self, document: Document) -> bool:
+        """Whether the settings have suggestions on in a document's language."""
+        language = find_language(document.language_id)
+        settings = self._folders.of(document.uri).settings
+        known = settings.languages.get(language.id, True) if language is not None else False
+        return settings.enabled and settings.languages.get(document.language_id, known)

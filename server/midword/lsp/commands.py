@@ -55,7 +55,10 @@ def _taking_one_object(
 
 
 def show_status(session: Session, arguments: Arguments) -> dict[str, Any]:
-    """How the server fares and, given a document's `{uri}`, why that one is `paused`, or null."""
+    """How the server fares and, given a document's `{uri}`, why that one is `paused`, or null.
+
+    `on` then says whether suggestions are on in that `file`, its `language`, and `everywhere` else.
+    """
     return status.report(session, session.documents.get(_text(arguments, "uri")))
 
 

@@ -25,7 +25,7 @@ def report(session: Session, document: Document | None = None) -> dict[str, Any]
     return {
         "version": __version__,
         **(_summary(session, readers[-1]) if readers else {"state": "loading", "model": None}),
-        **({"paused": session.activity.pause_of(document)} if document is not None else {}),
+        **(_of_document(session, document) if document is not None else {}),
         "memoryMegabytes": round(system.memory().now / 1e6, 1),
         "documents": len(session.documents),
         "remembers": session.remembering.is_on,
@@ -40,6 +40,11 @@ def report(session: Session, document: Document | None = None) -> dict[str, Any]
             for folder in session.folders
         ],
     }
+
+
+def _of_document(session: Session, document: Document) -> dict[str, Any]:
+    activity = session.activity
+    return {"paused": activity.pause_of(document), "on": activity.where_on(document)}
 
 
 def _summary(session: Session, reader: Reader) -> dict[str, Any]:

@@ -57,10 +57,7 @@ def chosen_runtime(folder: Path, runtime: str, device: str) -> str:
 def _manifest(folder: Path) -> Manifest:
     exported = (folder / FILE_NAME).is_file()
     manifest = Manifest.read(folder) if exported else _manifest_of_hugging_face(folder)
-    if folder == store.BUNDLED:
-        # Lists, settings and messages know it by this name; the version is in its card.
-        return replace(manifest, name=store.BUNDLED_NAME)
-    return manifest
+    return replace(manifest, name=store.name_of(folder) or manifest.name)
 
 
 def _chosen(manifest: Manifest, runtime: str, device: str) -> str:

@@ -107,6 +107,15 @@ def resolve(name_or_path: str | Path | None) -> Path:
     )
 
 
+def name_of(folder: Path) -> str | None:
+    """What lists and messages call a model's folder; None for one outside of the store."""
+    if folder == BUNDLED:
+        return BUNDLED_NAME
+    if folder.is_relative_to(models_dir()):
+        return folder.relative_to(models_dir()).as_posix()
+    return None
+
+
 def located(name_or_path: str, folder: Path) -> str:
     """A model's name as it is, a relative path as it is seen from a folder."""
     if _NAME.fullmatch(name_or_path) and is_folder(models_dir() / name_or_path):
@@ -201,13 +210,7 @@ def use(name_or_path: str) -> Path:
     path = resolve(name_or_path)
     if trouble := problem(path):
         raise ModelError(f"can't use {name_or_path}: {trouble}")
-    if path == BUNDLED:
-        name = BUNDLED_NAME
-    elif path.is_relative_to(models_dir()):
-        name = path.relative_to(models_dir()).as_posix()
-    else:
-        name = str(path)
-    write_aside(_default_file(), name + "\n")
+    write_aside(_default_file(), f"{name_of(path) or path}\n")
     return path
 
 

@@ -1,11 +1,12 @@
 """The models on a writer's machine: listed, chosen, found by name, removed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from midword.model import store
+from midword.model import loading, store
 from midword.model.errors import ModelError
 
 
@@ -46,6 +47,13 @@ def test_a_hub_model_keeps_its_owner_in_its_name() -> None:
     path = stored("acme/legal-small")
     assert store.resolve("acme/legal-small") == path
     assert [model.name for model in store.list_models()] == ["bundled", "acme/legal-small"]
+
+
+def test_a_stored_model_has_one_name_whatever_its_manifest_says(tiny_model: Path) -> None:
+    shutil.copytree(tiny_model, store.models_dir() / "acme" / "legal-small")
+    listed = store.list_models()[1].name
+    assert loading.load(listed).name == listed == "acme/legal-small"
+    assert loading.load(tiny_model).name != listed
 
 
 def test_use_changes_the_default_and_bundled_brings_it_back() -> None:
