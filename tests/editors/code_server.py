@@ -28,6 +28,7 @@ CHROMIUM_FLAGS = [
 # A quiet window; nothing here touches completion, so that the extension's own defaults are tested.
 SETTINGS: dict[str, Any] = {
     "workbench.startupEditor": "none",
+    "workbench.editor.useModal": "off",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.tips.enabled": False,
     "chat.disableAIFeatures": True,
@@ -38,6 +39,10 @@ SETTINGS: dict[str, Any] = {
     "telemetry.telemetryLevel": "off",
     "update.mode": "none",
 }
+
+
+# Of VS Code's own texts. The packs that have some are in its marketplace alone.
+NO_TRANSLATIONS = Path(__file__).with_name("no_translations.json")
 
 
 class VSCode:
@@ -151,6 +156,36 @@ class VSCode:
         row = self.page.locator(".quick-input-list .monaco-list-row", has_text=label).first
         row.click(timeout=WAIT_S * 1000)
 
+    def choose_mode(self, label: str, mode: str) -> None:
+        """Choose how suggestions show, and wait until that is noted."""
+        self.press("Escape")
+        self.command("Midword: Choose How Suggestions Show")
+        self.choose(label)
+        setting = f'"midword.mode": "{mode}"'
+        wait_for("the setting", lambda: setting in self.settings_file.read_text("utf-8"))
+
+    def set(self, changes: dict[str, Any]) -> None:
+        """Change the user's settings in their file, opened here: nothing watches the disk."""
+        settings = json.loads(self.settings_file.read_text("utf-8"))
+        self.command("Preferences: Open User Settings (JSON)")
+        tab = self.page.locator('.tab.active[data-resource-name="settings.json"]')
+        tab.wait_for(timeout=WAIT_S * 1000)
+        self.page.locator(".editor-group-container.active .monaco-editor.focused").wait_for(
+            timeout=WAIT_S * 1000
+        )
+        self.press("Control+a", "Delete")
+        text = json.dumps({**settings, **changes})
+        self.page.keyboard.insert_text(text)
+        self.press("Control+s")
+        wait_for("the settings", lambda: self.settings_file.read_text("utf-8") == text)
+
+    def open_menu(self) -> list[str]:
+        """Open the menu in the status bar; its entries, or those of them on the screen."""
+        self.page.locator("#midword\\.midword\\.midword\\.status").click()
+        rows = self.page.locator(".quick-input-list .monaco-list-row .label-name")
+        rows.filter(has_text="Settings").wait_for(timeout=WAIT_S * 1000)
+        return [row.strip() for row in rows.all_inner_texts()]
+
     def close_list(self) -> None:
         """Close the open list."""
         self.press("Escape")
@@ -238,11 +273,12 @@ def vscode(
     search: str,
     variables: dict[str, str] | None = None,
     trusted: bool = True,
+    language: str | None = None,
 ) -> Iterator[VSCode]:
     """VS Code with the packed extension, a clean profile in the folder `profile`, and one window.
 
     `search` is the PATH of its user, `variables` what the environment holds besides; `trusted`
-    whether the folder's authors are.
+    whether the folder's authors are; `language` the one that extensions are to speak.
     """
     root = cache / "code-server" / "node_modules" / "code-server"
     folders = {name: profile / name for name in ("data", "extensions", "workspace", "home")}
@@ -254,11 +290,14 @@ def vscode(
     (profile / "config.yaml").write_text("auth: none\n", "utf-8")
     # VS Code asks a login shell for the environment of its extensions.
     (folders["home"] / ".profile").write_text(f"export PATH='{search}'\n", "utf-8")
+    if language is not None:
+        (folders["data"] / "languagepacks.json").write_text(language_packs(language), "utf-8")
     command = [
         str(cache / "bin" / "node"),
         str(root / "out" / "node" / "entry.js"),
         *("--auth", "none", "--disable-telemetry", "--disable-update-check"),
         *(("--disable-workspace-trust",) if trusted else ()),
+        *(("--locale", language) if language else ()),
         *("--config", str(profile / "config.yaml")),
         *("--user-data-dir", str(folders["data"])),
         *("--extensions-dir", str(folders["extensions"])),
@@ -289,6 +328,17 @@ def vscode(
         finally:
             server.terminate()
             server.wait(timeout=30)
+
+
+def language_packs(language: str) -> str:
+    """A list of language packs with one, that has nothing of VS Code's own in it."""
+    pack = {
+        "hash": language,
+        "label": language,
+        "extensions": [{"extensionIdentifier": {"id": f"none.{language}"}, "version": "1.0.0"}],
+        "translations": {"vscode": str(NO_TRANSLATIONS)},
+    }
+    return json.dumps({language: pack})
 
 
 def open_window(browser: Browser, address: str, workspace: Path) -> Page:

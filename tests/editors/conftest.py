@@ -10,8 +10,9 @@ from pathlib import Path
 import homes
 import psutil
 import pytest
-from code_server import chromium
+from code_server import VSCode, chromium, vscode
 from playwright.sync_api import Browser
+from waiting import wait_for
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "test-results" / "editors"
@@ -67,7 +68,7 @@ def no_orphans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert left == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium for the windows of VS Code."""
     with chromium() as browser:
@@ -90,3 +91,36 @@ def cache() -> Path:
     )
     assert done.returncode == 0, done.stdout
     return CACHE
+
+
+@pytest.fixture(scope="session")
+def window(
+    browser: Browser, cache: Path, search: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VSCode]:
+    """One window of VS Code for all tests; the server is found on the PATH."""
+    profile = tmp_path_factory.mktemp("vscode")
+    settings = {
+        "midword.inlineConfidence": 0.3,
+        "midword.inlineMaxWords": 2,
+        "midword.memoryWeight": 0,  # one test's words must not sway the next one's
+        "midword.personalDictionary": str(profile / "words"),
+    }
+    with vscode(browser, cache, profile, settings, search) as window:
+        window.write("start.md")
+        wait_for("the welcome", lambda: "Enter still breaks the line" in window.notifications())
+        wait_for("the model", window.is_ready)
+        yield window
+
+
+@pytest.fixture
+def code(window: VSCode) -> Iterator[VSCode]:
+    """The window, left tidy."""
+    yield window
+    window.press("Escape", "Escape", "Control+s")
+
+
+@pytest.fixture
+def mode(code: VSCode) -> Iterator[VSCode]:
+    """The window, back in the mode with a list afterwards."""
+    yield code
+    code.choose_mode("List", "popup")

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from programs import program
 
 from midword.settings import SETTINGS, Settings
 from midword.text.prose import is_supported
 
-EDITORS = Path(__file__).parents[2] / "editors"
+ROOT = Path(__file__).parents[2]
+EDITORS = ROOT / "editors"
 VSCODE = EDITORS / "vscode"
 LARGEST_PACKAGE = 1_000_000  # bytes
 LARGEST_PICTURE = 60_000
@@ -30,18 +32,54 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def test_vscode_package_holds_every_setting_and_language_of_the_server() -> None:
+def test_vscode_package_holds_the_settings_and_languages_of_the_server() -> None:
     script = VSCODE / "scripts" / "contributes.py"
     done = subprocess.run(
         [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     package = json.loads((VSCODE / "package.json").read_text("utf-8"))
-    ours, servers = (part["properties"] for part in package["contributes"]["configuration"])
-    assert set(servers) == {f"midword.{setting.json_name}" for setting in SETTINGS}
-    settings_ts = (VSCODE / "src" / "settings.ts").read_text("utf-8")
-    (names,) = re.findall(r"CLIENT_ONLY = new Set\((\[.*\])\)", settings_ts)
-    assert {name.split(".")[1] for name in ours} == set(json.loads(names))
+    servers = package["contributes"]["configuration"][1]["properties"]
+    elsewhere = {f"midword.{name}" for name in load(script).ELSEWHERE}
+    assert set(servers) | elsewhere == {f"midword.{setting.json_name}" for setting in SETTINGS}
+    defaults = package["contributes"]["configurationDefaults"]
+    assert {"[markdown]", "[plaintext]"} <= set(re.findall(r"\[[^]]+\]", "".join(defaults)))
+    for chosen in defaults.values():
+        assert chosen["editor.acceptSuggestionOnEnter"] == "off"
+
+
+def test_vscode_strings_are_translated() -> None:
+    english, german = (
+        json.loads((VSCODE / name).read_text("utf-8"))
+        for name in ("package.nls.json", "package.nls.de.json")
+    )
+    package = (VSCODE / "package.json").read_text("utf-8")
+    assert set(re.findall(r'"%([^"%]+)%"', package)) == set(english) == set(german)
+
+    bundle = json.loads((VSCODE / "l10n" / "bundle.l10n.de.json").read_text("utf-8"))
+    one = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
+    said = set()
+    for source in (VSCODE / "src").glob("*.ts"):
+        code = source.read_text("utf-8")
+        found = re.findall(rf"l10n\.t\(\s*({one}(?:\s*\+\s*{one})*)", code)
+        assert len(found) == code.count("l10n.t("), f"{source.name}: what is said is a literal"
+        for literals in found:
+            parts = [part[1:-1].replace('\\"', '"') for part in re.findall(one, literals)]
+            said.add("".join(parts))
+    assert said == set(bundle)
+    pairs = [*bundle.items(), *((english[key], german[key]) for key in english)]
+    for text, translation in pairs:
+        for marks in (r"\{\d\}", r"\]\(command:[^)]*\)", r"`midword[^`]*`"):
+            assert sorted(re.findall(marks, text)) == sorted(re.findall(marks, translation)), text
+
+
+def test_vscode_report_fills_in_fields_that_the_form_has() -> None:
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/suggestion.yml").read_text("utf-8"))
+    code = (VSCODE / "src" / "report.ts").read_text("utf-8")
+    (known,) = re.findall(r"known = \{(.*?)\n  \};", code, re.DOTALL)
+    fields = set(re.findall(r"^ +(\w+):", known, re.MULTILINE)) - {"template"}
+    assert fields
+    assert fields <= {part.get("id") for part in form["body"]}
 
 
 def test_vscode_presets_are_floors_of_the_server() -> None:
@@ -81,8 +119,10 @@ def test_pictures_that_pages_show_exist_and_are_small() -> None:
         for path in re.findall(r"!\[[^]]*\]\((\S+)\)", page.read_text("utf-8"))
     }
     package = json.loads((VSCODE / "package.json").read_text("utf-8"))
+    texts = json.loads((VSCODE / "package.nls.json").read_text("utf-8"))
     for step in package["contributes"]["walkthroughs"][0]["steps"]:
         shown.add(VSCODE / (step["media"].get("image") or step["media"]["markdown"]))
+        assert "`" not in texts[step["description"].strip("%")]  # which VS Code shows as it is
     assert len(shown) > 6
     for path in shown:
         assert path.stat().st_size < LARGEST_PICTURE, path

@@ -3,16 +3,14 @@
 import contextlib
 import json
 import os
-import signal
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from code_server import VSCode, vscode
-from playwright.sync_api import Browser, FloatRect, TimeoutError
-from waiting import WAIT_S, ask_until, servers, wait_for
+from code_server import VSCode
+from playwright.sync_api import FloatRect, TimeoutError
+from waiting import WAIT_S, ask_until, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -23,50 +21,9 @@ EDITOR: FloatRect = {"x": 328, "y": 36, "width": 768, "height": 330}
 STATUS_BAR: FloatRect = {"x": 500, "y": 500, "width": 600, "height": 200}
 
 
-@pytest.fixture(scope="module")
-def window(
-    browser: Browser, cache: Path, midword: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[VSCode]:
-    """One window for all tests; the server is found on the PATH."""
-    profile = tmp_path_factory.mktemp("vscode")
-    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
-    settings = {
-        "midword.inlineConfidence": 0.3,
-        "midword.inlineMaxWords": 2,
-        "midword.memoryWeight": 0,  # one test's words must not sway the next one's
-        "midword.personalDictionary": str(profile / "words"),
-    }
-    with vscode(browser, cache, profile, settings, path) as window:
-        window.write("start.md")
-        wait_for("the welcome", lambda: "Enter still breaks the line" in window.notifications())
-        wait_for("the model", lambda: window.status() == "Midword: Ready.")
-        yield window
-
-
-@pytest.fixture
-def code(window: VSCode) -> Iterator[VSCode]:
-    """The window, left tidy."""
-    yield window
-    window.press("Escape", "Escape", "Control+s")
-
-
-@pytest.fixture
-def mode(code: VSCode) -> Iterator[VSCode]:
-    """The window, back in the mode with a list afterwards."""
-    yield code
-    choose_mode(code, "List", "popup")
-
-
 def keep_picture(code: VSCode, name: str, part: FloatRect) -> None:
     if PICTURES is not None:
         code.picture(PICTURES / f"{name}.png", part)
-
-
-def choose_mode(code: VSCode, label: str, mode: str) -> None:
-    code.press("Escape")
-    code.command("Midword: Choose How Suggestions Show")
-    code.choose(label)
-    wait_for("the setting", lambda: f'"midword.mode": "{mode}"' in code.settings_file.read_text())
 
 
 def test_first_letters_open_a_list_and_tab_takes_the_word(code: VSCode) -> None:
@@ -206,7 +163,7 @@ def test_letters_right_of_the_cursor_are_replaced(code: VSCode) -> None:
 
 
 def test_grey_text_is_taken_whole(mode: VSCode) -> None:
-    choose_mode(mode, "Grey text", "ghost")
+    mode.choose_mode("Grey text", "ghost")
     path = mode.write("whole.md", "They live in the middle |")
     mode.type("o")
     wait_for("grey text", lambda: mode.ghost() == "f the")
@@ -217,7 +174,7 @@ def test_grey_text_is_taken_whole(mode: VSCode) -> None:
 
 
 def test_grey_text_is_taken_word_by_word(mode: VSCode) -> None:
-    choose_mode(mode, "Grey text", "ghost")
+    mode.choose_mode("Grey text", "ghost")
     path = mode.write("words.md", "They live in the middle |")
     mode.type("o")
     wait_for("grey text", lambda: mode.ghost() == "f the")
@@ -228,12 +185,23 @@ def test_grey_text_is_taken_word_by_word(mode: VSCode) -> None:
 
 
 def test_grey_text_and_list_show_together(mode: VSCode) -> None:
-    choose_mode(mode, "Both", "both")
+    mode.choose_mode("Both", "both")
     path = mode.write("both.md", "They live in the middle |")
     mode.type("o")
     mode.wait_for_popup(first="of")
+    wait_for("grey text", lambda: mode.ghost() == "f the")
+    mode.press("Tab")  # what the grey text shows
+    assert mode.text(path) == "They live in the middle of the"
+
+    path = mode.write("both, another.md", "They live in the middle |")
+    mode.type("o")
+    _, second, *_ = mode.wait_for_popup(first="of")
+    wait_for("grey text", lambda: mode.ghost() == "f the")
+    mode.press("ArrowDown")
+    wait_for("other grey text", lambda: mode.ghost() != "f the")
+    grey = mode.ghost()
     mode.press("Tab")
-    assert mode.text(path) == "They live in the middle of"
+    assert mode.text(path) == f"They live in the middle {'o' + grey if grey else second}"
 
 
 @pytest.mark.parametrize(
@@ -263,7 +231,7 @@ def test_no_list_opens_by_itself_where_code_stands_in_prose(
 
 
 def test_on_demand_a_list_opens_only_when_asked_for(mode: VSCode) -> None:
-    choose_mode(mode, "On demand", "onDemand")
+    mode.choose_mode("On demand", "onDemand")
     path = mode.write("demand.md", "It is very |")
     mode.type("imp")
     time.sleep(1)  # silence has no event to wait for
@@ -301,114 +269,3 @@ def test_a_notebook_has_words_in_prose_and_none_in_code(code: VSCode) -> None:
         "it = very\nimpo\n# The committee will meet on Tuesday to discuss",
         "The end.",
     ]
-
-
-def test_switched_off_for_a_file_it_is_silent(code: VSCode) -> None:
-    path = code.write("off.md", "It is very |")
-    code.command("Midword: Turn On or Off for This File")
-    code.page.get_by_text("Midword is off in this file").first.wait_for(timeout=WAIT_S * 1000)
-    code.type("impo")
-    ask_until("an empty list", partial(code.press, "Escape", "Control+Space"), code.no_suggestions)
-    assert code.text(path) == "It is very impo"
-    code.press("Escape")
-
-    code.command("Midword: Turn On or Off for This File")
-    code.page.get_by_text("Midword is on in this file").first.wait_for(timeout=WAIT_S * 1000)
-    code.press("Control+Space")
-    code.wait_for_popup(first="important")
-
-
-@pytest.mark.parametrize(
-    ("command", "meaning", "elsewhere"),
-    [
-        ("for This File", "Paused in this file.", "elsewhere.md"),
-        ("for This Language", "Paused in this language.", "elsewhere.txt"),
-        ("Everywhere", "Paused everywhere.", None),
-    ],
-    ids=["file", "language", "everywhere"],
-)
-def test_status_bar_says_where_suggestions_are_paused(
-    code: VSCode, command: str, meaning: str, elsewhere: str | None
-) -> None:
-    if elsewhere is not None:
-        code.write(elsewhere)
-    path = code.write(f"paused {command}.md", "It is very |")
-    code.command(f"Midword: Turn On or Off {command}")
-    wait_for("the pause", lambda: code.status() == f"Midword: {meaning}")
-    if elsewhere is not None:
-        code.press("Control+PageUp")  # the tab before
-        wait_for("no pause", lambda: code.status() == "Midword: Ready.")
-        code.press("Control+PageDown")
-        wait_for("the pause", lambda: code.status() == f"Midword: {meaning}")
-    code.type("impo")
-    ask_until("an empty list", partial(code.press, "Escape", "Control+Space"), code.no_suggestions)
-    code.press("Escape")
-    code.command(f"Midword: Turn On or Off {command}")
-    wait_for("the end of the pause", lambda: code.status() == "Midword: Ready.")
-    code.press("Control+Space")
-    code.wait_for_popup(first="important")
-    code.press("Tab")
-    assert code.text(path) == "It is very important"
-
-
-def test_status_bar_opens_the_menu_with_status_model_and_log(code: VSCode) -> None:
-    code.write("menu.md", "It is very |")
-    for letter in "impo":  # answers to tell the latency of
-        code.type(letter)
-        code.wait_for_popup()
-    code.press("Escape")
-    code.page.locator("#midword\\.midword\\.midword\\.status").click()
-    code.choose("Show status")
-    dialog = code.page.locator(".monaco-dialog-box")
-    dialog.wait_for(timeout=WAIT_S * 1000)
-    for name in ("state: ready", "model: ", "device: cpu", "latency ms p50: "):
-        assert name in dialog.inner_text()
-    code.press("Escape")
-
-    code.command("Midword: Choose Model")
-    code.choose("bundled")
-    wait_for("the model", lambda: code.status() == "Midword: Ready.")
-
-    code.command("Midword: Show Log")
-    shown = code.page.locator(".part.panel select option:checked", has_text="Midword")
-    shown.first.wait_for(state="attached", timeout=WAIT_S * 1000)
-    code.command("View: Hide Panel")
-
-
-def test_walkthrough_opens(code: VSCode) -> None:
-    code.command("Welcome: Open Walkthrough...")
-    code.choose("Write with Midword")
-    for step in ("Get the server", "Write a sentence", "Choose how much it shows"):
-        code.page.locator(".getting-started-step", has_text=step).wait_for(timeout=WAIT_S * 1000)
-
-
-def test_restart_command_starts_another_server(code: VSCode) -> None:
-    code.write("restart.md")
-    before = servers(code.process_id)
-    code.command("Midword: Restart Server")
-    wait_for("another server", lambda: [s for s in servers(code.process_id) if s not in before])
-    wait_for("the model", lambda: code.status() == "Midword: Ready.")
-
-
-def test_a_word_for_the_dictionary_is_offered_from_then_on(code: VSCode) -> None:
-    path = code.write("word.md", "The Zwickelb|aum is a tree.")
-    code.command("Midword: Add Word to Dictionary")
-    code.choose("My dictionary")
-    code.write("word2.md", "Look at the |")
-    code.type("Zwi")
-    code.wait_for_popup(holds="Zwickelbaum")
-    assert path.exists()
-
-
-def test_a_killed_server_is_reported_and_started_again(code: VSCode) -> None:
-    (server,) = servers(code.process_id)
-    server.send_signal(signal.SIGKILL)
-    wait_for("the message", lambda: "It is being started again" in code.notifications())
-    assert "Show Log" in code.notifications()
-    wait_for("another server", lambda: [s for s in servers(code.process_id) if s.pid != server.pid])
-    wait_for("the model", lambda: code.status() == "Midword: Ready.")
-    path = code.write("again.md", "It is very |")
-    code.type("impo")
-    code.wait_for_popup(first="important")
-    code.press("Tab")
-    assert code.text(path) == "It is very important"

@@ -64,32 +64,71 @@ def test_a_folder_that_is_not_trusted_cannot_choose_the_program(
         assert not sprung.exists()
 
 
-def test_without_a_server_the_writer_is_asked_and_it_is_installed(
-    browser: Browser, cache: Path, wheel: Path, tmp_path: Path
+def test_it_speaks_german_in_a_german_vs_code(
+    browser: Browser, cache: Path, search: str, tmp_path: Path
 ) -> None:
-    """The README's five steps, for a writer who has Python and nothing else."""
-    bare = tmp_path / "bin"  # a PATH without `midword`
+    with vscode(browser, cache, tmp_path / "profile", {}, search, language="de") as window:
+        window.write("deutsch.md")
+        wait_for("the model", lambda: window.status() == "Midword: Bereit.")
+        wait_for("the welcome", lambda: "bricht weiterhin die Zeile um" in window.notifications())
+        window.command("Midword: Für diese Datei ein- oder ausschalten")
+        wait_for("the pause", lambda: window.status() == "Midword: In dieser Datei angehalten.")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A folder for the PATH of a writer who has Python, as `python`, and nothing else."""
+    bare = tmp_path / "bin"
     bare.mkdir()
     for name in ("sh", "bash", "cat", "ps", "which"):
         if (found := shutil.which(name)) is not None:
             (bare / name).symlink_to(found)
-    (bare / "python3").symlink_to(Path(sys.executable).resolve())
+    # What Windows calls python3 where there is none: it names a shop, and fails.
+    shop = bare / "python3"
+    shop.write_text("#!/bin/sh\necho Python was not found\nexit 49\n", "utf-8")
+    shop.chmod(0o755)
+    (bare / "python").symlink_to(Path(sys.executable).resolve())
+    return bare
+
+
+def test_without_a_server_the_writer_is_asked_and_it_is_installed_and_updated(
+    browser: Browser, cache: Path, wheel: Path, bare: Path, tmp_path: Path
+) -> None:
+    """The README's steps, for a writer who has Python and nothing else."""
     # Downloads everything that Midword needs from PyPI, but Midword itself is this checkout's.
     published = tmp_path / "constraints.txt"
-    published.write_text(f"midword @ {wheel.as_uri()}\n", "utf-8")
+    published.write_text(f"midword @ {(tmp_path / 'nowhere.whl').as_uri()}\n", "utf-8")
     pip = {"PIP_CONSTRAINT": str(published), "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip")}
     with vscode(browser, cache, tmp_path / "profile", {}, str(bare), pip) as window:
-        path = window.write("first.md", "We would like to | you for your letter.")
-        wait_for("the question", lambda: "Install it" in window.notifications())
+        window.write("code.md", "prices\n\n```python\nx = |\n```\n")
+        wait_for("the question", lambda: "not on this machine yet" in window.notifications())
         missing = "Midword: The server is not installed."
         wait_for("the status", lambda: window.status() == missing)
         assert servers(window.process_id) == []
+        window.type("pri")
+        time.sleep(1)  # silence has no event to wait for
+        assert window.popup() == []
 
-        window.page.get_by_role("button", name="Install", exact=True).click()
+        # Not now; later from the status bar, where it stays to be seen.
+        window.command("Notifications: Clear All Notifications")
+        item = window.page.locator("#midword\\.midword\\.midword\\.status.warning-kind")
+        assert "Midword: install" in item.inner_text()
+        item.click()
+        wait_for("what to do", lambda: "Look whether you are online" in window.notifications(), 240)
+        assert window.status() == missing
+        published.write_text(f"midword @ {wheel.as_uri()}\n", "utf-8")
+        window.page.get_by_role("button", name="Try Again", exact=True).click()
         wait_for("the progress", lambda: "Installing Midword" in window.notifications())
-        wait_for("the model", lambda: window.status() == "Midword: Ready.", timeout=240)
-        window.write("first.md", "We would like to | you for your letter.")
+        wait_for("the model", window.is_ready, timeout=240)
+
+        path = window.write("first.md", "We would like to | you for your letter.")
         window.type("t")
         window.wait_for_popup(first="thank")
         window.press("Tab")
         assert window.text(path) == "We would like to thank you for your letter."
+
+        (daemon,) = window.home.daemons()
+        window.command("Midword: Update the Server")
+        wait_for("the progress", lambda: "Updating Midword" in window.notifications())
+        wait_for("another daemon", lambda: window.home.daemons() not in ([], [daemon]), 120)
+        wait_for("the model", window.is_ready)

@@ -1,7 +1,9 @@
 """Writes into package.json what the server's tables decide: its settings, and the languages.
 
-python editors/vscode/scripts/contributes.py            # rewrites package.json
-python editors/vscode/scripts/contributes.py --check    # exit code 1 if it is out of date
+What settings mean goes to package.nls.json, from where package.nls.de.json is translated.
+
+python editors/vscode/scripts/contributes.py            # rewrites both
+python editors/vscode/scripts/contributes.py --check    # exit code 1 if one is out of date
 """
 
 import json
@@ -13,6 +15,16 @@ from midword.settings import json_properties
 from midword.text.languages.table import LANGUAGES, Language
 
 PACKAGE = Path(__file__).parents[1] / "package.json"
+TEXTS = PACKAGE.with_suffix(".nls.json")
+
+# What VS Code has in ways of its own: modes, and a client that knows who asked for a list.
+ELSEWHERE = {"completion", "inlineCompletion", "invoked", "triggerCharacters"}
+# What its settings page shows; the others are there behind `@tag:advanced`.
+ON_THE_PAGE = [
+    *("enabled", "languages", "exclude"),
+    *("minLetters", "confidence", "items", "showProbability", "hover", "codeActions"),
+    *("model", "personalDictionary", "projectDictionary", "indexWorkspace"),
+]
 
 # VS Code ships with lists off for Markdown, and off for plain text where grey text is offered.
 PROSE_DEFAULTS = {
@@ -24,22 +36,33 @@ PROSE_DEFAULTS = {
 }
 
 
-def contribute(package: dict[str, Any]) -> dict[str, Any]:
-    """`package` with the generated parts in place."""
-    properties = {
-        name: {**schema, "order": order}
-        for order, (name, schema) in enumerate(json_properties().items())
-    }
+Json = dict[str, Any]
+
+
+def contribute(package: Json, texts: Json) -> tuple[Json, Json]:
+    """package.json and its texts with the generated parts in place."""
+    schemas = {name.partition(".")[2]: schema for name, schema in json_properties().items()}
+    names = [*ON_THE_PAGE, *(n for n in schemas if n not in ON_THE_PAGE and n not in ELSEWHERE)]
+    properties = {}
+    for order, name in enumerate(names):
+        schema, key = schemas[name], f"setting.{name}"
+        texts[key] = schema["markdownDescription"]
+        properties[f"midword.{name}"] = {
+            **schema,
+            "markdownDescription": f"%{key}%",
+            "order": order,
+            **({} if name in ON_THE_PAGE else {"tags": ["advanced"]}),
+        }
     package["contributes"]["configuration"][1]["properties"] = properties
-    names = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
-    package["activationEvents"] = [f"onLanguage:{name}" for name in names]
-    prose = [name for name, language in names.items() if not is_code(language)]
+    served = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
+    package["activationEvents"] = [f"onLanguage:{name}" for name in served]
+    prose = [name for name, language in served.items() if not is_code(language)]
     others = "".join(f"[{name}]" for name in prose if name != "markdown")
     package["contributes"]["configurationDefaults"] = {
         "[markdown]": PROSE_DEFAULTS,  # of its own: VS Code's, of that name, are stronger else
         others: PROSE_DEFAULTS,
     }
-    return package
+    return package, texts
 
 
 def is_code(language: Language) -> bool:
@@ -48,14 +71,18 @@ def is_code(language: Language) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Rewrite or check package.json; the exit code."""
-    before = PACKAGE.read_text("utf-8")
-    after = json.dumps(contribute(json.loads(before)), indent=2, ensure_ascii=False) + "\n"
+    """Rewrite or check the files; the exit code."""
+    before = [path.read_text("utf-8") for path in (PACKAGE, TEXTS)]
+    after = [
+        json.dumps(part, indent=2, ensure_ascii=False) + "\n"
+        for part in contribute(*map(json.loads, before))
+    ]
     if arguments == ["--check"]:
         if before != after:
             print(f"{PACKAGE} is out of date: run python {Path(__file__)}", file=sys.stderr)
         return int(before != after)
-    PACKAGE.write_text(after, "utf-8")
+    for path, text in zip((PACKAGE, TEXTS), after, strict=True):
+        path.write_text(text, "utf-8")
     return 0
 
 

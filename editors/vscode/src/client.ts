@@ -14,7 +14,7 @@ import {
   type Middleware,
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
-import type { ServerCommand } from "./server";
+import type { Server } from "./server";
 import { serverSettings } from "./settings";
 
 const SCHEMES = ["file", "untitled", "vscode-notebook-cell", "vscode-vfs"];
@@ -27,7 +27,7 @@ export type Loss = "ended" | "restarting" | "given up";
 
 /** A client for documents in `languages`, not yet started. `onLost` hears of a server that is gone. */
 export function createClient(
-  server: ServerCommand,
+  server: Server,
   languages: readonly string[],
   middleware: Middleware,
   log: vscode.LogOutputChannel,
@@ -54,8 +54,9 @@ export function createClient(
       },
     },
   };
-  const { command, args } = server;
-  return new WatchedClient("midword", "Midword", { command, args: [...args] }, options, errorHandler);
+  const [command, ...own] = server.program;
+  const executable = { command, args: [...own, ...server.args] };
+  return new WatchedClient("midword", "Midword", executable, options, errorHandler);
 }
 
 /** A client whose error handler knows the server's process. */

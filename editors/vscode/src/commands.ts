@@ -3,26 +3,32 @@
 
 import * as vscode from "vscode";
 import { type LanguageClient } from "vscode-languageclient/node";
+import { showMenu } from "./menu";
 import { isProse, MODES, modeOf } from "./mode";
+import { chooseModel } from "./models";
+import { reportSuggestion } from "./report";
+import type { Server } from "./server";
 
-type Scope = "file" | "language" | "everywhere";
+const { l10n } = vscode;
+
+export type Scope = "file" | "language" | "everywhere";
 
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/u;
-
-/** A row of the server's `midword.models`. */
-interface Model {
-  readonly name: string;
-  readonly default: boolean;
-  readonly problem: string | null;
-}
 
 /** What the commands need of the running extension. */
 export interface Host {
   readonly client: LanguageClient | undefined;
+  /** The program behind the client, or the one that did not start. */
+  readonly server: Server | undefined;
+  /** The name of the model that answers. */
+  readonly model: string | undefined;
   readonly log: vscode.OutputChannel;
   readonly suggest: () => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly install: () => Promise<void>;
+  readonly update: () => Promise<void>;
+  /** Shows an error, with a way to the log. */
+  readonly fail: (error: unknown) => Promise<void>;
 }
 
 export function registerCommands(host: Host): vscode.Disposable[] {
@@ -33,13 +39,15 @@ export function registerCommands(host: Host): vscode.Disposable[] {
     toggleLanguage: () => toggle(host, "language"),
     toggleFile: () => toggle(host, "file"),
     chooseMode,
-    selectModel: () => selectModel(host),
+    selectModel: () => chooseModel(host).catch(host.fail),
     addWordAtCursor: () => addWord(host, "midword.addWord"),
     neverSuggestWordAtCursor: () => addWord(host, "midword.neverSuggest"),
+    report: () => reportSuggestion(host),
     showStatus: () => showStatus(host),
     showLog: () => host.log.show(true),
     restart: host.restart,
     install: host.install,
+    update: host.update,
   };
   return Object.entries(handlers).map(([name, handler]) =>
     vscode.commands.registerCommand(`midword.${name}`, handler),
@@ -55,7 +63,8 @@ export async function chooseMode(): Promise<void> {
     label: mode === current ? `$(check) ${label}` : label,
     description,
   }));
-  const choice = await vscode.window.showQuickPick(items, { title: "How should suggestions show?" });
+  const title = l10n.t("How should suggestions show?");
+  const choice = await vscode.window.showQuickPick(items, { title });
   if (choice !== undefined) {
     const configuration = vscode.workspace.getConfiguration("midword", document);
     // In source code only a setting for its language counts.
@@ -64,85 +73,64 @@ export async function chooseMode(): Promise<void> {
   }
 }
 
-async function showMenu(host: Host): Promise<void> {
-  const language = vscode.window.activeTextEditor?.document.languageId;
-  const entries: [string, string][] = [
-    ["$(circle-slash) Turn on or off for this file", "midword.toggleFile"],
-    [`$(circle-slash) Turn on or off for ${language ?? "this language"}`, "midword.toggleLanguage"],
-    ["$(circle-slash) Turn on or off everywhere", "midword.toggleEverywhere"],
-    ["$(eye) Choose how suggestions show", "midword.chooseMode"],
-    ["$(book) Add the word at the cursor to the dictionary", "midword.addWordAtCursor"],
-    ["$(hubot) Choose the model", "midword.selectModel"],
-    ["$(info) Show status", "midword.showStatus"],
-    ["$(output) Show log", "midword.showLog"],
-    ["$(debug-restart) Restart the server", "midword.restart"],
-    ["$(gear) Settings", "workbench.action.openSettings"],
-  ];
-  const offline = new Set(["midword.showLog", "midword.restart", "midword.chooseMode"]);
-  const items = entries
-    .filter(([, command]) => host.client !== undefined || offline.has(command))
-    .map(([label, command]) => ({ label, command }));
-  if (host.client === undefined) {
-    items.unshift({ label: "$(cloud-download) Install the server", command: "midword.install" });
-  }
-  const choice = await vscode.window.showQuickPick(items, { title: "Midword" });
-  if (choice !== undefined) {
-    const isSettings = choice.command === "workbench.action.openSettings";
-    await vscode.commands.executeCommand(choice.command, ...(isSettings ? ["@ext:midword.midword"] : []));
-  }
-}
-
-async function toggle(host: Host, scope: Scope): Promise<void> {
+/** Switches suggestions on or off, to the other state if none is given, and says so. */
+export async function toggle(host: Host, scope: Scope, enabled?: boolean): Promise<void> {
   if (scope === "everywhere" && host.client === undefined) {
     return host.restart();
   }
   const document = vscode.window.activeTextEditor?.document;
+  const languageId = document?.languageId ?? "";
   const result = await call<{ enabled?: boolean }>(host, "midword.toggle", {
     scope,
     uri: document?.uri.toString(),
-    languageId: document?.languageId,
+    languageId,
+    enabled,
   });
   if (typeof result?.enabled === "boolean") {
-    const where = scope === "file" ? "in this file" : scope === "language" ? `in ${document?.languageId}` : "everywhere";
-    const what = result.enabled ? "on" : "off";
-    vscode.window.setStatusBarMessage(`Midword is ${what} ${where}.`, 5000);
+    vscode.window.setStatusBarMessage(switched(scope, result.enabled, languageId), 5000);
   }
 }
 
-async function selectModel(host: Host): Promise<void> {
-  const answer = await call<{ models: Model[] }>(host, "midword.models", {});
-  const items = (answer?.models ?? []).map((model) => ({
-    label: model.name,
-    description: model.problem ?? (model.default ? "the default" : ""),
-    model: model.name,
-  }));
-  const choice = await vscode.window.showQuickPick(items, {
-    title: "Which model should suggest words?",
-    placeHolder: "More come with `midword models pull NAME` in a terminal",
-  });
-  if (choice !== undefined) {
-    await call(host, "midword.chooseModel", { model: choice.model });
+function switched(scope: Scope, isOn: boolean, language: string): string {
+  switch (scope) {
+    case "file":
+      return isOn ? l10n.t("Midword is on in this file.") : l10n.t("Midword is off in this file.");
+    case "language":
+      return isOn ? l10n.t("Midword is on in {0}.", language) : l10n.t("Midword is off in {0}.", language);
+    case "everywhere":
+      return isOn ? l10n.t("Midword is on everywhere.") : l10n.t("Midword is off everywhere.");
   }
 }
 
-async function addWord(host: Host, command: "midword.addWord" | "midword.neverSuggest"): Promise<void> {
+/** The selected text, or the word at the cursor; empty where there is none. */
+export function wordAtCursor(): string {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) {
-    return;
+    return "";
   }
   const { document, selection } = editor;
   const range = selection.isEmpty ? document.getWordRangeAtPosition(selection.active, WORD) : selection;
-  const word = range === undefined ? "" : document.getText(range).trim();
-  if (word === "") {
-    void vscode.window.showInformationMessage("Put the cursor on a word, or select one, first.");
+  return range === undefined ? "" : document.getText(range).trim();
+}
+
+async function addWord(host: Host, command: "midword.addWord" | "midword.neverSuggest"): Promise<void> {
+  const document = vscode.window.activeTextEditor?.document;
+  const word = wordAtCursor();
+  if (document === undefined || word === "") {
+    void vscode.window.showInformationMessage(l10n.t("Put the cursor on a word, or select one, first."));
     return;
   }
   const scopes = [
-    { label: "My dictionary", description: "for everything you write", scope: "personal" },
-    { label: "This folder's dictionary", description: "a file that can be shared with others", scope: "project" },
+    { label: l10n.t("My dictionary"), description: l10n.t("for everything you write"), scope: "personal" },
+    {
+      label: l10n.t("This folder's dictionary"),
+      description: l10n.t("a file that can be shared with others"),
+      scope: "project",
+    },
   ];
   const inFolder = vscode.workspace.getWorkspaceFolder(document.uri) !== undefined;
-  const title = command === "midword.addWord" ? `Add “${word}” to` : `Never suggest “${word}”: note it in`;
+  const isWanted = command === "midword.addWord";
+  const title = isWanted ? l10n.t("Add “{0}” to", word) : l10n.t("Never suggest “{0}”: note it in", word);
   const choice = inFolder ? await vscode.window.showQuickPick(scopes, { title }) : scopes[0];
   if (choice === undefined) {
     return;
@@ -150,7 +138,8 @@ async function addWord(host: Host, command: "midword.addWord" | "midword.neverSu
   const argument = { word, scope: choice.scope, uri: document.uri.toString() };
   const saved = await call<{ saved: boolean; path: string }>(host, command, argument);
   if (saved?.saved) {
-    vscode.window.setStatusBarMessage(`Midword: “${word}” is noted in ${saved.path}.`, 5000);
+    const message = l10n.t("Midword: “{0}” is noted in {1}.", word, saved.path);
+    vscode.window.setStatusBarMessage(message, 5000);
   }
 }
 
@@ -174,10 +163,11 @@ function describe(value: object, prefix = ""): string[] {
 }
 
 /** Has the server run one of its commands; without a server, says so. */
-async function call<T>(host: Host, command: string, argument: object): Promise<T | undefined> {
+export async function call<T>(host: Host, command: string, argument: object): Promise<T | undefined> {
   if (host.client === undefined) {
-    const start = "Restart";
-    if ((await vscode.window.showWarningMessage("Midword's server is not running.", start)) === start) {
+    const start = l10n.t("Restart");
+    const message = l10n.t("Midword's server is not running.");
+    if ((await vscode.window.showWarningMessage(message, start)) === start) {
       await host.restart();
     }
     return undefined;

@@ -6,11 +6,14 @@ import manifest from "../package.json";
 import { AloneInProse } from "./alone";
 import { createClient, type Loss } from "./client";
 import { registerCommands } from "./commands";
-import { ModeMiddleware, PROSE } from "./mode";
-import { findServer, installServer, restartDaemon } from "./server";
+import { ModeMiddleware, modeOf, PROSE } from "./mode";
+import { installServer, isPrivate, updateLine, updateServer, versionOf } from "./install";
+import { findServer, restartDaemon, type Server, WINDOWS } from "./server";
 import { serverSettings } from "./settings";
 import { type Status, StatusItem } from "./status";
 import { welcome } from "./welcome";
+
+const { l10n } = vscode;
 
 // The languages that start this extension are those it serves.
 const LANGUAGES = manifest.activationEvents.map((event) => event.replace("onLanguage:", ""));
@@ -31,6 +34,7 @@ export async function deactivate(): Promise<void> {
 class Extension {
   readonly log = vscode.window.createOutputChannel("Midword", { log: true });
   client: LanguageClient | undefined;
+  server: Server | undefined;
   private readonly status = new StatusItem();
   private readonly mode = new ModeMiddleware();
   private turn = 0; // of a start or stop; a start gives up when the next one's has come
@@ -53,6 +57,11 @@ class Extension {
     this.showDocument();
   }
 
+  /** The name of the model that answers. */
+  get model(): string | undefined {
+    return this.status.model;
+  }
+
   readonly suggest = (): Promise<void> => this.mode.suggest();
 
   /** Starts all anew, the daemon too that all windows share. */
@@ -68,8 +77,32 @@ class Extension {
         await this.restart();
       }
     } catch (error) {
-      await this.report(messageOf(error));
+      const message = l10n.t("Midword's server is not installed. {0}", messageOf(error));
+      await this.report(message, [l10n.t("Try Again"), this.install]);
     }
+  };
+
+  /** Brings the server up to date and starts it anew, with the daemon that all windows share. */
+  readonly update = async (): Promise<void> => {
+    const { server, context } = this;
+    if (server === undefined) {
+      return this.install();
+    }
+    if (!isPrivate(server, context.globalStorageUri)) {
+      return this.sayHowToUpdate(server);
+    }
+    try {
+      if (WINDOWS) {
+        await this.stop(); // files in use can't be replaced there
+      }
+      if (await updateServer(context.globalStorageUri, this.log)) {
+        const message = l10n.t("Midword {0} is installed.", await versionOf(server));
+        vscode.window.setStatusBarMessage(message, 5000);
+      }
+    } catch (error) {
+      void this.report(messageOf(error), [l10n.t("Try Again"), this.update]);
+    }
+    await this.restart();
   };
 
   /** Finds and starts the server, with a daemon `anew` or the one that runs; offers to install it. */
@@ -78,6 +111,7 @@ class Extension {
     this.status.show({ state: "starting" });
     try {
       const server = await findServer(this.context.globalStorageUri);
+      this.server = server;
       if (anew && server !== undefined) {
         await restartDaemon(server, this.log);
       }
@@ -89,7 +123,7 @@ class Extension {
         void this.offerInstall();
         return;
       }
-      this.log.info(`Starting ${server.command} ${server.args.join(" ")}`);
+      this.log.info(`Starting ${[...server.program, ...server.args].join(" ")}`);
       const middleware = {
         provideCompletionItem: this.mode.provideCompletionItem,
         provideInlineCompletionItems: this.mode.provideInlineCompletionItems,
@@ -116,7 +150,7 @@ class Extension {
       }
       this.client = undefined;
       this.status.show({ state: "stopped", message: messageOf(error) });
-      void this.report(`Midword could not start. ${messageOf(error)}`);
+      void this.report(l10n.t("Midword could not start. {0}", messageOf(error)));
     }
   }
 
@@ -131,13 +165,13 @@ class Extension {
   private onLost(loss: Loss): void {
     if (loss === "restarting") {
       this.status.show({ state: "starting" });
-      void this.report("Midword's server stopped unexpectedly. It is being started again.");
+      void this.report(l10n.t("Midword's server stopped unexpectedly. It is being started again."));
       return;
     }
     this.client = undefined;
     this.status.show({ state: loss === "ended" ? "ended" : "stopped" });
     if (loss === "given up") {
-      void this.report("Midword's server keeps stopping, so it stays off. The log may say why.");
+      void this.report(l10n.t("Midword's server keeps stopping, so it stays off. The log may say why."));
     }
   }
 
@@ -150,6 +184,7 @@ class Extension {
     if (!event.affectsConfiguration("midword")) {
       return;
     }
+    this.showMode();
     if (["command", "ownServer"].some((name) => event.affectsConfiguration(`midword.${name}`))) {
       void this.reconnect();
     } else if (this.client?.isRunning()) {
@@ -177,8 +212,15 @@ class Extension {
     const document = vscode.window.activeTextEditor?.document;
     const isServed = document !== undefined && LANGUAGES.includes(document.languageId);
     void vscode.commands.executeCommand("setContext", "midword.served", isServed);
+    this.showMode();
     this.status.forget();
     void this.refreshStatus();
+  }
+
+  /** Tells the keybindings whether Tab takes what the grey text shows, with a list open too. */
+  private showMode(): void {
+    const isBoth = modeOf(vscode.window.activeTextEditor?.document) === "both";
+    void vscode.commands.executeCommand("setContext", "midword.both", isBoth);
   }
 
   private setRunning(running: boolean): void {
@@ -186,10 +228,12 @@ class Extension {
   }
 
   private async offerInstall(): Promise<void> {
-    const [install, choose] = ["Install", "Choose a Program"];
+    const [install, choose] = [l10n.t("Install"), l10n.t("Choose a Program")];
     const answer = await vscode.window.showInformationMessage(
-      "Midword needs its server, a Python program, and found none. Install it into a folder of this " +
-        "extension's own? It is downloaded from PyPI (about 100 MB with what it needs).",
+      l10n.t(
+        "Midword's server, the program that suggests the words, is not on this machine yet. Install it into " +
+          "a folder of this extension's own? It is downloaded from PyPI (about 100 MB with what it needs).",
+      ),
       install,
       choose,
     );
@@ -200,11 +244,39 @@ class Extension {
     }
   }
 
-  private async report(message: string): Promise<void> {
+  /** A server that others installed is theirs to bring up to date: puts the line into a terminal. */
+  private async sayHowToUpdate(server: Server): Promise<void> {
+    const line = await updateLine(server);
+    const [open, restart] = [l10n.t("Open a Terminal"), l10n.t("Restart Server")];
+    const answer = await vscode.window.showInformationMessage(
+      l10n.t(
+        "This server was not installed by VS Code. Bring it up to date with \"{0}\" in a terminal, or as you " +
+          "installed it; then restart it.",
+        line,
+      ),
+      open,
+      restart,
+    );
+    if (answer === open) {
+      const terminal = vscode.window.createTerminal("Midword");
+      terminal.show();
+      terminal.sendText(line, false); // to be read first
+    } else if (answer === restart) {
+      await this.restart();
+    }
+  }
+
+  readonly fail = (error: unknown): Promise<void> => this.report(messageOf(error));
+
+  /** Shows an error with a way to the log, and to what can be done. */
+  private async report(message: string, remedy?: [title: string, run: () => Promise<void>]): Promise<void> {
     this.log.error(message);
-    const showLog = "Show Log";
-    if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) {
+    const showLog = l10n.t("Show Log");
+    const answer = await vscode.window.showErrorMessage(message, ...(remedy ? [remedy[0]] : []), showLog);
+    if (answer === showLog) {
       this.log.show();
+    } else if (answer !== undefined) {
+      await remedy?.[1]();
     }
   }
 }

@@ -9,15 +9,17 @@ import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 import manifest from "../package.json";
 
+const { l10n } = vscode;
+
 type AskForGreyText = Parameters<NonNullable<Middleware["provideInlineCompletionItems"]>>[4];
 
 export type Mode = "popup" | "ghost" | "both" | "onDemand";
 
 export const MODES: readonly { mode: Mode; label: string; description: string }[] = [
-  { mode: "popup", label: "List", description: "a list of words opens while you type" },
-  { mode: "ghost", label: "Grey text", description: "the rest of the word shows as grey text" },
-  { mode: "both", label: "Both", description: "the list and the grey text" },
-  { mode: "onDemand", label: "On demand", description: "nothing, until you press Ctrl+Space" },
+  { mode: "popup", label: l10n.t("List"), description: l10n.t("a list of words opens while you type") },
+  { mode: "ghost", label: l10n.t("Grey text"), description: l10n.t("the rest of the word shows as grey text") },
+  { mode: "both", label: l10n.t("Both"), description: l10n.t("the list and the grey text") },
+  { mode: "onDemand", label: l10n.t("On demand"), description: l10n.t("nothing, until you press Ctrl+Space") },
 ];
 
 /**

@@ -1,9 +1,12 @@
 // What the writer set, as the server wants to hear it.
 
 import * as vscode from "vscode";
+import manifest from "../package.json";
 
-/** Settings that only this extension reads; the server would call them unknown. */
-const CLIENT_ONLY = new Set(["mode", "lists", "command", "ownServer", "trace"]);
+/** The settings of the server. Others are this extension's, or unknown, and whoever may set them. */
+const SERVERS = Object.keys(manifest.contributes.configuration[1].properties).map((name) =>
+  name.replace("midword.", ""),
+);
 
 /** The values of the server's `floor` that `lists` names; what they do is in docs/ranking.md. */
 const FLOORS: Record<string, number> = { few: 0.004, usual: 0.001, many: 0 };
@@ -18,10 +21,8 @@ export function serverSettings(scope?: vscode.ConfigurationScope): Record<string
   if (isSet(configuration, "lists")) {
     settings.floor = FLOORS[configuration.get<string>("lists", "usual")];
   }
-  for (const name of Object.keys(configuration)) {
-    if (!CLIENT_ONLY.has(name) && isSet(configuration, name)) {
-      settings[name] = configuration.get(name);
-    }
+  for (const name of SERVERS.filter((name) => isSet(configuration, name))) {
+    settings[name] = configuration.get(name);
   }
   return settings;
 }

@@ -2,6 +2,8 @@
 
 import * as vscode from "vscode";
 
+const { l10n } = vscode;
+
 /** Why nothing is suggested in a document: a switch, the settings, or nothing reads its language. */
 type Pause = "file" | "language" | "everywhere" | "settings" | "unknown language";
 
@@ -16,6 +18,8 @@ export interface Status {
   readonly message?: string;
   /** Of the document that was asked about: null where words are suggested. */
   readonly paused?: Pause | null;
+  /** Of that document: whether suggestions are on in it, in its language, and everywhere else. */
+  readonly on?: Readonly<Partial<Record<"file" | "language" | "everywhere", boolean>>>;
 }
 
 const ICONS: Record<Status["state"], string> = {
@@ -30,21 +34,21 @@ const ICONS: Record<Status["state"], string> = {
 };
 
 const MEANINGS: Record<Exclude<Status["state"], "paused">, string> = {
-  loading: "The model is being loaded; words from your documents show already.",
-  ready: "Ready.",
-  degraded: "Suggestions come without the model.",
-  starting: "The server is starting.",
-  ended: "The server was stopped. Restart it from the menu.",
-  stopped: "The server is not running.",
-  missing: "The server is not installed.",
+  loading: l10n.t("The model is being loaded; words from your documents show already."),
+  ready: l10n.t("Ready."),
+  degraded: l10n.t("Suggestions come without the model."),
+  starting: l10n.t("The server is starting."),
+  ended: l10n.t("The server was stopped. Restart it from the menu."),
+  stopped: l10n.t("The server is not running."),
+  missing: l10n.t("The server is not installed."),
 };
 
 const PAUSES: Record<Pause, string> = {
-  file: "Paused in this file.",
-  language: "Paused in this language.",
-  everywhere: "Paused everywhere.",
-  settings: "Turned off in the settings.",
-  "unknown language": "Not at work in this language.",
+  file: l10n.t("Paused in this file."),
+  language: l10n.t("Paused in this language."),
+  everywhere: l10n.t("Paused everywhere."),
+  settings: l10n.t("Turned off in the settings."),
+  "unknown language": l10n.t("Not at work in this language."),
 };
 
 export class StatusItem implements vscode.Disposable {
@@ -58,9 +62,12 @@ export class StatusItem implements vscode.Disposable {
 
   constructor() {
     this.item.name = "Midword";
-    this.item.command = "midword.menu";
     this.render();
     this.item.show();
+  }
+
+  get model(): string | undefined {
+    return this.status.model;
   }
 
   /** Shows what the server says; a pause stays until an answer is about the file in front. */
@@ -89,10 +96,13 @@ export class StatusItem implements vscode.Disposable {
     // The server's "paused" is about everything, whatever was switched on again since.
     const state = status.state === "paused" ? "ready" : status.state;
     const meaning = pause === null ? MEANINGS[state] : PAUSES[pause];
-    this.item.text = `${ICONS[pause === null ? state : "paused"]} Midword`;
+    const isMissing = state === "missing";
+    const name = isMissing ? l10n.t("Midword: install") : "Midword";
+    this.item.text = `${ICONS[pause === null ? state : "paused"]} ${name}`;
+    this.item.command = isMissing ? "midword.install" : "midword.menu";
     this.item.tooltip = new vscode.MarkdownString(tooltip(status, meaning), true);
     this.item.accessibilityInformation = { label: `Midword: ${meaning}` };
-    const isLoud = state === "stopped" || state === "degraded";
+    const isLoud = state === "stopped" || state === "degraded" || isMissing;
     this.item.backgroundColor = isLoud ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
   }
 }
@@ -104,12 +114,12 @@ function tooltip(status: Status, meaning: string): string {
   }
   if (status.model) {
     const where = [status.runtime, status.device].filter(Boolean).join(" on ");
-    lines.push(`Model: ${status.model}${where ? ` (${where})` : ""}`);
+    lines.push(l10n.t("Model: {0}", `${status.model}${where ? ` (${where})` : ""}`));
   }
   const { p50, p95 } = status.latencyMs ?? {};
   if (typeof p50 === "number") {
-    const slow = typeof p95 === "number" ? `, 95 of 100 within ${p95.toFixed(1)} ms` : "";
-    lines.push(`Half of the answers within ${p50.toFixed(1)} ms${slow}`);
+    const half = l10n.t("Half of the answers within {0} ms", p50.toFixed(1));
+    lines.push(typeof p95 === "number" ? `${half}, ${l10n.t("95 of 100 within {0} ms", p95.toFixed(1))}` : half);
   }
   return lines.join("\n\n");
 }

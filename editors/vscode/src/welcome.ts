@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { chooseMode } from "./commands";
 
+const { l10n } = vscode;
 const SHOWN = "midword.welcomeShown";
 
 export async function welcome(context: vscode.ExtensionContext): Promise<void> {
@@ -10,9 +11,9 @@ export async function welcome(context: vscode.ExtensionContext): Promise<void> {
     return;
   }
   await context.globalState.update(SHOWN, true);
-  const [fine, choose, tour] = ["Fine", "Show Less", "Take the Tour"];
+  const [fine, choose, tour] = [l10n.t("Fine"), l10n.t("Show Less"), l10n.t("Take the Tour")];
   const answer = await vscode.window.showInformationMessage(
-    "Midword suggests words while you write prose. Tab takes one; Enter still breaks the line.",
+    l10n.t("Midword suggests words while you write English prose. Tab takes one; Enter still breaks the line."),
     fine,
     choose,
     tour,
