@@ -109,6 +109,11 @@ def test_without_a_server_the_writer_is_asked_and_it_is_installed_and_updated(
         time.sleep(1)  # silence has no event to wait for
         assert window.popup() == []
 
+        window.command("Welcome: Open Walkthrough...")
+        window.choose("Write with Midword")
+        step = window.page.locator(".getting-started-step", has_text="Get the server")
+        step.get_by_text("Install the Server").wait_for(timeout=WAIT_S * 1000)
+
         # Not now; later from the status bar, where it stays to be seen.
         window.command("Notifications: Clear All Notifications")
         item = window.page.locator("#midword\\.midword\\.midword\\.status.warning-kind")
