@@ -68,7 +68,7 @@ def no_orphans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert left == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium for the windows of VS Code."""
     with chromium() as browser:
@@ -93,11 +93,11 @@ def cache() -> Path:
     return CACHE
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def window(
     browser: Browser, cache: Path, search: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VSCode]:
-    """One window of VS Code for all tests; the server is found on the PATH."""
+    """One window of VS Code for a module's tests; the server is found on the PATH."""
     profile = tmp_path_factory.mktemp("vscode")
     settings = {
         "midword.inlineConfidence": 0.3,

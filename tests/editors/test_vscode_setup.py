@@ -5,40 +5,57 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from code_server import vscode
+from code_server import VSCode, vscode
 from playwright.sync_api import Browser
 from waiting import WAIT_S, servers, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def test_settings_hold_lists_back_unless_they_are_asked_for(
-    browser: Browser, cache: Path, midword: str, tmp_path: Path
-) -> None:
-    path = f"{Path(midword).parent}{os.pathsep}{os.environ['PATH']}"
+@pytest.fixture(scope="module")
+def german(
+    browser: Browser, cache: Path, search: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VSCode]:
+    """A German VS Code, with settings."""
     settings = {"midword.minLetters": 3, "midword.languages": {"plaintext": False}}
-    with vscode(browser, cache, tmp_path / "profile", settings, path) as window:
-        window.write("off.txt")
-        wait_for("the status", lambda: window.status() == "Midword: Turned off in the settings.")
-        notes = window.write("letters.md", "It is very |")
-        wait_for("the model", lambda: window.status() == "Midword: Ready.")
-        window.type("im")
-        time.sleep(1)  # silence has no event to wait for
-        assert window.popup() == []
-        window.type("p")
-        window.wait_for_popup(first="important")
-        window.press("Tab")
-        window.type(" to do it, and it is very i")
-        window.press("Control+Space")
-        window.wait_for_popup()
-        window.type("m")  # an asked-for list goes on with the letters
-        window.wait_for_popup(first="important")
-        window.press("Tab")
-        text = "It is very important to do it, and it is very important"
-        assert window.text(notes) == text
+    profile = tmp_path_factory.mktemp("german")
+    with vscode(browser, cache, profile, settings, search, language="de") as window:
+        yield window
+
+
+def test_it_speaks_german_in_a_german_vs_code(german: VSCode) -> None:
+    german.write("deutsch.md")
+    wait_for("the model", lambda: german.status() == "Midword: Bereit.")
+    wait_for("the welcome", lambda: "bricht weiterhin die Zeile um" in german.notifications())
+    german.command("Midword: Für diese Datei ein- oder ausschalten")
+    wait_for("the pause", lambda: german.status() == "Midword: In dieser Datei angehalten.")
+
+
+def test_settings_hold_lists_back_unless_they_are_asked_for(german: VSCode) -> None:
+    german.write("off.txt")
+    wait_for(
+        "the status", lambda: german.status() == "Midword: In den Einstellungen ausgeschaltet."
+    )
+    notes = german.write("letters.md", "It is very |")
+    wait_for("the model", lambda: german.status() == "Midword: Bereit.")
+    german.type("im")
+    time.sleep(1)  # silence has no event to wait for
+    assert german.popup() == []
+    german.type("p")
+    german.wait_for_popup(first="important")
+    german.press("Tab")
+    german.type(" to do it, and it is very i")
+    german.press("Control+Space")
+    german.wait_for_popup()
+    german.type("m")  # an asked-for list goes on with the letters
+    german.wait_for_popup(first="important")
+    german.press("Tab")
+    text = "It is very important to do it, and it is very important"
+    assert german.text(notes) == text
 
 
 def test_a_folder_that_is_not_trusted_cannot_choose_the_program(
@@ -62,17 +79,6 @@ def test_a_folder_that_is_not_trusted_cannot_choose_the_program(
         window.press("Tab")
         assert window.text(notes) == "It is very important"
         assert not sprung.exists()
-
-
-def test_it_speaks_german_in_a_german_vs_code(
-    browser: Browser, cache: Path, search: str, tmp_path: Path
-) -> None:
-    with vscode(browser, cache, tmp_path / "profile", {}, search, language="de") as window:
-        window.write("deutsch.md")
-        wait_for("the model", lambda: window.status() == "Midword: Bereit.")
-        wait_for("the welcome", lambda: "bricht weiterhin die Zeile um" in window.notifications())
-        window.command("Midword: Für diese Datei ein- oder ausschalten")
-        wait_for("the pause", lambda: window.status() == "Midword: In dieser Datei angehalten.")
 
 
 @pytest.fixture

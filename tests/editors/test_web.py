@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from code_server import free_port
-from playwright.sync_api import Browser, Page
+from code_server import chromium, free_port
+from playwright.sync_api import Page
 from waiting import WAIT_S, wait_for, wait_for_list
 
 pytestmark = pytest.mark.timeout(180)
@@ -19,7 +19,7 @@ TOKEN = "a-token_of/the+page"
 
 
 @pytest.fixture
-def page(browser: Browser, cache: Path, midword: str, tmp_path: Path) -> Iterator[Page]:
+def page(cache: Path, midword: str, tmp_path: Path) -> Iterator[Page]:
     """The page, with a server that listens."""
     port = free_port()
     token_file = tmp_path / "token"
@@ -33,11 +33,11 @@ def page(browser: Browser, cache: Path, midword: str, tmp_path: Path) -> Iterato
     threading.Thread(target=site.serve_forever, daemon=True).start()
     try:
         wait_for("the server", lambda: listens(port))
-        page = browser.new_page()
-        page.on("dialog", lambda dialog: dialog.accept(TOKEN))  # it asks for the token
-        page.goto(f"http://127.0.0.1:{site.server_port}/?port={port}", timeout=WAIT_S * 1000)
-        yield page
-        page.close()
+        with chromium() as browser:
+            page = browser.new_page()
+            page.on("dialog", lambda dialog: dialog.accept(TOKEN))  # it asks for the token
+            page.goto(f"http://127.0.0.1:{site.server_port}/?port={port}", timeout=WAIT_S * 1000)
+            yield page
     finally:
         site.shutdown()
         site.server_close()
