@@ -23,7 +23,7 @@ ELSEWHERE = {"completion", "inlineCompletion", "invoked", "triggerCharacters"}
 ON_THE_PAGE = [
     *("enabled", "languages", "exclude"),
     *("minLetters", "confidence", "items", "showProbability", "hover", "codeActions"),
-    *("model", "personalDictionary", "projectDictionary", "indexWorkspace"),
+    *("model", "personalDictionary", "projectDictionary", "indexWorkspace", "remember"),
 ]
 
 # VS Code ships with lists off for Markdown, and off for plain text where grey text is offered.
