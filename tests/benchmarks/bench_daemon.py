@@ -2,6 +2,7 @@
 
     python tests/benchmarks/bench_daemon.py TEXT... [--json FILE] [--only PART ...]
     python tests/benchmarks/bench_daemon.py TEXT... --only soak --minutes 60
+    python tests/benchmarks/bench_daemon.py TEXT... --only typists --typists 64 --device cuda
 
 Real processes in a home of their own: editors' ends are threads here, each behind its own `midword
 connect`. Memory is proportional set size, so that what processes share counts once. CPU is
@@ -34,7 +35,6 @@ from client import Client, RefusedError
 from daemons import Home
 from keystrokes import cpu_seconds, kind_of, resident_megabytes
 
-TYPISTS = 8
 FASTEST, SLOWEST = 0.08, 0.25  # seconds a key
 
 Figures = dict[str, Any]
@@ -51,12 +51,14 @@ def main() -> None:
         "--only", nargs="+", choices=PARTS, default=[p for p in PARTS if p != "soak"]
     )
     parser.add_argument("--minutes", type=float, default=2, help="of the soak")
+    parser.add_argument("--typists", type=int, default=8, help="people who type at once")
+    parser.add_argument("--device", help="`midword.device` of every window")
     options = parser.parse_args()
     texts = [path.read_text("utf-8") for path in options.texts]
     figures: Figures = {}
     for name in options.only:
         with tempfile.TemporaryDirectory() as folder:
-            home = Home(Path(folder), Path("bundled"))
+            home = HomeWithSettings(Path(folder), Path("bundled"), options.device)
             try:
                 figures[name] = PARTS[name](home, texts, options)
             finally:
@@ -65,6 +67,17 @@ def main() -> None:
             print(f"{name:<10} {what:<52} {value}", flush=True)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
+
+
+class HomeWithSettings(Home):
+    """A home whose windows say which device the model runs on."""
+
+    def __init__(self, folder: Path, model: Path, device: str | None) -> None:
+        super().__init__(folder, model)
+        self.settings = {} if device is None else {"device": device}
+
+    def connect(self, *arguments: str, **options: Any) -> Client:
+        return super().connect(*arguments, **{"settings": self.settings, **options})
 
 
 # The parts.
@@ -131,15 +144,16 @@ def shim_memory(home: Home, texts: list[str], _: argparse.Namespace) -> Figures:
 
 
 def typists(home: Home, texts: list[str], options: argparse.Namespace) -> Figures:
-    """Eight people type at once, each for a minute, through shim and daemon on these cores."""
+    """People type at once, each for a minute, through shim and daemon on these cores."""
     report = Path(home.folder) / "steps"
     watched = subprocess.Popen(
         [sys.executable, __file__, "--daemon", str(report)],
         env={**os.environ, **home.environment},
     )
     Client.until(lambda: home.status()["running"])
-    for _ in range(TYPISTS):
+    for _ in range(options.typists):
         window(home)
+    model = home.status()["models"][0]
     started = cpu_seconds(watched.pid), time.monotonic()
     report.write_text("0")  # from here on
     found = type_together(home.clients, texts, 60.0)
@@ -150,6 +164,7 @@ def typists(home: Home, texts: list[str], options: argparse.Namespace) -> Figure
     home.say("stop")
     watched.wait()
     return {
+        "runtime": f"{model['runtime']} on {model['device']}",
         "lists": len(waits),
         "p50 (ms)": ms(statistics.median(waits)),
         "p95 (ms)": ms(quantile(waits, 0.95)),
@@ -257,8 +272,8 @@ def resting(home: Home, texts: list[str], _: argparse.Namespace) -> Figures:
 
 
 def soak(home: Home, texts: list[str], options: argparse.Namespace) -> Figures:
-    """Eight typists and visitors who come and go; memory and descriptors, quarter by quarter."""
-    for _ in range(TYPISTS):
+    """Typists, and visitors who come and go; memory and descriptors, quarter by quarter."""
+    for _ in range(options.typists):
         window(home)
     typing = list(home.clients)
     pid, seconds = home.pid, 60 * options.minutes

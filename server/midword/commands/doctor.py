@@ -219,13 +219,11 @@ def _devices() -> Iterator[Check]:
     except Exception as error:  # a broken install fails in its own ways
         yield Check(area, "torch", "wrong", f"can't be imported: {error}", "install it again")
         return
-    for card in devices.CARDS:
-        if not devices.is_there(card):
-            yield Check(area, card, "note", "none that torch sees")
-        elif card == "cuda":
-            yield Check(area, card, "ok", torch.cuda.get_device_name())
-        else:
-            yield Check(area, card, "ok", "Apple's")
+    found = [card for card in devices.CARDS if devices.is_there(card)]
+    for card in found:
+        yield Check(area, card, "ok", torch.cuda.get_device_name() if card == "cuda" else "Apple's")
+    if not found:
+        yield Check(area, "graphics card", "note", "none that torch sees")
 
 
 def _processor() -> str:

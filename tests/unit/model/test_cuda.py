@@ -1,4 +1,4 @@
-"""On a real card: what it says is what the processor says, and it may fail. `./test -m gpu`."""
+"""On a real card: what it says is what the processor says, and it may fail."""
 
 import subprocess
 import sys
