@@ -13,9 +13,8 @@ from conftest import Start
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="a Mac has the device")
 
 
-@pytest.mark.parametrize("runtime", ["auto", "torch"])
-def test_a_device_that_is_not_there(start: Start, runtime: str) -> None:
-    client = start(settings={"device": "mps", "runtime": runtime})
+def test_a_device_that_is_not_there(start: Start) -> None:
+    client = start(settings={"device": "mps"})
     client.initialize()
     client.until_ready()
     told = client.wait_for("window/showMessage")["message"]

@@ -50,7 +50,7 @@ class Buckets:
         self._recorded: graphs.Passes = {}
         if is_recorded:
             assert self._stream is not None
-            with torch.inference_mode():
+            with torch.no_grad():
                 self._recorded = graphs.capture(self._compute, SIZES, self._stream)
 
     def probabilities(self, rows: Rows) -> Floats:
@@ -103,7 +103,9 @@ class Buckets:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        with torch.inference_mode():
+        # Not in inference mode: tensors that a first capture leaves for later ones, also of other
+        # parts of a process, could be written in no other (pytorch#166792).
+        with torch.no_grad():
             if self._stream is None:
                 yield
             else:
