@@ -22,6 +22,7 @@ from midword_training.settings import make
 
 def metrics(train: list[TeamDocument], held: list[TeamDocument], **changes: Any) -> Metrics:
     learnt = Learnt(
+        processes=1,
         tokens=Sides(1234, 99),
         blocks=20,
         validation_loss_before=4.0 if held else None,

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -394,3 +396,30 @@ def test_too_little_to_part_is_all_for_training() -> None:
     read = [TeamDocument("a", (PROSE,))]
     assert split(read, 0.1, seed=1) == (read, [])
     assert split(long_ones(9, 9), 0.0, seed=1)[1] == []
+
+
+def test_a_large_table_in_a_folder_comes_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"The committee will meet on day {i} to discuss the budget." for i in range(50)]
+    lines = [json.dumps({"text": row}) for row in rows]
+    (tmp_path / "large.jsonl").write_text("\n".join(lines))
+    (tmp_path / "page.md").write_text("The board will review the plan on Friday.")
+    monkeypatch.setattr(reading_documents, "LARGEST_FILE", 200)
+    read = 0
+
+    def rows_read(*arguments: Any) -> Iterator[str]:
+        nonlocal read
+        for row in rows:
+            read += 1
+            yield row
+
+    monkeypatch.setattr(reading_documents.tables, "read", rows_read)
+
+    def first(documents: Iterable[TeamDocument]) -> list[TeamDocument]:
+        found = [next(iter(documents))]
+        assert read == 1
+        return found
+
+    reading = read_sources([str(tmp_path)], keep=first)
+    assert reading.documents[0].paragraphs == (rows[0],)

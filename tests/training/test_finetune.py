@@ -30,6 +30,7 @@ from midword_training.finetuning.destination import Destination
 from midword_training.finetuning.finetune import finetune
 from midword_training.folders import recover_folder, replace_folder
 from midword_training.masked.blocks import BlockedText, Masking
+from midword_training.masked.masking import Row, collate
 from midword_training.masked.network import MaskedRows, load_pretrained
 from midword_training.settings import Settings, make
 
@@ -316,7 +317,6 @@ def test_every_family_trains(
     assert before is not None and after is not None and after < before
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("steps", [2, 5])
 def test_a_run_ends_after_the_updates_that_were_asked_for(
     docs: Path, tiny_model: Path, tmp_path: Path, steps: int
@@ -346,13 +346,27 @@ def test_a_batch_in_parts_is_the_same_batch(
     assert losses(tmp_path / "other") == pytest.approx(losses(tmp_path / "one"), abs=1e-4)
 
 
+def test_rows_that_ask_nothing_leave_each_weight_a_gradient(tiny_model: Path) -> None:
+    """Processes wait for the gradients of all weights, from each of them."""
+    model, tokenizer = load_pretrained(tiny_model)
+    row = Row()
+    for place, token in enumerate(tokenizer("the committee will meet").input_ids):
+        row.add(token, place, 0, 0)
+    network = MaskedRows(model.train())
+    loss = network(collate([row], len(row.ids), 0))
+    loss.backward()
+    assert float(loss.detach()) == 0.0
+    assert all(p.grad is not None and not p.grad.any() for p in model.parameters())
+
+
+@pytest.mark.timeout(300)
 def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_path: Path) -> None:
     options = ["--model", str(tiny_model), "--simulate-words", "0", "--threads", "1"]
     for name, value in {**QUICK, "epochs": 1}.items():
         options += [f"--{name.replace('_', '-')}", str(value)]
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
-    launch += ["--main_process_port", str(29500 + os.getpid() % 1000)]
+    # `accelerate launch --cpu` starts one process, however many it is asked for.
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
     command = [
         "-m",
         "midword_training.finetuning",
@@ -360,6 +374,8 @@ def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_p
         "-o",
         str(tmp_path / "two"),
         *options,
+        "--device-batch",
+        "3",
     ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(
@@ -374,7 +390,15 @@ def test_two_processes_compute_what_one_does(docs: Path, tiny_model: Path, tmp_p
     finetune(
         [str(docs)], tmp_path / "one", model=tiny_model, settings=quick(epochs=1), simulate_words=0
     )
+    assert json.loads((tmp_path / "two" / "metrics.json").read_text())["processes"] == 2
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=1e-4)
+    two, one = (
+        AutoModelForMaskedLM.from_pretrained(tmp_path / name, dtype=torch.float32).state_dict()
+        for name in ("two", "one")
+    )
+    assert all(torch.allclose(two[name], one[name], atol=2e-3) for name in one)
+    for name in ("phrases.npz", "new-words.csv", "tokenizer.json"):
+        assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
 
 
 def test_blending_draws_the_weights_towards_the_start(

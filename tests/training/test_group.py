@@ -1,12 +1,13 @@
 """Processes that train together: what is checked, and what is refused."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from accelerate.utils import DistributedType
 
 from midword.errors import UserError
-from midword_training.finetuning.group import compare, join_group, refuse_sharding
+from midword_training.finetuning.group import compare, join_group, refuse_sharding, sees
 from midword_training.settings import make
 
 
@@ -33,3 +34,13 @@ def test_nodes_that_do_not_fit_together_are_named(tmp_path: Path) -> None:
         compare([told("a"), told("b", seen=False)], tmp_path)
     with pytest.raises(UserError, match=r"b has torch 2\.4, a 2\.13"):
         compare([told("a"), told("b", torch="2.4")], tmp_path)
+
+
+def test_a_file_that_comes_late_is_seen(tmp_path: Path) -> None:
+    sign = tmp_path / "group"
+    assert not sees(sign, "word", seconds=0)
+    sign.write_text("older")
+    late = threading.Timer(0.3, sign.write_text, ["word"])
+    late.start()
+    assert sees(sign, "word")
+    late.join()

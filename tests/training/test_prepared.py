@@ -1,5 +1,6 @@
 """What is made of documents once: kept on disk, mapped by each process, the same as in memory."""
 
+import errno
 import random
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,15 @@ def test_a_resumed_run_reads_no_document_again(
     finetune([str(docs)], tmp_path / "out", **options)
     assert (tmp_path / "out" / "phrases.npz").is_file()
     assert finetuning.store.manifest_of(tmp_path / "out") is not None
+
+
+def test_a_disk_that_fills_while_preparing_is_named(
+    docs: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Tokens, "write", full)
+    with pytest.raises(UserError, match="No space left"):
+        finetune([str(docs)], tmp_path / "out", model=tiny_model, settings=make(OPTIONS))
+    assert list(tmp_path.iterdir()) == []

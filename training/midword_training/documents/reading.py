@@ -237,8 +237,8 @@ def _read_files(
             reading.skipped.append((str(path), f"damaged ({type(error).__name__})"))
 
 
-def _read_file(path: Path, text_field: str | None) -> list[tuple[str, list[str]]]:
-    """A file's documents: one, or a table's many.
+def _read_file(path: Path, text_field: str | None) -> Iterable[tuple[str, list[str]]]:
+    """A file's documents: one, or a table's many, which come row by row where it is large.
 
     Raises:
         Exception: of any kind, where it is damaged.
@@ -246,8 +246,11 @@ def _read_file(path: Path, text_field: str | None) -> list[tuple[str, list[str]]
     with files.open_plain(path) as file:  # not a device: an office file is opened by name
         size = os.fstat(file.fileno()).st_size
     if tables.is_table(path) and (size <= LARGEST_FILE or not tables.is_read_whole(path)):
-        rows = _read_table(str(path), path, text_field)
-        return [(name, list(paragraphs)) for name, paragraphs in rows]
+        rows = (
+            (name, list(paragraphs))
+            for name, paragraphs in _read_table(str(path), path, text_field)
+        )
+        return rows if size > LARGEST_FILE else list(rows)
     if size > LARGEST_FILE:
         raise office.UnreadableError("larger than 64 MB")
     if office.is_office_file(path):

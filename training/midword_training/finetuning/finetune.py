@@ -114,6 +114,8 @@ def _prepared(
                 prepare(folder, key, sources, validation, settings, start, processes)
         except UserError as error:
             failed = [str(error)]
+        except OSError as error:
+            failed = [f"{error.filename or folder}: {error.strerror}"]
     broadcast_object_list(failed)
     if failed[0]:
         raise UserError(failed[0])
@@ -169,6 +171,7 @@ def _train(
         raise UserError(f"{place.work}: {error.strerror}; the last checkpoint is whole") from None
     trained = loop.load_best()
     learnt = Learnt(
+        processes=accelerator.num_processes,
         tokens=Sides(train.tokens, held_out.tokens if held_out else 0),
         blocks=len(train.epoch(0)),
         validation_loss_before=before,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +28,9 @@ from midword_training.settings import Settings
 
 _PATIENT = timedelta(days=2)
 """How long processes wait for the one that prepares; libraries give up after 10 to 30 minutes."""
+
+_SLOW, _LOOK = 60.0, 0.2
+"""Seconds that a node waits for a file which another one wrote, and between two looks."""
 
 _WHOLE = {DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU}
 """Ways to train in which each process has the whole model."""
@@ -79,13 +84,25 @@ def check_nodes(accelerator: Any, folder: Path, start: Path) -> None:
         folder.mkdir(exist_ok=True)
         sign.write_text(word[0])
     accelerator.wait_for_everyone()
-    seen = sign.is_file() and sign.read_text() == word[0]
+    seen = sees(sign, word[0])
     packages = {name: version(name) for name in ("midword", "torch", "accelerate", "tokenizers")}
     has = {**packages, "the model": checksum(start / "model.safetensors")[:12]}
     told: list[dict[str, Any]] = gather_object(
         [{"node": socket.gethostname(), "seen": seen, "has": has}]
     )
     compare(told, folder)
+
+
+def sees(sign: Path, word: str, seconds: float = _SLOW) -> bool:
+    """Whether a file says this, or does so within a while: network file systems are late."""
+    end = time.monotonic() + seconds
+    while True:
+        with suppress(OSError):
+            if sign.read_text() == word:
+                return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LOOK)
 
 
 def compare(told: list[dict[str, Any]], folder: Path) -> None:

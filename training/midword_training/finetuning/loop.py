@@ -165,15 +165,18 @@ class Loop:
     def batches(self, epoch: int, first: int = 0) -> Iterator[list[Row]]:
         """This process's rows of each update of an epoch, masked beside the update before.
 
-        With fewer rows than processes, one takes part with a row that asks nothing.
+        Processes take equally many, for they compute their parts together: where one has a row
+        less than the others, it gets one that asks nothing.
         """
         blocks = self.train_text.epoch(epoch)
-        updates = range(first, self.updates)
-        mine = [self._mine(self._places(update, len(blocks))) for update in updates]
-        wanted = [places or range(1) for places in mine]
+        all_places = [self._places(update, len(blocks)) for update in range(first, self.updates)]
+        mine = [self._mine(places) for places in all_places]
+        # A row of its own, or one of the first process's.
+        wanted = [some or places[:1] for some, places in zip(mine, all_places, strict=True)]
         rows = ahead(EpochRows(blocks, self.masking, epoch), wanted, self.settings.workers)
-        for places, found in zip(mine, rows, strict=True):
-            yield found if places else [_silent(row) for row in found]
+        for places, some, found in zip(all_places, mine, rows, strict=True):
+            lacking = -(-len(places) // self.accelerator.num_processes) - len(some)
+            yield found[: len(some)] + [_silent(found[0])] * lacking
 
     def _places(self, update: int, blocks: int) -> range:
         """Which of an epoch's rows an update reads.
@@ -197,7 +200,7 @@ class Loop:
     def _gradients(self, mine: list[Row]) -> tuple[float, int]:
         """Leave a batch's gradients in the weights; returns its mean loss, and its tokens."""
         asked = sum(len(row.labels) - row.labels.count(IGNORED) for row in mine)
-        read = sum(len(row.ids) for row in mine)
+        read = sum(len(row.ids) for row in mine if not _is_silent(row))
         sizes = torch.tensor([asked, read], device=self.accelerator.device)
         questions, tokens = self.accelerator.reduce(sizes, "sum").tolist()
         questions = max(1, questions)
@@ -408,3 +411,7 @@ class Loop:
 def _silent(row: Row) -> Row:
     """A row that asks nothing."""
     return replace(row, labels=[IGNORED] * len(row.ids))
+
+
+def _is_silent(row: Row) -> bool:
+    return row.labels.count(IGNORED) == len(row.labels)

@@ -50,6 +50,7 @@ class Sizes:
 class Learnt:
     """What the loop did and measured; losses in nats, None where nothing was held out."""
 
+    processes: int
     tokens: Sides[int]
     blocks: int
     validation_loss_before: float | None

@@ -82,7 +82,7 @@ class Prepared:
             told = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        if told.pop("format") != _FORMAT or (told.pop("key") != key and key):
+        if told.pop("format", None) != _FORMAT or (told.pop("key") != key and key):
             return None
         sizes = Sides(*(Sizes(**told["documents"][side]) for side in ("train", "validation")))
         return cls(**{**told, "folder": folder, "documents": sizes})

@@ -60,6 +60,7 @@ class BlockedText:
         self.length = settings.block_tokens if self.across else settings.block_tokens - 2
         self.seed, self.limit = settings.seed, settings.max_blocks
         self._tokens, self.kinds = tokens, kinds
+        self._last: tuple[int, Blocks] | None = None
 
     @classmethod
     def of(
@@ -80,12 +81,16 @@ class BlockedText:
 
     def epoch(self, number: int) -> Blocks:
         """The blocks of one pass in the order in which they are trained on."""
+        if self._last is not None and self._last[0] == number:
+            return self._last[1]
         rng = np.random.default_rng((self.seed, number))
         bounds = self._everything() if self.across else self._each_document(rng)
         bounds = bounds[rng.permutation(len(bounds))]
         if self.limit and not self.across:
             bounds = bounds[: self.limit]
-        return Blocks(self._tokens, bounds)
+        blocks = Blocks(self._tokens, bounds)
+        self._last = number, blocks
+        return blocks
 
     def _everything(self) -> NDArray[np.int64]:
         """The bounds of blocks that run on over the ends of documents."""

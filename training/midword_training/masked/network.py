@@ -74,8 +74,9 @@ class MaskedRows(nn.Module):
         """
         vectors, wanted = self.hidden(batch)
         decoder = self.model.get_output_embeddings()
-        if not len(wanted):
-            return vectors.float().sum() * 0.0 + decoder.weight.float().sum() * 0.0
+        if not len(wanted):  # each weight has a part in it: processes wait for all gradients
+            used = [vectors, decoder.weight, *([] if decoder.bias is None else [decoder.bias])]
+            return torch.stack([value.float().sum() * 0.0 for value in used]).sum()
         autocast = torch.is_autocast_enabled(vectors.device.type)
         if self.training and decoder.bias is not None and not autocast:
             loss: Tensor = ChunkedCrossEntropy.apply(
