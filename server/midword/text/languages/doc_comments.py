@@ -64,12 +64,15 @@ _LISTED = re.compile(rf"{_SIGNS}[ \t]*(?:[-+*•]|\d{{1,3}}[.)])[ \t]")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 # Each form begins with a character: so that a line without any of them is seen at once.
 _BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
-_MARGINAL = r"^[ \t]*\*[ \t]*(?:$|(?:[-+*•]|\d{1,3}[.)])[ \t])"
 MATTERS = (
-    rf"{_MARGINAL}|```|~~~|>(?:>>|[ ])|::[ \t]*$|\.\.[ ]\w|@{_BEGINS}|\\{_BEGINS}"
-    r"|<pre\b|<code\b|<PRE\b"
+    rf"```|~~~|>(?:>>|[ ])|In[ ]\[|::[ \t]*$|\.\.[ ]\w|@(?i:{_BEGINS})|\\(?i:{_BEGINS})"
+    r"|<(?i:pre|code)\b"
 )
 """What, within a comment, may begin an example."""
+_MATTERS = re.compile(MATTERS, re.MULTILINE)
+
+MARGINAL = re.compile(r"[ \t]*\*[ \t]*(?:$|(?:[-+*•]|\d{1,3}[.)])[ \t])")
+"""A line of a comment's asterisks that is empty, or of a list."""
 
 
 def _label(veil: Veil, match: re.Match[str]) -> None:
@@ -118,6 +121,8 @@ def example_after(body: str, example: str, has_margin: bool) -> str:
 
     has_margin: a sign stands before the text of each line, so that its indent can be told.
     """
+    if not example and body.lstrip(" \t")[:1].isalpha():
+        return _begun(body)
     text = body.strip(" \t*")
     is_empty = not text.strip("/!#;%")
     if example == _GAP and not is_empty and _is_indented(body):
@@ -126,9 +131,9 @@ def example_after(body: str, example: str, has_margin: bool) -> str:
         if is_empty:
             return example or _GAP
         if _LISTED.match(body) or (example == _LIST and _indent(body) > 1):
-            return _begun(body, text) or _LIST
-    if example in (_GAP, _LIST):
-        example = ""
+            return _begun(body) or _LIST
+    if example in ("", _GAP, _LIST):
+        return _begun(body)
     fence = _FENCE.match(body)
     if example in _FENCES:
         return "" if fence and fence[1] == example else example
@@ -142,11 +147,16 @@ def example_after(body: str, example: str, has_margin: bool) -> str:
             return example
     elif example:
         return "" if example in body.lower() else example
-    return fence[1] if fence else _begun(body, text)
+    return _begun(body)
 
 
-def _begun(body: str, text: str) -> str:
+def _begun(body: str) -> str:
     """Return what a line of prose makes of what follows it."""
+    if not _MATTERS.search(body):
+        return ""
+    if fence := _FENCE.match(body):
+        return fence[1]
+    text = body.strip(" \t*")
     if _PROMPTS.match(text):
         return _PROMPT
     if directive := _DIRECTIVE.match(body):
@@ -194,7 +204,7 @@ def is_example(body: str, example: str) -> bool:
         return tag[1].lower() in (*_EXAMPLES, *_ENDS)
     if example or _FENCE.match(body) or _PROMPTS.match(text):
         return True
-    return _begun(body, text)[:1] in ("@", "e")
+    return _begun(body)[:1] in ("@", "e")
 
 
 def _shown(line: str, directive: re.Match[str]) -> int:

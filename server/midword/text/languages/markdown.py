@@ -108,14 +108,15 @@ class MarkdownReader(Reader[Place]):
 
     def advance(self, line: str, state: Place) -> Place:
         """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
-        kind, closer, indent, around, _, rst = state
+        kind = state[0]
         if kind in _PROSE:
             first = line[:1]
             if kind == "text" and first.isalpha():
                 return state
-            if first == "\n" and not indent and not around and kind != "options":
+            if first == "\n" and (state is _TEXT or state is _BLANK):
                 return _BLANK
             return self._open(line, state)
+        _, closer, indent, around, _, rst = state
         text = line.strip()
         if kind == "fence":
             if not indent and closer[0] != ">" and closer not in line:
@@ -224,7 +225,7 @@ class MarkdownReader(Reader[Place]):
         if line[:1].isalpha():
             if kind != "text" and line[0] in "ei" and _SCRIPT.match(line):
                 return Place("script", depth=_depth(line))
-            return _prose("text", 0, around)
+            return _prose("text", 0, around) if around else _TEXT
         body = line
         quote = _QUOTE.match(line) if ">" in line else None
         if quote:
@@ -270,9 +271,11 @@ class MarkdownReader(Reader[Place]):
             if holds_prose and not quote and len(around) < DEEPEST:
                 return Place("options", "", indent, (*around, (fence[1], indent)))
             return Place("fence", (">" if quote else "") + fence[1], indent, around)
-        if first in _SPECIAL and (special := self._special(text, kind, indent, around, width)):
-            return special
-        return _prose("text", indent, around)
+        if first in _SPECIAL and (first != "[" or text[1:2] == "^"):
+            special = self._special(text, kind, indent, around, width)
+            if special is not None:
+                return special
+        return _prose("text", indent, around) if indent or around else _TEXT
 
     def _special(
         self, text: str, kind: str, indent: int, around: tuple[tuple[str, int], ...], width: int

@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from midword.text.languages.doc_comments import (
+    MARGINAL,
     MATTERS,
     TAGS,
     example_after,
@@ -91,7 +92,9 @@ class SourceReader(Reader[Place]):
         if kind == "code":
             if not example and not self._sign.search(line):
                 return self._code_after(line, state)
-        elif not example and closer not in line and not self._matters.search(line):
+        elif not (example or closer in line or self._matters.search(line)) and not (
+            kind == "comment" and MARGINAL.match(line)
+        ):
             return state
         place, spans = self._scan(line, state)
         example = self._example_after(line, state, place, spans) if spans else ""
