@@ -10,7 +10,8 @@ import pytest
 
 from midword.text.cloze import cloze_at
 from midword.text.document import Document
-from midword.text.languages.markdown import DEEPEST, MarkdownReader
+from midword.text.languages.markdown import MarkdownReader
+from midword.text.languages.markdown_blocks import DEEPEST
 
 MARKDOWN = [
     ("The cat s|at on the mat.", "The cat [s|at] on the mat."),
