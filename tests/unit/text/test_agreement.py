@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sysconfig
 from pathlib import Path
 
@@ -147,12 +148,24 @@ def lines_of_pygments(language: str, text: str, doc: bool) -> set[int]:
     return found
 
 
+def lines_of_docstrings(text: str) -> set[int]:
+    """Return the lines on which Python finds docstrings, short ones too, as Pygments doesn't."""
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    first = (node.body[0] for node in ast.walk(ast.parse(text)) if isinstance(node, holders))
+    return {
+        line - 1
+        for node in first
+        if isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_comments_and_docstrings_of_python(module: str) -> None:
     text = (LIBRARY / f"{module}.py").read_text(encoding="utf-8")
     ours = lines_of_comment("python", text)
     assert lines_of_pygments("python", text, doc=False) <= ours
-    assert ours == lines_of_pygments("python", text, doc=True)
+    assert ours == lines_of_pygments("python", text, doc=True) | lines_of_docstrings(text)
 
 
 @pytest.mark.parametrize("language", SOURCES)

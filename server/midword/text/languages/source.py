@@ -30,6 +30,7 @@ class Place(NamedTuple):
     kind: str = "code"
     """code, comment, docstring, string (in which a backslash escapes), raw (string), heredoc"""
     closer: str = ""
+    """What ends it; in code ":" behind a line that ends so, where a docstring may follow."""
     depth: int = 0
     """How many comments within comments are open."""
     example: str = ""
@@ -50,6 +51,7 @@ class Span(NamedTuple):
 
 _CODE = Place()
 _GOES_ON = Place(goes_on=True)
+_BODY = Place(closer=":")
 _COMMENT = ("comment", "docstring")
 _UNFINISHED = frozenset("([{,=+\\|&")
 
@@ -159,6 +161,11 @@ class SourceReader(Reader[Place]):
                 break
             if kind == "heredoc":
                 heredoc = match["word"]
+            elif kind == "string":
+                is_alone = not (line[:start].strip() or line[at:stop].strip())
+                if is_alone and place.closer == ":" and self._syntax.short_docs:
+                    is_closed = at > start + 1 and line[at - 1] == line[start]
+                    spans.append(Span(start + 1, at - is_closed, start))
             elif kind in ("long", "raw", "block"):
                 inside = self._enter(kind, match, line, place)
                 end, at, place = self._leave(line, at, stop, inside)
@@ -199,8 +206,11 @@ class SourceReader(Reader[Place]):
         if not self._docs:
             return _CODE
         code = line.rstrip()
-        goes_on = code[-1] in _UNFINISHED if code else place.goes_on
-        return _GOES_ON if goes_on else _CODE
+        if not code:
+            return place._replace(example="") if place.example else place
+        if code[-1] == ":":
+            return _BODY
+        return _GOES_ON if code[-1] in _UNFINISHED else _CODE
 
     def _example_after(self, line: str, state: Place, place: Place, spans: list[Span]) -> str:
         """Return what makes the next line of the comment an example of code, if it is one."""

@@ -23,6 +23,8 @@ class Syntax:
     """The same, in which it doesn't."""
     docs: str = ""
     """A pattern: a long string is prose where this is all that stands before it on its line."""
+    short_docs: bool = False
+    """Whether a string that the line ends is prose, too, alone below a line that ends with ":"."""
     skip: str = ""
     """A pattern of what looks like a string or a comment but is neither."""
     heredoc: bool = False
@@ -54,6 +56,7 @@ SYNTAXES: dict[str, tuple[Syntax, tuple[str, ...], tuple[str, ...]]] = {
             ("#",),
             long=(('"""', '"""'), ("'''", "'''")),
             docs=r"\s*[rRuU]?",
+            short_docs=True,
         ),
         ("python3",),
         (".py", ".pyi"),
