@@ -121,8 +121,6 @@ def example_after(body: str, example: str, has_margin: bool) -> str:
 
     has_margin: a sign stands before the text of each line, so that its indent can be told.
     """
-    if not example and body.lstrip(" \t")[:1].isalpha():
-        return _begun(body)
     text = body.strip(" \t*")
     is_empty = not text.strip("/!#;%")
     if example == _GAP and not is_empty and _is_indented(body):

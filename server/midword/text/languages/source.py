@@ -53,7 +53,6 @@ _CODE = Place()
 _GOES_ON = Place(goes_on=True)
 _BODY = Place(closer=":")
 _COMMENT = ("comment", "docstring")
-_UNFINISHED = frozenset("([{,=+\\|&")
 
 _PRAGMA = re.compile(
     r"""!(?=/)
@@ -86,6 +85,10 @@ class SourceReader(Reader[Place]):
         self._sign = _sign(self._syntax)
         self._matters = _matters(self._syntax)
         self._docs = re.compile(rf"(?:{self._syntax.docs})$") if self._syntax.docs else None
+        # What follows a line of code, by the sign that ends it.
+        self._behind = dict.fromkeys("([{,=+\\|&", _GOES_ON)
+        if self._syntax.short_docs:
+            self._behind[":"] = _BODY
         self._markdown = MarkdownReader()
 
     def advance(self, line: str, state: Place) -> Place:
@@ -162,8 +165,7 @@ class SourceReader(Reader[Place]):
             if kind == "heredoc":
                 heredoc = match["word"]
             elif kind == "string":
-                is_alone = not (line[:start].strip() or line[at:stop].strip())
-                if is_alone and place.closer == ":" and self._syntax.short_docs:
+                if place.closer and not (line[:start].strip() or line[at:stop].strip()):
                     is_closed = at > start + 1 and line[at - 1] == line[start]
                     spans.append(Span(start + 1, at - is_closed, start))
             elif kind in ("long", "raw", "block"):
@@ -208,9 +210,7 @@ class SourceReader(Reader[Place]):
         code = line.rstrip()
         if not code:
             return place._replace(example="") if place.example else place
-        if code[-1] == ":":
-            return _BODY
-        return _GOES_ON if code[-1] in _UNFINISHED else _CODE
+        return self._behind.get(code[-1], _CODE)
 
     def _example_after(self, line: str, state: Place, place: Place, spans: list[Span]) -> str:
         """Return what makes the next line of the comment an example of code, if it is one."""
@@ -219,6 +219,9 @@ class SourceReader(Reader[Place]):
         start, end, opener = spans[0]
         by_line = place.kind == "code" and opener >= 0
         if place.kind == "code" and not (by_line and end == len(line.rstrip("\r\n"))):
+            return ""
+        is_plain = not state.example and line[start + 1 : start + 2].isalpha()  # no item of a list
+        if is_plain and not self._matters.search(line, start):
             return ""
         body = line[start:end]
         if opener >= 0 and not by_line:
