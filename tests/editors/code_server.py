@@ -181,6 +181,7 @@ class VSCode:
 
     def open_menu(self) -> list[str]:
         """Open the menu in the status bar; its entries, or those of them on the screen."""
+        self.page.locator(".quick-input-widget").wait_for(state="hidden", timeout=WAIT_S * 1000)
         self.page.locator("#midword\\.midword\\.midword\\.status").click()
         rows = self.page.locator(".quick-input-list .monaco-list-row .label-name")
         rows.filter(has_text="Settings").wait_for(timeout=WAIT_S * 1000)
