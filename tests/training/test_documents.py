@@ -2,9 +2,11 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from midword.errors import UserError
 from midword_training.documents import reading as reading_documents
 from midword_training.documents import splitting
 from midword_training.documents.decoding import decode
-from midword_training.documents.document import TeamDocument
+from midword_training.documents.document import TeamDocument, key_of
 from midword_training.documents.reading import read_sources
+from midword_training.documents.seen import Seen
 
 PROSE = "The committee will meet on Tuesday to discuss the budget of the coming year."
 
@@ -423,3 +426,18 @@ def test_a_large_table_in_a_folder_comes_row_by_row(
 
     reading = read_sources([str(tmp_path)], keep=first)
     assert reading.documents[0].paragraphs == (rows[0],)
+
+
+def test_many_paragraphs_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("midword_training.documents.seen._RECENT", 7)
+    rng = random.Random(5)
+    seen, expected = Seen(), Counter[bytes]()
+    for _ in range(3000):
+        key = key_of(f"paragraph {int(rng.expovariate(0.02))}")
+        assert seen.times(key) == min(expected[key], 255)
+        seen.add(key)
+        expected[key] += 1
+    for number in range(3000):
+        seen.add(key_of("again"))
+        seen.add(key_of(str(number)))
+    assert seen.times(key_of("again")) >= 255

@@ -12,7 +12,6 @@ import glob
 import os
 import re
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from midword.text.prose import language_of, prose_text
 from midword_training.documents import office, tables
 from midword_training.documents.decoding import decode
 from midword_training.documents.document import SHORT, TeamDocument, key_of
+from midword_training.documents.seen import Seen
 
 LARGEST_FILE = 64 * 2**20
 """Bytes: a larger file of prose is a dump, and is better handed over as JSONL."""
@@ -287,19 +287,19 @@ def without_duplicates(
     documents: Iterable[TeamDocument], reading: Reading, max_repeats: int
 ) -> Iterator[TeamDocument]:
     """Drop copies of documents, and paragraphs that were kept `max_repeats` times already."""
-    seen: Counter[bytes] = Counter()
+    seen = Seen()
     for document in documents:
         keys = [key_of(paragraph) for paragraph in document.paragraphs]
         pairs = list(zip(keys, document.paragraphs, strict=True))
-        known = sum(len(paragraph) for key, paragraph in pairs if key in seen)
+        known = sum(len(paragraph) for key, paragraph in pairs if seen.times(key))
         if known > _NEAR_DUPLICATE * document.size:
             reading.skipped.append((document.name, "a copy of another document"))
             continue
         fresh: list[str] = []
         for key, paragraph in pairs:
-            if seen[key] < max_repeats or len(paragraph) < SHORT:
+            if seen.times(key) < max_repeats or len(paragraph) < SHORT:
                 fresh.append(paragraph)
-            seen[key] += 1
+            seen.add(key)
         reading.repeated_paragraphs += len(pairs) - len(fresh)
         kept = replace(document, paragraphs=tuple(fresh))
         reading.characters += kept.size
