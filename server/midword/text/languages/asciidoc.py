@@ -29,16 +29,17 @@ _CODE_STYLE = re.compile(
 )
 # The second line of a title, as long as the first one give or take a sign (AsciiDoc's older form).
 _UNDERLINE = re.compile(r"(?:={2,}|-{2,}|~{2,}|\^{2,}|\+{2,})\s*$")
-_TERM_LINE = re.compile(r".*\S(?::{2,4}|;;)\s*$")
+_TERM_LINE = re.compile(r".*\S(?::{2,4}|;;)(?:\s|$)")
+_AROUND = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|\+)\s*$")  # blocks may begin behind it, or go on
 _TABLE = re.compile(r"[|,:!]={3,}\s*$")
 _NO_PROSE = re.compile(
     r""":!?[\w-]+!?:(?:\s|$)|\[.*\]\s*$|//(?!/)|\w[\w-]*::\S*\[.*\]\s*$|(?:include|image|video)::
-    |\+\s*$|(?:={4,}|\*{4,}|_{4,}|--)\s*$|'{3,}\s*$|<<<\s*$""",
+    |'{3,}\s*$|<<<\s*$""",
     re.VERBOSE,
 )
 _HEADING = re.compile(r"={1,6}[ \t]+|\#{1,6}[ \t]+")
 _LEAD = re.compile(
-    r"\s*(?:[-*]{1,6}|\.{1,6}|(?:\d+|[a-zA-Z])\.|[ivxIVX]+\)|<\d*\.?>)[ \t]+(?:\[[ x*]\] )?"
+    r"\s*(?:-|\*{1,6}|\.{1,6}|(?:\d+|[a-zA-Z])\.|[ivxIVX]+\)|<\d*\.?>)[ \t]+(?:\[[ x*]\] )?"
     r"|\.(?=[^\s.])|(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): "
 )
 _CELL = re.compile(r"(?:\d*(?:\.\d+)?[+*])?[<^>.]*[adehlmsv]?\|")
@@ -89,8 +90,8 @@ class AsciidocReader(Reader[Block]):
             fence = _FENCE.match(line)
             if fence and kind == "code":
                 return Block("fence", fence[1])
-            styled = text.startswith("[") or text.startswith(".")
-            return state if text and not (kind == "literal" and styled) else _BLANK
+            is_over = not text or (kind == "literal" and text[0] in "[.") or text == "+"
+            return _BLANK if is_over else state
         if not text:
             return state if kind in ("table", "term") else _BLANK
         if kind == "title" and _underlines(line, state):
@@ -103,11 +104,12 @@ class AsciidocReader(Reader[Block]):
             return state
         if text[0] == "[" and _CODE_STYLE.match(text):
             return Block("code")
-        if text == "+" or (text[0] == "[" and text[-1] == "]"):
+        if _AROUND.match(line) or (text[0] == "[" and text[-1] == "]"):
             return _BLANK
-        if kind == "blank" and line[0] in " \t" and not _LEAD.match(line):
+        is_term = _TERM_LINE.match(text) if "::" in text or ";;" in text else None
+        if kind == "blank" and line[0] in " \t" and not (is_term or _LEAD.match(line)):
             return Block("literal")
-        if text[-1] in ":;" and _TERM_LINE.match(text):
+        if is_term and text[-1] in ":;":
             return _TERM
         return Block("title", "", len(text)) if kind == "blank" else _TEXT
 
@@ -118,7 +120,11 @@ class AsciidocReader(Reader[Block]):
             return hidden(line)
         if not line.strip():
             return blank(line)
-        if _NO_PROSE.match(line) or (state.kind == "title" and _underlines(line, state)):
+        if (
+            _NO_PROSE.match(line)
+            or _AROUND.match(line)
+            or (state.kind == "title" and _underlines(line, state))
+        ):
             return hidden(line)
         veil = Veil(line)
         if state.kind == "table":
