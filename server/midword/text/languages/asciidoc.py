@@ -29,6 +29,7 @@ _CODE_STYLE = re.compile(
 )
 # The second line of a title, as long as the first one give or take a sign (AsciiDoc's older form).
 _UNDERLINE = re.compile(r"(?:={2,}|-{2,}|~{2,}|\^{2,}|\+{2,})\s*$")
+_TITLE = re.compile(r"\.[^\s.]")  # of the block that follows
 _TERM_LINE = re.compile(r".*\S(?::{2,4}|;;)(?:\s|$)")
 _AROUND = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|\+)\s*$")  # blocks may begin behind it, or go on
 _TABLE = re.compile(r"[|,:!]={3,}\s*$")
@@ -105,6 +106,8 @@ class AsciidocReader(Reader[Block]):
         if text[0] == "[" and _CODE_STYLE.match(text):
             return Block("code")
         if _AROUND.match(line) or (text[0] == "[" and text[-1] == "]"):
+            return _BLANK
+        if kind == "blank" and _TITLE.match(line):
             return _BLANK
         is_term = _TERM_LINE.match(text) if "::" in text or ";;" in text else None
         if kind == "blank" and line[0] in " \t" and not (is_term or _LEAD.match(line)):
