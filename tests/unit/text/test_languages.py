@@ -401,6 +401,8 @@ ASCIIDOC = [
     ("The text\n\n  yes;; it is\n\n  no;; it isn|t", "The text\nyes;; it is\nno;; it [isn|t]"),
     ("A text\n\n--\n $ co|de\n--\n", None),
     ("====\n $ co|de\n====\n", None),
+    ("--\n $ code\n--\nThe te|xt\n", "The [te|xt]"),
+    ("== A title\n $ co|de\n", None),
     (".A title\n $ co|de\n", None),
     (".A title\nThe te|xt\n", "A title\nThe [te|xt]"),
     ("1. Text\n\n    --- a/co|de\n", None),

@@ -91,7 +91,7 @@ class AsciidocReader(Reader[Block]):
             fence = _FENCE.match(line)
             if fence and kind == "code":
                 return Block("fence", fence[1])
-            is_over = not text or (kind == "literal" and text[0] in "[.") or text == "+"
+            is_over = not text or (kind == "literal" and text[0] in "[.") or _AROUND.match(line)
             return _BLANK if is_over else state
         if not text:
             return state if kind in ("table", "term") else _BLANK
@@ -107,7 +107,7 @@ class AsciidocReader(Reader[Block]):
             return Block("code")
         if _AROUND.match(line) or (text[0] == "[" and text[-1] == "]"):
             return _BLANK
-        if kind == "blank" and _TITLE.match(line):
+        if kind == "blank" and (_TITLE.match(line) or _HEADING.match(line)):
             return _BLANK
         is_term = _TERM_LINE.match(text) if "::" in text or ";;" in text else None
         if kind == "blank" and line[0] in " \t" and not (is_term or _LEAD.match(line)):
