@@ -26,6 +26,7 @@ COMMANDS = {
     "restart": "start the daemon anew, under open windows",
     "doctor": "check what works on this machine, and say how to mend what doesn't",
     "editor": "put the plugin for Neovim where Neovim finds it, or take it away",
+    "inference": "run a team's inference server, Triton, for `runtime = remote`",
     "memory": "show, forget and end what is remembered of your typing, if you turned that on",
     "models": "list, show, fetch, choose, trust and remove models",
 }

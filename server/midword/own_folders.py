@@ -35,6 +35,14 @@ def log_folder() -> Path:
         return _NOWHERE
 
 
+def cache_folder() -> Path:
+    """What can be made again; without a home, a folder that can't be there."""
+    try:
+        return platformdirs.user_cache_path("midword", appauthor=False)
+    except RuntimeError:
+        return _NOWHERE
+
+
 def expanded(path: str | Path) -> Path:
     """A path with the home that its `~` means.
 

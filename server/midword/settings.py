@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from midword import files, system, toml
+from midword.endpoint import Endpoint
 from midword.foreign import shown, value_shown
 from midword.globs import globs
 
@@ -49,8 +50,16 @@ def _setting(
     limits: tuple[float, float] | None = None,
     path: bool = False,
     globs: bool = False,
+    address: bool = False,
 ) -> Any:
-    metadata = {"doc": doc, "scope": scope, "limits": limits, "path": path, "globs": globs}
+    metadata = {
+        "doc": doc,
+        "scope": scope,
+        "limits": limits,
+        "path": path,
+        "globs": globs,
+        "address": address,
+    }
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -76,8 +85,17 @@ class Settings:
         "once you said yes.",
         path=True,
     )
-    runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch"] = _setting(
-        "auto", "What runs the model; `auto` takes the fastest one installed.", scope=Scope.USER
+    runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch", "remote"] = _setting(
+        "auto",
+        "What runs the model; `auto` takes the fastest one installed, `remote` asks your team's "
+        "server (docs/team.md).",
+        scope=Scope.USER,
+    )
+    endpoint: str = _setting(
+        "",
+        "The server that `remote` asks, `grpcs://HOST:PORT` or `grpcs://HOST:PORT/MODEL`.",
+        scope=Scope.USER,
+        address=True,
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = _setting(
         "auto",
@@ -195,6 +213,7 @@ class Setting:
     limits: tuple[float, float] | None
     path: bool
     globs: bool
+    address: bool
 
     @property
     def json_name(self) -> str:
@@ -230,6 +249,8 @@ class Setting:
             return float(value)  # type: ignore[arg-type]
         if self.path:
             _check_path(value)  # type: ignore[arg-type]
+        if self.address and value:
+            _check_address(value)  # type: ignore[arg-type]
         if get_origin(self.type) is tuple:
             value = tuple(value)  # type: ignore[arg-type]
         if self.globs and (refused := globs(value).refused):
@@ -264,6 +285,13 @@ def _check_path(name: str) -> None:
         Path(name).expanduser()
     except RuntimeError as error:
         raise ValueError(f"{value_shown(name)} names somebody who has no home here") from error
+
+
+def _check_address(text: str) -> None:
+    try:
+        Endpoint.parse(text)
+    except ValueError as error:
+        raise ValueError(f"{value_shown(text)} can't be used: {error}") from error
 
 
 def _table() -> tuple[Setting, ...]:

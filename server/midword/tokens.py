@@ -83,10 +83,24 @@ def read_token(path: Path) -> Token:
     Raises:
         UserError: it can't be read, others could have read or changed it, or it holds no token.
     """
+    data = read_secrets(path).strip()
+    if not _TOKEN.fullmatch(data):
+        raise UserError(
+            f"the token file {path} holds no token: write one line of letters and digits into it"
+        )
+    return Token(data, path)
+
+
+def read_secrets(path: Path) -> bytes:
+    """What a file says that is nobody else's business.
+
+    Raises:
+        UserError: it can't be read, is too long, or others could have read or changed it.
+    """
     try:
         with open_plain(path) as file:
             status = os.fstat(file.fileno())
-            data = (file.read(_LONGEST + 1) or b"").strip()
+            data = file.read(_LONGEST + 1) or b""
     except OSError as error:
         raise UserError(f"can't read the token file {path}: {error.strerror}") from error
     # Windows keeps a user's files from others by lists that these bits don't show.
@@ -95,8 +109,6 @@ def read_token(path: Path) -> Token:
             raise UserError(f"the token file {path} belongs to another user: make one of your own")
         if stat.S_IMODE(status.st_mode) & 0o077:
             raise UserError(f"others may read or change the token file {path}: chmod 600 {path}")
-    if len(data) > _LONGEST or not _TOKEN.fullmatch(data):
-        raise UserError(
-            f"the token file {path} holds no token: write one line of letters and digits into it"
-        )
-    return Token(data, path)
+    if len(data) > _LONGEST:
+        raise UserError(f"the token file {path} is too long: write one line a token into it")
+    return data

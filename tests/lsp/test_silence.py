@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from client import Client
 
-from conftest import environment
+from conftest import Start, environment
 from midword.silence import VARIABLES
 from tracing import Trace, outside, trace  # noqa: F401 - a fixture
 
@@ -94,6 +94,36 @@ def test_a_command_opens_no_network(
     assert outside(trace.changed(), home / "data", home / "run", temporary) == []
     assert not (home / "cache").exists()
     assert not list(temporary.iterdir())  # what torch tries at its import is gone again
+
+
+def test_no_client_of_servers_is_loaded_without_the_setting(start: Start) -> None:
+    """What asks a team's inference server; `tests/inference` sees it ask."""
+
+    def holds_client(settings: dict[str, str]) -> bool:
+        client = start(settings=settings)
+        client.initialize()
+        client.until_ready()
+        assert client.complete(client.open("The committee will "), 0, 19)["items"]
+        return "cygrpc" in Path(f"/proc/{client.process.pid}/maps").read_text()
+
+    nowhere = "grpc://127.0.0.1:9"
+    assert not holds_client({"endpoint": nowhere})
+    assert holds_client({"endpoint": nowhere, "runtime": "remote"}), "so it would be seen"
+
+
+def test_no_server_is_asked_that_the_writer_has_no_token_for(
+    trace: Trace,  # noqa: F811
+    start: Start,
+) -> None:
+    """As an editor's settings in somebody's folder could name one."""
+    elsewhere = {"runtime": "remote", "endpoint": "grpcs://192.0.2.1:8001"}
+    client = start(settings=elsewhere, wrapper=trace.before)
+    client.initialize()
+    client.until_ready()
+    assert client.complete(client.open("The committee will "), 0, 19)["items"]
+    client.wait_for("window/showMessage", lambda said: "nothing is sent" in said["message"])
+    assert client.shut_down() == 0
+    assert trace.connections() == []
 
 
 def test_an_attempt_would_be_seen(trace: Trace, tmp_path: Path) -> None:  # noqa: F811

@@ -28,6 +28,7 @@ _EXTRAS = {
     "accelerate": ("train", "for 'midword finetune'"),
     "datasets": ("train", "for 'midword finetune' and 'midword evaluate' on data sets"),
     "websockets": ("ws", "for 'midword serve --ws'"),
+    "tritonclient": ("remote", "for the runtime `remote`, a team's inference server"),
 }
 _LONGEST = 1000  # characters of a part of a line
 _SENTENCES = (

@@ -50,7 +50,10 @@ def _as_text(report: dict[str, Any]) -> str:
         name, state = shown(model["model"] or "bundled"), model["state"]
         latency = model["latencyMs"]
         fast = f", half of its lists in {latency['p50']} ms" if latency else ""
-        lines.append(f"model {name}: {state}{fast}")
+        where = f" at {shown(model['device'])}" if model["runtime"] == "remote" else ""
+        lines.append(f"model {name}: {state}{where}{fast}")
+        if model.get("message"):
+            lines.append(f"  {shown(model['message'], 1_000)}")
     for window in report["windows"]:
         client = shown(window["client"] or "a client")
         lines.append(

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from midword import logs
+from midword.addresses import is_loopback
 from midword.errors import UserError
-from midword.lsp.reception import check_loopback, is_loopback
+from midword.lsp.reception import check_loopback
 
 _PATIENCE = 5.0  # seconds in which a visitor says what it wants
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from midword.model import store
 from midword.model.errors import ModelError
+from midword.model.loading import REMOTE
 from midword.settings import Settings
 
 
@@ -15,6 +16,7 @@ class ModelChoice:
 
     Attributes:
         model: its folder; what the settings say where there is no such model.
+        endpoint: the server that it is asked at, "" for none.
         checksum: what its files must have, for to no others did the writer agree; "" if any may be.
         name: what the settings say, "" for the default; two names of one model are one choice.
     """
@@ -23,6 +25,7 @@ class ModelChoice:
     runtime: str
     device: str
     threads: int
+    endpoint: str = ""
     checksum: str = ""
     name: str = field(default="", compare=False)
 
@@ -34,5 +37,11 @@ class ModelChoice:
         except ModelError:  # whoever loads it says so
             model = settings.model
         return cls(
-            model, settings.runtime, settings.device, settings.threads, checksum, settings.model
+            model,
+            settings.runtime,
+            settings.device,
+            settings.threads,
+            settings.endpoint if settings.runtime == REMOTE else "",
+            checksum,
+            settings.model,
         )

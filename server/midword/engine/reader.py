@@ -20,6 +20,7 @@ from midword.errors import UserError
 from midword.logs import logger, outline
 from midword.model import devices
 from midword.model.errors import DeviceError, ModelError
+from midword.model.masked_lm import MaskedLM
 from midword.model.probation import load_somewhere
 from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
@@ -62,6 +63,7 @@ class Reader:
         self._start = start
         self._asked_at = time.monotonic()
         self._device = choice.device
+        self._off_card = ""  # why it isn't on the device that was chosen
 
     @property
     def idle(self) -> float:
@@ -121,7 +123,9 @@ class Reader:
                 unread=suggester.unread(cloze) if cloze is not None else None,
             )
             try:
-                return await asyncio.wrap_future(query)
+                answer = await asyncio.wrap_future(query)
+                self._heed(suggester.model)
+                return answer
             except ModelError as error:
                 if suggester is self.suggester:  # else somebody heard of it before
                     self._leave(error)
@@ -156,10 +160,12 @@ class Reader:
                 runtime=self.choice.runtime,
                 device=self._device,
                 threads=self.choice.threads,
+                endpoint=self.choice.endpoint,
                 checksum=self.choice.checksum,
             )
             if trouble:
-                self._device, self.problem = "cpu", trouble
+                self._device, self._off_card = "cpu", trouble
+            self.problem = model.trouble or self._off_card
             self.suggester = load_suggester(model, on_demand=False)
             self.suggester.serve(self.writers)
             self.state = "ready"
@@ -178,6 +184,12 @@ class Reader:
         logger.info("model %s after %.2f s", self.state, self.seconds)
         self.settled.set_result(None)
 
+    def _heed(self, model: MaskedLM) -> None:
+        """Tell of a server that no longer answers for a model, or does again."""
+        if self.state == "ready" and self.problem != (problem := model.trouble or self._off_card):
+            self.problem = problem
+            self._on_change(self)
+
     def _leave(self, error: ModelError) -> None:
         """Go on without a model that fails, or with it on the processor if its device does."""
         if self.state != "ready":
@@ -185,7 +197,8 @@ class Reader:
         self.suggester = load_suggester(None)
         if isinstance(error, DeviceError):
             logger.warning("a device failed: %s", outline(error))
-            self._device, self.problem = "cpu", devices.instead(error)
+            self._device, self._off_card = "cpu", devices.instead(error)
+            self.problem = self._off_card
             self._load_again()
         else:
             self.problem = str(error)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from midword import logs
+from midword.addresses import is_loopback
 from midword.errors import UserError
 from midword.logs import logger
 from midword.lsp.wire import Conversation, Receiver, Wire, converse
@@ -131,11 +131,3 @@ def check_loopback(host: str) -> None:
             f"{host} can be reached from other machines, and whoever connects could read your text "
             "and run commands here; use 127.0.0.1"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine for itself."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -14,10 +14,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from midword.addresses import is_loopback
 from midword.errors import UserError
 from midword.logs import logger
 from midword.lsp.frames import MAX_BODY
-from midword.lsp.reception import PATIENCE, Guest, Reception, is_loopback
+from midword.lsp.reception import PATIENCE, Guest, Reception
 from midword.lsp.wire import FAREWELL, MOST_UNSENT, Heard, UnreadError
 from midword.tokens import Token, bearer
 

@@ -1,6 +1,7 @@
 """From a model's name or path to a resident model, on the best runtime that is there."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from midword.foreign import shown
@@ -11,7 +12,8 @@ from midword.model.manifest import FILE_NAME, Manifest
 from midword.model.masked_lm import MaskedLM
 from midword.model.runtime import Runtime
 
-RUNTIMES = ("auto", "onnx-int8", "onnx-fp32", "torch")
+REMOTE = "remote"
+RUNTIMES = ("auto", "onnx-int8", "onnx-fp32", "torch", REMOTE)
 
 # A model without a manifest is asked with rows of this many tokens.
 _LENGTH, _SHORTEST = 64, 8
@@ -23,16 +25,19 @@ def load(
     runtime: str = "auto",
     device: str = "auto",
     threads: int = 1,
+    endpoint: str = "",
 ) -> MaskedLM:
-    """Load a masked language model; the network is never opened.
+    """Load a masked language model; the network is opened for the runtime "remote" alone.
 
     Args:
         name_or_path: a name in the store, a folder, or None for the chosen default: the one
             of ``midword models use``, else the one that the package carries.
         runtime: one of :data:`RUNTIMES`; "auto" takes a GPU through torch if there is one,
-            else the folder's ONNX body (int8 first), else torch on the CPU.
+            else the folder's ONNX body (int8 first), else torch on the CPU. "remote" asks a team's
+            server, and has what "auto" takes behind it.
         device: one of :data:`midword.model.devices.NAMES`.
         threads: cores of one pass on the CPU.
+        endpoint: the server that "remote" asks (see :mod:`midword.endpoint`).
 
     Raises:
         ModelError: it can't be found, read or run; the message says what to do.
@@ -41,11 +46,16 @@ def load(
     folder = store.resolve(name_or_path)
     manifest = _manifest(folder)
     chosen = _chosen(manifest, runtime, device)
-    return MaskedLM(folder, manifest, _runtime(folder, manifest, chosen, device, threads))
+    load_here = partial(_runtime, folder, manifest, chosen, device, threads)
+    if runtime != REMOTE:
+        return MaskedLM(folder, manifest, load_here())
+    from midword.model.remote_runtime import remote_runtime
+
+    return MaskedLM(folder, *remote_runtime(endpoint, folder, manifest, load_here))
 
 
 def chosen_runtime(folder: Path, runtime: str, device: str) -> str:
-    """What :func:`load` would run a model folder with.
+    """What :func:`load` would run a model folder with here.
 
     Raises:
         ModelError: the folder is no model's, or there is no such runtime.
@@ -63,7 +73,7 @@ def _manifest(folder: Path) -> Manifest:
 def _chosen(manifest: Manifest, runtime: str, device: str) -> str:
     if runtime not in RUNTIMES:
         raise ModelError(f"runtime {runtime!r} is unknown; use one of {', '.join(RUNTIMES)}")
-    if runtime == "auto":
+    if runtime in ("auto", REMOTE):
         bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
         runtime = "torch" if devices.wants_card(device) or not bodies else bodies[0]
     if runtime == "torch":

@@ -85,6 +85,11 @@ class MaskedLM:
         return self._runtime.device
 
     @property
+    def trouble(self) -> str:
+        """Why it doesn't run where it should, for the writer; "" if it does."""
+        return self._runtime.trouble
+
+    @property
     def batch(self) -> int:
         """The most gaps that gain from being asked together."""
         return self._runtime.batch

@@ -43,6 +43,7 @@ def load_proven(
     runtime: str = "auto",
     device: str = "auto",
     threads: int = 1,
+    endpoint: str = "",
     checksum: str = "",
 ) -> MaskedLM:
     """As :func:`midword.model.loading.load`, but in another process first, unless it is known.
@@ -50,7 +51,7 @@ def load_proven(
     Takes seconds where it isn't; not for the event loop.
 
     Args:
-        name_or_path: see there, as `runtime`, `device` and `threads`.
+        name_or_path: see there, as `runtime`, `device`, `threads` and `endpoint`.
         checksum: what the writer agreed to; "": whatever the files are.
 
     Raises:
@@ -65,7 +66,7 @@ def load_proven(
                 "you are asked again"
             )
         prove(folder, chosen_runtime(folder, runtime, device))
-    return load(folder, runtime=runtime, device=device, threads=threads)
+    return load(folder, runtime=runtime, device=device, threads=threads, endpoint=endpoint)
 
 
 def load_somewhere(
@@ -74,6 +75,7 @@ def load_somewhere(
     runtime: str = "auto",
     device: str = "auto",
     threads: int = 1,
+    endpoint: str = "",
     checksum: str = "",
 ) -> tuple[MaskedLM, str]:
     """As :func:`load_proven`, but on the processor where the device fails.
@@ -87,7 +89,12 @@ def load_somewhere(
 
     def load_on(device: str) -> MaskedLM:
         return load_proven(
-            name_or_path, runtime=runtime, device=device, threads=threads, checksum=checksum
+            name_or_path,
+            runtime=runtime,
+            device=device,
+            threads=threads,
+            endpoint=endpoint,
+            checksum=checksum,
         )
 
     try:

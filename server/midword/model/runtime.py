@@ -36,16 +36,26 @@ class Runtime(Protocol):
     """A masked language model, asked about rows.
 
     Attributes:
-        name: "onnx-int8", "onnx-fp32" or "torch".
-        device: "cpu", "cuda" or "mps".
+        name: "onnx-int8", "onnx-fp32", "torch" or "remote".
+        device: "cpu", "cuda", "mps", or a server's address.
         batch: the most rows of one call.
         tokens: how many there are embeddings of, on both ends; ids lie below.
+        trouble: why it doesn't run where it should, for the writer; "" if it does.
     """
 
     name: str
-    device: str
     batch: int
     tokens: int
+
+    @property
+    def device(self) -> str:
+        """See above."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """See above."""
+        ...
 
     def probabilities_of(self, tokens: Ids) -> Probabilities:
         """What answers how likely these tokens are; made once, to be asked often."""

@@ -33,6 +33,7 @@ class TorchRuntime:
     """
 
     name = "torch"
+    trouble = ""
 
     def __init__(
         self,

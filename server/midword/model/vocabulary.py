@@ -5,6 +5,8 @@ word (``##ing``), byte-level BPE and Unigram mark what begins one (``Ġthe``, ``
 """
 
 import bisect
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +23,27 @@ from midword.text.folding import fold
 
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _NOWHERE = range(0)
+# Parts of a tokenizer.json that change no token's id.
+_IDLE = ("truncation", "padding", "version")
 _LAST = "\U0010ffff"  # sorts after every letter
+
+
+def tokenizer_number(path: Path) -> int:
+    """A number below 2**63 that two tokenizers share only if they make the same ids of a text.
+
+    Raises:
+        ModelError: the file is missing or not a tokenizer.
+    """
+    try:
+        description = parse_object(files.read_bytes(path, MOST_OF_TOKENIZER))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(
+            f"{path} is not a tokenizer ({shown(reason)}); get the model again"
+        ) from error
+    telling = {key: value for key, value in description.items() if key not in _IDLE}
+    text = json.dumps(telling, sort_keys=True, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def _bytes_of_unicode() -> dict[str, int]:
