@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import midword.model.ort  # noqa: F401 - silences onnxruntime, whose tools are used below
+from midword.endpoint import DEFAULT_NAME
 from midword.foreign import shown
 from midword.model import store
 from midword.model.errors import ModelError
@@ -274,9 +275,39 @@ def command(argv: list[str]) -> int:
     parser.add_argument("--length", type=int, default=64, help="tokens of a row (default: 64)")
     parser.add_argument("--licence", default="", help="SPDX expression of the weights")
     parser.add_argument("--language", default="en", help="BCP 47 tag of the training texts")
+    parser.add_argument(
+        "--triton",
+        type=Path,
+        metavar="DIR",
+        help="write a model repository for Triton Inference Server there instead (see "
+        "docs/team.md); the model's folder stays as it is",
+    )
+    box = parser.add_argument_group("with --triton")
+    box.add_argument(
+        "--as",
+        dest="served_as",
+        default=DEFAULT_NAME,
+        metavar="NAME",
+        help=f"what writers' endpoints call it (default: {DEFAULT_NAME})",
+    )
+    box.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where it will run")
+    box.add_argument(
+        "--instances",
+        type=_count,
+        default=1,
+        help="processes that run it, on each GPU (default: 1)",
+    )
+    box.add_argument(
+        "--threads", type=_count, default=1, help="cores of each on the CPU (default: 1)"
+    )
+    box.add_argument(
+        "--words", type=_count, default=2048, help="likeliest words that come back (default: 2048)"
+    )
     options = parser.parse_args(argv)
     try:
         folder = store.resolve(options.model)
+        if options.triton is not None:
+            return _serve_by_triton(folder, options)
         manifest = export(
             folder,
             int8=not options.no_int8,
@@ -291,6 +322,27 @@ def command(argv: list[str]) -> int:
         return 1
     print(f"{shown(folder / FILE_NAME)}: {', '.join(manifest.bodies)}")
     return 0
+
+
+def _serve_by_triton(folder: Path, options: argparse.Namespace) -> int:
+    from midword_training.serving.repository import Serving, write_repository
+
+    serving = Serving(
+        name=options.served_as,
+        device=options.device,
+        instances=options.instances,
+        threads=options.threads,
+        words=options.words,
+    )
+    made = write_repository(folder, options.triton, serving)
+    print(f"{shown(made)}: for {options.device}; writers' endpoints end in /{serving.name}")
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)
 
 
 if __name__ == "__main__":
