@@ -36,7 +36,16 @@ _OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 2_000),
 ]
 _PLAIN = [("grpc.enable_http_proxy", 0)]  # nobody's proxy sees what isn't encrypted
-_KINDS = {"INT32": np.int32, "INT64": np.int64, "FP16": np.float16, "FP32": np.float32}
+# The parts of an answer, and the protocol's names of their types.
+_TYPES = {
+    "words": "<i4",
+    "log_probabilities": "<f2",
+    "rest": "<f4",
+    "asked_log_probabilities": "<f4",
+    "vocabulary": "<i8",
+}
+_KINDS = {"<i4": "INT32", "<i8": "INT64", "<f2": "FP16", "<f4": "FP32"}
+_SURE = 1e-3
 _SAID = 200  # characters of a server's own words
 
 
@@ -184,20 +193,23 @@ class Box:
         """
         try:
             found = {
-                tensor.name: np.frombuffer(raw, _KINDS[tensor.datatype]).reshape(tensor.shape)
+                tensor.name: np.frombuffer(raw, _TYPES[tensor.name]).reshape(tensor.shape)
                 for tensor, raw in zip(response.outputs, response.raw_output_contents, strict=True)
+                if tensor.datatype == _KINDS[_TYPES[tensor.name]]
             }
-            answer = Answer(
-                found["words"].astype(np.int32),
-                found["log_probabilities"].astype(np.float32),
-                found["rest"].astype(np.float32)[:, 0],
-                found["asked_log_probabilities"].astype(np.float32),
-            )
             number = found["vocabulary"]
+            logs, rest, asked = (
+                found[name].astype(np.float32)
+                for name in ("log_probabilities", "rest", "asked_log_probabilities")
+            )
+            answer = Answer(found["words"], logs, rest[:, 0], asked)
             if not all(len(part) == rows for part in (number, *answer)):
-                raise ValueError("too few rows")
-            if answer.words.shape != answer.log_probabilities.shape:
+                raise ValueError("too few rows, or too many")
+            if answer.words.shape != logs.shape:
                 raise ValueError("words without probabilities")
+            # Also false of what is no number. What is rounded up to more than 1 is so by little.
+            if not all((part <= _SURE).all() for part in (logs, asked, rest - 1)):
+                raise ValueError("likelier than sure")
             if not all(np.isfinite(part).all() for part in answer[1:]):
                 raise ValueError("no numbers")
         except (LookupError, ValueError) as error:

@@ -301,7 +301,7 @@ def command(argv: list[str]) -> int:
         "--threads", type=_count, default=1, help="cores of each on the CPU (default: 1)"
     )
     box.add_argument(
-        "--words", type=_count, default=2048, help="likeliest words that come back (default: 2048)"
+        "--words", type=_count, default=4096, help="likeliest words that come back (default: 4096)"
     )
     options = parser.parse_args(argv)
     try:

@@ -52,7 +52,7 @@ class Serving:
     device: Literal["cpu", "cuda"] = "cpu"
     instances: int = 1
     threads: int = 1
-    words: int = 2048
+    words: int = 4096
 
 
 def write_repository(folder: Path, repository: Path, serving: Serving) -> Path:
