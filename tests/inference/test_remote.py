@@ -230,21 +230,34 @@ def test_a_model_that_is_not_there(box: Box, remote: REMOTE) -> None:
 def test_one_of_two_servers_dies(start_box: START, remote: REMOTE, tmp_path: Path) -> None:
     boxes = [start_box(), start_box()]
     balancer = Balancer(boxes, tmp_path)
-    try:
-        models = [remote(balancer.endpoint) for _ in range(4)]
-        for model in models:
-            until_remote(model)
-        counts = [box.count("inference_count") for box in boxes]
-        assert all(counts), "both are asked"
-        boxes[0].kill()
-        for _ in range(50):
-            for model in models:
+    models = [remote(balancer.endpoint) for _ in range(12)]
+    over, failures = threading.Event(), []
+
+    def write(model: MaskedLM) -> None:
+        try:
+            while not over.is_set():
                 (found,) = model.word_probabilities(GAPS[:1])
                 assert model.vocabulary.forms[int(found.argmax())] == "discuss"
                 assert not model.trouble, "the other one answers"
-        assert boxes[1].count("inference_count") > counts[1] + len(models)
+        except BaseException as error:
+            failures.append(error)
+
+    writers = [threading.Thread(target=write, args=(model,)) for model in models]
+    try:
+        for model in models:
+            until_remote(model)
+        for writer in writers:
+            writer.start()
+        Client.until(lambda: all(box.count("inference_count") > 40 for box in boxes))
+        boxes[0].kill()  # while it is asked
+        before = boxes[1].count("inference_count")
+        Client.until(lambda: bool(failures) or boxes[1].count("inference_count") > before + 200)
     finally:
+        over.set()
+        for writer in writers:
+            writer.join()
         balancer.end()
+    assert not failures
 
 
 def test_a_token_and_tls(
