@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
+from midword.model.errors import ModelError
 from midword.model.loading import load
 from midword.model.masked_lm import Gap
 from midword.model.vocabulary import tokenizer_number
@@ -26,10 +29,12 @@ class Liar(service_pb2_grpc.GRPCInferenceServiceServicer):
     def __init__(self, number: int) -> None:
         self.number = number
         self.calls = 0
+        self.longest = 0  # row of token ids
         self.lies: dict[str, Any] = {}
 
     def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         self.calls += 1
+        self.longest = max(self.longest, request.inputs[0].shape[1])
         rows, asked = request.inputs[0].shape[0], request.inputs[2].shape[1]
         parts = {
             "words": np.tile(np.array([[20, 21]], "i4"), (rows, 1)),
@@ -125,3 +130,23 @@ def test_rows_are_read_together(
     before = liar[0].calls
     assert len(model.word_probabilities([GAP] * 20)) == 20
     assert liar[0].calls == before + 2
+
+
+def test_no_server_to_ask(tiny_model: Path) -> None:
+    with pytest.raises(ModelError, match=r"midword\.endpoint"):
+        load(tiny_model, runtime="remote")
+    with pytest.raises(ModelError, match="can't be used"):
+        load(tiny_model, runtime="remote", endpoint="box:8001")
+
+
+def test_rows_of_a_long_model_are_cut(
+    liar: tuple[Liar, str], tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("midword.model.box.PATIENCE", 30.0)
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "long"))
+    described = json.loads((folder / "midword.json").read_text())
+    (folder / "midword.json").write_text(json.dumps({**described, "length": 128}))
+    model = load(folder, runtime="remote", endpoint=liar[1])
+    assert model.word_probabilities([Gap("the garden " * 400, "")])
+    assert not model.trouble
+    assert liar[0].longest == 64
