@@ -16,6 +16,7 @@ ROOMS = (
     "masked",
     "evaluation",
     "exporting",
+    "serving",
     "finetuning",
     "pretraining",
     "fill",

@@ -27,7 +27,7 @@ from midword.model.manifest import FILE_NAME as MANIFEST
 from midword.model.manifest import Manifest
 from midword.model.vocabulary import Vocabulary, tokenizer_number
 from midword.model.weights import Weights
-from midword_training.export import export
+from midword_training.exporting.export import export
 from midword_training.serving import network
 
 _VERSION = "1"
