@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from midword_training.export import command
+from midword_training.serving.command import command
 
 import tiny_models
 from midword.model.errors import ModelError

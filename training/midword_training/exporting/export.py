@@ -4,7 +4,6 @@ The ONNX body runs from input embeddings to the vector before the output embeddi
 mask. Embeddings stay in ``model.safetensors``, whose rows the runtime reads for both ends.
 """
 
-import argparse
 import contextlib
 import inspect
 import logging
@@ -19,11 +18,8 @@ from typing import Any
 import numpy as np
 
 import midword.model.ort  # noqa: F401 - silences onnxruntime, whose tools are used below
-from midword.endpoint import DEFAULT_NAME
-from midword.foreign import shown
-from midword.model import store
 from midword.model.errors import ModelError
-from midword.model.manifest import FILE_NAME, Manifest, checksum
+from midword.model.manifest import Manifest, checksum
 from midword.model.network import detach_decoder
 from midword_training.exporting.mask_only import return_mask_only
 from midword_training.exporting.outliers import keep_outliers
@@ -261,89 +257,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-def command(argv: list[str]) -> int:
-    """``midword models export``: make a Hugging Face folder run on the CPU runtime."""
-    parser = argparse.ArgumentParser(
-        prog="midword models export", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument("model", help="a model's name, or a Hugging Face folder of a masked LM")
-    parser.add_argument("--name", help="the model's name (default: the folder's)")
-    parser.add_argument("--no-int8", action="store_true", help="leave the int8 body out")
-    parser.add_argument("--fp32", action="store_true", help="write the fp32 body too")
-    parser.add_argument("--length", type=int, default=64, help="tokens of a row (default: 64)")
-    parser.add_argument("--licence", default="", help="SPDX expression of the weights")
-    parser.add_argument("--language", default="en", help="BCP 47 tag of the training texts")
-    parser.add_argument(
-        "--triton",
-        type=Path,
-        metavar="DIR",
-        help="write a model repository for Triton Inference Server there instead (see "
-        "docs/team.md); the model's folder stays as it is",
-    )
-    box = parser.add_argument_group("with --triton")
-    box.add_argument(
-        "--as",
-        dest="served_as",
-        default=DEFAULT_NAME,
-        metavar="NAME",
-        help=f"what writers' endpoints call it (default: {DEFAULT_NAME})",
-    )
-    box.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where it will run")
-    box.add_argument(
-        "--instances",
-        type=_count,
-        default=1,
-        help="processes that run it, on each GPU (default: 1)",
-    )
-    box.add_argument(
-        "--threads", type=_count, default=1, help="cores of each on the CPU (default: 1)"
-    )
-    box.add_argument(
-        "--words", type=_count, default=4096, help="likeliest words that come back (default: 4096)"
-    )
-    options = parser.parse_args(argv)
-    try:
-        folder = store.resolve(options.model)
-        if options.triton is not None:
-            return _serve_by_triton(folder, options)
-        manifest = export(
-            folder,
-            int8=not options.no_int8,
-            fp32=options.fp32 or options.no_int8,
-            name=options.name,
-            length=options.length,
-            licence=options.licence,
-            language=options.language,
-        )
-    except (ModelError, OSError) as error:
-        print(f"midword models export: {shown(error)}", file=sys.stderr)
-        return 1
-    print(f"{shown(folder / FILE_NAME)}: {', '.join(manifest.bodies)}")
-    return 0
-
-
-def _serve_by_triton(folder: Path, options: argparse.Namespace) -> int:
-    from midword_training.serving.repository import Serving, write_repository
-
-    serving = Serving(
-        name=options.served_as,
-        device=options.device,
-        instances=options.instances,
-        threads=options.threads,
-        words=options.words,
-    )
-    made = write_repository(folder, options.triton, serving)
-    print(f"{shown(made)}: for {options.device}; writers' endpoints end in /{serving.name}")
-    return 0
-
-
-def _count(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return int(text)
-
-
-if __name__ == "__main__":
-    sys.exit(command(sys.argv[1:]))
