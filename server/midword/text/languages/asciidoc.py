@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
@@ -95,26 +96,35 @@ class AsciidocReader(Reader[Block]):
             return _BLANK if is_over else state
         if not text:
             return state if kind in ("table", "term") else _BLANK
-        if kind == "title" and _underlines(line, state):
-            return _BLANK
-        if text[0] in "-.+/`" and (fence := _FENCE.match(line)):
-            return Block("fence", fence[1])
-        if text[0] in "|,:!" and _TABLE.match(line):
+        first = text[0]
+        if first.isalpha() and (kind == "text" or (line[0] == first and kind != "table")):
+            return _TEXT if state is _TEXT and text[-1] not in ":;" else _behind(text, kind)
+        if text[1:2] == first:
+            if kind == "title" and _underlines(line, state):
+                return _BLANK
+            if fence := _FENCE.match(line):
+                return Block("fence", fence[1])
+            if kind != "table" and _AROUND.match(line):
+                return _BLANK
+        if first in "|,:!" and _TABLE.match(line):
             return _BLANK if kind == "table" else Block("table")
         if kind == "table":
             return state
-        if text[0] == "[" and _CODE_STYLE.match(text):
-            return Block("code")
-        if _AROUND.match(line) or (text[0] == "[" and text[-1] == "]"):
+        if text == "+":
             return _BLANK
-        if kind == "blank" and (_TITLE.match(line) or _HEADING.match(line)):
-            return _BLANK
-        is_term = _TERM_LINE.match(text) if "::" in text or ";;" in text else None
-        if kind == "blank" and line[0] in " \t" and not (is_term or _LEAD.match(line)):
-            return Block("literal")
-        if is_term and text[-1] in ":;":
-            return _TERM
-        return Block("title", "", len(text)) if kind == "blank" else _TEXT
+        if first == "[":
+            if _CODE_STYLE.match(text):
+                return Block("code")
+            if text[-1] == "]":
+                return _BLANK
+        if kind == "blank":
+            if first in ".=#" and (_TITLE.match(line) or _HEADING.match(line)):
+                return _BLANK
+            if line[0] in " \t":
+                is_term = ("::" in text or ";;" in text) and _TERM_LINE.match(text)
+                if not is_term and not _LEAD.match(line):
+                    return Block("literal")
+        return _behind(text, kind)
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide blocks that are not prose and the signs that begin a line."""
@@ -149,6 +159,19 @@ class AsciidocReader(Reader[Block]):
         if ":" in text and "[" in text:
             text = _MACROS.veil(text)
         return hide_addresses(_INLINE.veil(text))
+
+
+def _behind(text: str, kind: str) -> Block:
+    """Return the state behind a line of text that begins in a state of some kind."""
+    if text[-1] in ":;" and _TERM_LINE.match(text):
+        return _TERM
+    return _title(len(text)) if kind == "blank" else _TEXT
+
+
+@lru_cache(maxsize=256)
+def _title(length: int) -> Block:
+    """Return the state behind a line that is a title if the next one underlines it."""
+    return Block("title", "", length)
 
 
 def _underlines(line: str, state: Block) -> bool:
