@@ -64,13 +64,11 @@ _LISTED = re.compile(rf"{_SIGNS}[ \t]*(?:[-+*•]|\d{{1,3}}[.)])[ \t]")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w+(?:, \*{0,2}\w+)* : \S.*$")
 # Each form begins with a character: so that a line without any of them is seen at once.
 _BEGINS = "(?:example|usage|sample|code|verbatim|dot|msc|htmlonly|latexonly|startuml)"
-MATTERS = (
-    rf"```|~~~|>(?:>>|[ ])|In[ ]\[|::[ \t]*$|\.\.[ ]\w|@(?i:{_BEGINS})|\\(?i:{_BEGINS})"
-    r"|<(?i:pre|code)\b"
+MATTERS = re.compile(
+    rf"```|~~~|>(?:>>|[ ])|In[ ]\[|::[ \t]*$|\.\.[ ]\w|[@\\]{_BEGINS}|<(?:pre|code|PRE)\b",
+    re.MULTILINE,
 )
 """What, within a comment, may begin an example."""
-_MATTERS = re.compile(MATTERS, re.MULTILINE)
-
 MARGINAL = re.compile(r"[ \t]*\*[ \t]*(?:$|(?:[-+*•]|\d{1,3}[.)])[ \t])")
 """A line of a comment's asterisks that is empty, or of a list."""
 
@@ -150,7 +148,7 @@ def example_after(body: str, example: str, has_margin: bool) -> str:
 
 def _begun(body: str) -> str:
     """Return what a line of prose makes of what follows it."""
-    if not _MATTERS.search(body):
+    if not MATTERS.search(body):
         return ""
     if fence := _FENCE.match(body):
         return fence[1]

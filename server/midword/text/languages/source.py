@@ -259,7 +259,8 @@ def _sign(syntax: Syntax) -> re.Pattern[str]:
 def _matters(syntax: Syntax) -> re.Pattern[str]:
     """Return what, within a comment, begins an example or another comment."""
     nested = [re.escape(sign) for sign, _ in syntax.block if syntax.nested]
-    return re.compile("|".join([MATTERS, *nested]), re.MULTILINE)
+    pattern = "|".join([MATTERS.pattern, *nested])
+    return re.compile(pattern, re.MULTILINE) if nested else MATTERS  # compiling takes 2 ms
 
 
 @cache
