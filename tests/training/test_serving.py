@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from midword_training.serving.command import command
 
 import tiny_models
 from midword.model.errors import ModelError
@@ -16,6 +15,7 @@ from midword.model.loading import load
 from midword.model.masked_lm import Gap
 from midword.model.ort import onnxruntime
 from midword.model.vocabulary import tokenizer_number
+from midword_training.serving.command import command
 from midword_training.serving.repository import Serving, write_repository
 
 GAP = Gap("the committee will meet on tuesday to ", " the budget")
