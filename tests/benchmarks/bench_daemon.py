@@ -3,6 +3,7 @@
     python tests/benchmarks/bench_daemon.py TEXT... [--json FILE] [--only PART ...]
     python tests/benchmarks/bench_daemon.py TEXT... --only soak --minutes 60
     python tests/benchmarks/bench_daemon.py TEXT... --only typists --typists 64 --device cuda
+    python tests/benchmarks/bench_daemon.py TEXT... --only typists --remote [grpcs://BOX:PORT]
 
 Real processes in a home of their own: editors' ends are threads here, each behind its own `midword
 connect`. Memory is proportional set size, so that what processes share counts once. CPU is
@@ -24,7 +25,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +56,19 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2, help="of the soak")
     parser.add_argument("--typists", type=int, default=8, help="people who type at once")
     parser.add_argument("--device", help="`midword.device` of every window")
+    parser.add_argument(
+        "--remote",
+        nargs="?",
+        const="",
+        metavar="ENDPOINT",
+        help="let a team's inference server run the model; without an endpoint one on this machine",
+    )
     options = parser.parse_args()
     texts = [path.read_text("utf-8") for path in options.texts]
     figures: Figures = {}
     for name in options.only:
-        with tempfile.TemporaryDirectory() as folder:
-            home = HomeWithSettings(Path(folder), Path("bundled"), options.device)
+        with tempfile.TemporaryDirectory() as folder, settings(options, Path(folder)) as chosen:
+            home = HomeWithSettings(Path(folder), Path("bundled"), chosen)
             try:
                 figures[name] = PARTS[name](home, texts, options)
             finally:
@@ -69,12 +79,24 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=2))
 
 
-class HomeWithSettings(Home):
-    """A home whose windows say which device the model runs on."""
+@contextmanager
+def settings(options: argparse.Namespace, folder: Path) -> Iterator[dict[str, str]]:
+    """What every window sets: where the model runs."""
+    if options.remote is None:
+        yield {} if options.device is None else {"device": options.device}
+        return
+    served = import_module("bench_remote").served  # which needs a Triton's tools
+    where = argparse.Namespace(endpoint=options.remote, words=4096)
+    with served(where, folder) as (endpoint, _):
+        yield {"runtime": "remote", "endpoint": endpoint}
 
-    def __init__(self, folder: Path, model: Path, device: str | None) -> None:
+
+class HomeWithSettings(Home):
+    """A home whose windows say where the model runs."""
+
+    def __init__(self, folder: Path, model: Path, chosen: dict[str, str]) -> None:
         super().__init__(folder, model)
-        self.settings = {} if device is None else {"device": device}
+        self.settings = chosen
 
     def connect(self, *arguments: str, **options: Any) -> Client:
         return super().connect(*arguments, **{"settings": self.settings, **options})
