@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes what tests/editors drives besides Debian's packages and the `editors` extra: code-server
+# Makes what tests/editors drives besides Debian's packages and the group `editors`: code-server
 # (VS Code in a browser), this checkout's VS Code extension, and the web page with CodeMirror.
 # It goes to $MIDWORD_EDITORS_CACHE (default ~/.cache/midword-editors), and only what is missing or
-# changed is made again. `python` must be the one with the `editors` extra.
+# changed is made again. `python` must be the one with the group `editors`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
