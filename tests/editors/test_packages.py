@@ -111,6 +111,18 @@ def test_vscode_package_is_small_and_packs_without_warnings(cache: Path) -> None
     assert not [name for name in names if "node_modules" in name or name.endswith(".ts")]
 
 
+def test_pictures_of_the_marketplaces_page_are_the_repositorys(cache: Path) -> None:
+    package = json.loads((VSCODE / "package.json").read_text("utf-8"))
+    raw = package["repository"]["url"].removesuffix(".git") + "/raw/HEAD/"
+    with zipfile.ZipFile(cache / "midword.vsix") as packed:
+        page = packed.read("extension/readme.md").decode()
+    shown = re.findall(r"!\[[^]]*\]\((\S+)\)", page)
+    assert len(shown) > 3
+    for address in shown:
+        assert address.startswith(raw)
+        assert (ROOT / address.removeprefix(raw)).is_file(), address
+
+
 def test_pictures_that_pages_show_exist_and_are_small() -> None:
     pages = [VSCODE / "README.md", EDITORS / "neovim" / "README.md"]
     shown = {

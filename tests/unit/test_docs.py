@@ -1,8 +1,10 @@
 """The documents say what the code says: tables, commands, links, versions."""
 
 import importlib.util
+import json
 import re
 import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +16,7 @@ from midword import __version__, cli
 from midword.commands import models
 
 ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = sorted(
     path
@@ -102,6 +105,38 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert versions[0] in (__version__, "Unreleased")
 
 
+def test_a_version_is_the_same_everywhere() -> None:
+    """pyproject.toml's is the one that the others follow (CONTRIBUTING.md, "Releases")."""
+    assert PROJECT["project"]["version"] == __version__, "install anew: source tools/environment"
+    extension = ROOT / "editors" / "vscode"
+    told = (extension / "CHANGELOG.md").read_text("utf-8")
+    shown = (ROOT / "docs" / "daemon.md").read_text("utf-8")
+    lock = json.loads((extension / "package-lock.json").read_text("utf-8"))
+    assert {
+        json.loads((extension / "package.json").read_text("utf-8"))["version"],
+        lock["version"],
+        lock["packages"][""]["version"],
+        re.findall(r"^## (\S+)", told, re.MULTILINE)[0],
+        *re.findall(r"midword (\d\S+), process", shown),
+    } == {__version__}
+
+
+def test_the_repository_has_one_address() -> None:
+    """Its owner stands in many files, which move together (CONTRIBUTING.md, "Releases")."""
+    home = PROJECT["project"]["urls"]["Homepage"]
+    owner = home.split("/")[-2]
+    assert home == f"https://github.com/{owner}/midword"
+    listed = subprocess.run(
+        ["git", "grep", "-hoIE", r"github\.com/[[:alnum:]-]+/midword", "--", ":!shared"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert len(listed) > 10
+    assert set(listed) == {f"github.com/{owner}/midword"}
+
+
 def test_contributing_maps_every_package() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     folders = [path for path in (ROOT / "server" / "midword").iterdir() if path.is_dir()]
@@ -111,9 +146,8 @@ def test_contributing_maps_every_package() -> None:
 
 
 def test_contributing_names_the_licence_of_every_dependency() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("| Package | Licence |")[2]
-    for requirement in project["dependencies"]:
+    for requirement in PROJECT["project"]["dependencies"]:
         name = re.split(r"[><=\[]", requirement)[0]
         assert f"\n| {name} " in table
 
