@@ -137,6 +137,13 @@ def test_the_repository_has_one_address() -> None:
     assert set(listed) == {f"github.com/{owner}/midword"}
 
 
+def test_tools_have_one_version() -> None:
+    """A commit is checked by the ruff that CI has."""
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    (ruff,) = re.findall(r"^ruff==\S+$", (ROOT / "tools" / "locked.txt").read_text(), re.MULTILINE)
+    assert set(re.findall(r"ruff==[\w.]+", hooks)) == {ruff}
+
+
 def test_contributing_maps_every_package() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     folders = [path for path in (ROOT / "server" / "midword").iterdir() if path.is_dir()]
