@@ -1,12 +1,12 @@
 """Fixtures that suites share: tiny real models and a wheel, made once for a test run."""
 
-import fcntl
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import tiny_models
 
@@ -19,13 +19,12 @@ def build_model(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Cal
     root.mkdir(exist_ok=True)
 
     def build(family: str) -> Path:
-        from midword_training.exporting.export import export
-
         folder = root / family
         # Workers share the folder: the first one builds, the others wait for it.
-        with (root / f"{family}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(root / f"{family}.lock"):
             if not tiny_models.finished(folder):
+                from midword_training.exporting.export import export
+
                 tiny_models.build(folder, family)
                 export(folder, int8=True, fp32=True, name=f"tiny-{family}", length=32)
                 (folder / "done.json").write_text("true")

@@ -30,6 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -51,6 +52,7 @@ def test_what_cannot_be_read_says_why(folder: Path, name: str, reason: str) -> N
         assert reason in str(caught.value.strerror)
 
 
+@pytest.mark.linux
 def test_files_that_say_they_are_empty(tmp_path: Path) -> None:
     assert b"Name" in files.read_bytes(Path("/proc/self/status"), 10_000)
     with pytest.raises(OSError, match="larger"):
@@ -110,6 +112,7 @@ def test_another_encoding(tmp_path: Path) -> None:
     assert files.read_text(path, MOST, "replace") == "caf\ufffd"
 
 
+@pytest.mark.linux
 def test_the_beginning_of_a_file(folder: Path) -> None:
     assert files.beginning(folder / "large", 3) == b"xxx"
     assert files.beginning(folder / "sparse", 3) == b"\0\0\0"
@@ -118,6 +121,7 @@ def test_the_beginning_of_a_file(folder: Path) -> None:
         files.beginning(folder / "fifo", 3)
 
 
+@pytest.mark.linux
 def test_where_links_lead(folder: Path) -> None:
     (folder / "folder" / "up").symlink_to("..")
     assert files.lies_in(folder / "folder" / "none", folder)
@@ -135,6 +139,7 @@ def test_names_that_no_file_can_have() -> None:
         assert files.can_be_named(name)
 
 
+@pytest.mark.linux
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "file"
     files.replace(path, b"one")

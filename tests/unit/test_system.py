@@ -1,7 +1,6 @@
 """What the system is asked: here as Linux answers; tests/windows has Windows' answers."""
 
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -29,7 +28,10 @@ print(full.now - before.now, full.now - after.now, after.most - after.now)
     assert all(190e6 < int(difference) < 210e6 for difference in done.stdout.split())
 
 
+@pytest.mark.linux
 def test_memory_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource  # which Windows lacks
+
     def missing(*_: object, **__: object) -> None:
         raise FileNotFoundError
 
@@ -38,7 +40,10 @@ def test_memory_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
     assert system.memory().most // 1024 >= kilobytes
 
 
+@pytest.mark.linux
 def test_memory_on_macos_is_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource  # which Windows lacks
+
     monkeypatch.setattr(sys, "platform", "darwin")
     said = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert system.memory() == (said, said)
@@ -55,6 +60,7 @@ def test_a_process_lives_until_it_ends() -> None:
     assert system.watch(2**70)(), "a number of no process here says nothing"
 
 
+@pytest.mark.linux
 def test_a_parent_that_nobody_waited_for_is_gone() -> None:
     """Its number stays taken, and so it would seem to live."""
     code = """
@@ -84,6 +90,7 @@ time.sleep(60)
         assert parent.stdout.readline() == "False\n"
 
 
+@pytest.mark.linux
 def test_a_group_ends_together() -> None:
     code = (
         "import subprocess, sys, time;"

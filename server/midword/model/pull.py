@@ -174,8 +174,9 @@ def _download(address: str, folder: Path, sha256: str, progress: Progress | None
     site, address = shown(parts.netloc), address.strip()
     target = folder / "archive"  # a name of the sender's could be that of something here
     digest = hashlib.sha256()
+    opener = urllib.request.build_opener(_HttpsOnly)  # reads the machine's certificates, since 3.12
     try:
-        with _OPENER.open(address, timeout=_TIMEOUT) as answer, target.open("wb") as sink:
+        with opener.open(address, timeout=_TIMEOUT) as answer, target.open("wb") as sink:
             length = answer.headers.get("Content-Length", "")
             total = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
             written = 0
@@ -223,9 +224,6 @@ class _HttpsOnly(urllib.request.HTTPRedirectHandler):
                 f"{shown(req.full_url)} leads to {shown(newurl)}, which is not https://"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-_OPENER = urllib.request.build_opener(_HttpsOnly)
 
 
 def _check(what: str, actual: str, expected: str | None) -> None:

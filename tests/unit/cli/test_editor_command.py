@@ -132,6 +132,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     assert f"{home / PLUGIN} can't be written: Not a directory" in said(capsys, "--install", code=2)
 
 
+@pytest.mark.linux
 def test_a_neovim_that_does_not_answer_is_named(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

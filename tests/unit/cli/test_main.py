@@ -116,6 +116,7 @@ def test_closed_streams_are_no_traceback(command: str, closed: str) -> None:
     assert done.stderr.count("\n") <= 1
 
 
+@pytest.mark.linux
 def test_output_that_cannot_be_written_is_told() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -187,6 +187,7 @@ def test_byte_order_marks_are_understood(ask: Ask, tmp_path: Path) -> None:
     assert "discuss" in words(ask("--file", str(file)))
 
 
+@pytest.mark.linux
 def test_a_file_without_an_end_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["suggest", "--file", "/dev/zero", "--language", "plaintext"]) == 2
     assert "longer than 100 MB" in capsys.readouterr().err

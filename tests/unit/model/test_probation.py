@@ -92,6 +92,7 @@ def test_the_working_folder_is_no_source_of_code(model: Path, home: Path) -> Non
     assert not (home / "ran").exists()
 
 
+@pytest.mark.linux
 def test_a_home_that_cannot_be_written_only_costs_time(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +121,7 @@ def _linked_folder(folder: Path) -> None:
     (folder / "onnx").symlink_to("/etc")
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -168,6 +170,7 @@ def test_a_ledger_kept_elsewhere_stays_there(home: Path) -> None:
         assert (home / "dotfiles" / name).read_text()
 
 
+@pytest.mark.linux
 def test_answers_are_kept_by_path_and_checksum(home: Path) -> None:
     ledger.note_answer(home / "a", "1", "accepted")
     ledger.note_answer(home / "b", "2", "refused")

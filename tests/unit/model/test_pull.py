@@ -8,7 +8,6 @@ import io
 import json
 import os
 import random
-import resource
 import shutil
 import ssl
 import struct
@@ -299,6 +298,7 @@ def _sparse_header() -> bytes:
     return bytes(block)
 
 
+@pytest.mark.linux
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_a_tar_that_says_more_than_any_model_needs(home: Path, kind: str) -> None:
     path = packed(home / "evil.tar.gz", ENDLESS[kind]())
@@ -316,6 +316,8 @@ def test_a_tar_that_says_more_than_any_model_needs(home: Path, kind: str) -> Non
 
 
 def _in_1_gigabyte() -> None:
+    import resource  # which Windows lacks
+
     resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
 
 
@@ -367,6 +369,7 @@ def test_a_name_with_escapes(home: Path) -> None:
     assert "\x1b" not in str(raised.value)
 
 
+@pytest.mark.linux
 def test_what_is_no_plain_file(home: Path, shared: Path) -> None:
     os.mkfifo(home / "pipe")
     for source in ("pipe", "./pipe", "/dev/zero"):

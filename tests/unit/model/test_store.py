@@ -166,6 +166,7 @@ def test_a_model_that_cannot_go_stays_whole(home: Path, monkeypatch: pytest.Monk
     assert not any(store.models_dir().iterdir())
 
 
+@pytest.mark.linux
 def test_a_home_that_cannot_be_written_is_named(home: Path) -> None:
     stored("team-docs")
     store.models_dir().rename(home / "models")

@@ -70,6 +70,7 @@ def test_line_ends_and_marks_stay(tmp_path: Path, before: bytes, after: bytes) -
     assert path.read_bytes() == after
 
 
+@pytest.mark.linux
 def test_the_mode_stays(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     for mode in (0o600, 0o664, 0o640):
@@ -129,6 +130,7 @@ def test_no_dictionary_grows_beyond_what_is_read(tmp_path: Path) -> None:
     assert "fits" in Dictionary.load(path).keys
 
 
+@pytest.mark.linux
 def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "zero").symlink_to("/dev/zero")
@@ -147,6 +149,7 @@ def test_a_lock_that_is_never_given_back(tmp_path: Path) -> None:
     put(path, "new", patience=0.1)
 
 
+@pytest.mark.linux
 def test_a_runtime_folder_of_somebody_else_is_not_used(
     tmp_path: Path, runtime_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +174,7 @@ for number in range(1000):
 """
 
 
+@pytest.mark.linux
 def test_no_word_is_lost_between_processes_that_are_killed(
     tmp_path: Path, runtime_folder: Path
 ) -> None:
