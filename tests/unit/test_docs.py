@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 
 from midword import __version__, cli
@@ -97,6 +98,19 @@ def test_ci_runs_the_readmes_first_command() -> None:
 def test_ci_runs_the_test_command() -> None:
     assert "\n./test\n" in (ROOT / ".ci" / "run").read_text("utf-8")
     assert "./test" in shell_lines(README)
+
+
+def test_the_forge_runs_what_is_promised() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "checks.yml").read_text("utf-8")
+    jobs = yaml.safe_load(workflow)["jobs"]
+    runs = {name: [step.get("run", "") for step in job["steps"]] for name, job in jobs.items()}
+    assert "bash .ci/run" in runs["everything"]
+    assert shell_lines(README)[0] in runs["systems"]
+    pythons = jobs["systems"]["strategy"]["matrix"]["python"]
+    classified = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
+    assert len(classified) > 1
+    assert set(classified) <= set(pythons)
+    assert PROJECT["project"]["requires-python"] == f">={pythons[0]}"
 
 
 def test_the_changelog_begins_with_this_version() -> None:
