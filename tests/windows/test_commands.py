@@ -94,6 +94,22 @@ def test_a_model_from_a_folder_to_its_removal(
     assert windows.midword("models", "list").stdout.startswith(b"* bundled ")
 
 
+def test_what_is_remembered_is_shown_and_forgotten(windows: Windows) -> None:
+    book = windows.home / "midword" / "memory.tsv"
+    book.parent.mkdir(parents=True, exist_ok=True)
+    # As a writer's editor there may leave it.
+    book.write_bytes("\ufeff4\t2026-11-30\tŁódźka\r\n3\t2026-11-29\tkind regards\r\n".encode())
+    shown = lines(windows.midword("memory", "show").stdout)
+    assert shown[0].split() == ["4", "2026-11-30", "Łódźka"]
+    done = windows.midword("memory", "forget", "łódźka")
+    assert done.returncode == 0, done.stderr.decode()
+    assert "Łódźka" not in book.read_text("utf-8")
+    assert "kind regards" in book.read_text("utf-8")
+    assert windows.midword("memory", "off", "--delete").returncode == 0
+    assert not book.exists()
+    assert windows.midword("memory", "on").returncode == 0
+
+
 def test_a_model_that_never_loads_is_ended_with_all_it_started(
     windows: Windows, tiny_model: Path, tmp_path: Path
 ) -> None:
