@@ -14,12 +14,7 @@ from pathlib import Path
 
 import tables
 
-from midword.model.loading import load
-from midword.suggest.loading import load_suggester
-from midword.suggest.ranking import Suggestion
-from midword.suggest.suggester import Suggester
-from midword.text.cloze import cloze_at
-from midword.text.document import Document
+from midword import Midword, Suggestion
 
 EXAMPLE = "The committee will meet on Tuesday to | the budget."
 PICTURE = Path(__file__).parent.parent / "docs" / "midword.svg"
@@ -51,15 +46,12 @@ class Frame:
     seconds: float
 
 
-def frames(suggester: Suggester) -> Iterator[Frame]:
+def frames(midword: Midword) -> Iterator[Frame]:
     """All stills, in order."""
     for left, word, right in SCENES:
         for letters in range(len(word) + 1):
             typed = word[:letters]
-            document = Document("scene", "plaintext", 0, left + typed + right)
-            cloze = cloze_at(document, len(left) + letters)
-            assert cloze is not None
-            items = tuple(suggester.suggest(cloze, limit=ITEMS))
+            items = tuple(midword.suggest(left + typed, right, limit=ITEMS))
             place = next((n for n, item in enumerate(items) if item.word == word), None)
             seconds = LETTER if letters else READING
             yield Frame(left, typed, right, items, None, seconds)
@@ -158,7 +150,7 @@ def main() -> int:
         tables.placed(tables.README.read_text("utf-8"), "example", f"```text\n{answer}```\n"),
         "utf-8",
     )
-    stills = list(frames(load_suggester(load("bundled"))))
+    stills = list(frames(Midword.load("bundled")))
     PICTURE.write_text(svg(stills), "utf-8")
     for still in stills:
         words = ", ".join(item.word for item in still.items)

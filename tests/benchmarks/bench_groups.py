@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from midword.model.loading import load
 from midword.suggest.blocklist import Blocklist
 from midword.suggest.loading import DATA, load_suggester
-from midword.text.cloze import Cloze, cloze_at
-from midword.text.document import Document
+from midword.text.cloze import Cloze, cloze_between
 from midword.text.folding import fold
 
 GROUPS = (
@@ -100,7 +99,7 @@ def sentences() -> Iterator[str]:
 
 def cloze(text: str) -> Cloze:
     """The gap at the end of a text."""
-    found = cloze_at(Document("file:///a.txt", "plaintext", 0, text), len(text))
+    found = cloze_between(text)
     assert found is not None
     return found
 

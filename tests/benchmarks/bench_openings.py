@@ -18,8 +18,7 @@ from midword.suggest.memory import Memory
 from midword.suggest.ranking import Suggestion
 from midword.suggest.restraint import unasked
 from midword.suggest.suggester import Suggester
-from midword.text.cloze import cloze_at
-from midword.text.document import Document
+from midword.text.cloze import cloze_between
 from midword_training.evaluation.typing_simulator import MODES, Mode, sample
 
 Key = tuple[list[Suggestion], float]  # what a key's list could show, and whether a word ends here
@@ -63,7 +62,7 @@ def type_words(
         keys: list[Key] = []
         for letters in range(len(match[0]) + 1):
             left = text[: start + letters]
-            cloze = cloze_at(Document(uri, "plaintext", 0, left + right), len(left))
+            cloze = cloze_between(left, right)
             if cloze is None:
                 keys.append(([], 0.0))
                 continue

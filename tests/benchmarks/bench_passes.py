@@ -42,8 +42,7 @@ from midword.model.masked_lm import Gap, MaskedLM
 from midword.settings import Settings
 from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
-from midword.text.cloze import Cloze, cloze_at
-from midword.text.document import Document
+from midword.text.cloze import Cloze, cloze_between
 
 FASTEST, SLOWEST = 0.08, 0.25  # seconds a key
 AROUND = 600  # characters of a document on each side of the cursor
@@ -98,8 +97,7 @@ class Bench:
 
     def cloze_at(self, at: int, typed: str = "") -> Cloze | None:
         left = self.text[max(0, at - AROUND) : at] + typed
-        document = Document("", "plaintext", 0, left + self.text[at : at + AROUND])
-        return cloze_at(document, len(left))
+        return cloze_between(left, self.text[at : at + AROUND])
 
     def gaps(self, count: int) -> list[Gap]:
         return [Gap(cloze.left, cloze.right) for cloze in islice(self.clozes(0), count)]

@@ -126,6 +126,39 @@ def test_no_server_is_asked_that_the_writer_has_no_token_for(
     assert trace.connections() == []
 
 
+PROGRAM = """
+import sys, time
+from midword import Midword
+began = time.monotonic()
+midword = Midword.load(sys.argv[1])
+print(midword.suggest("we will dis", " the plan")[0].word)
+print(midword.alternatives("we will ", "discuss", " the plan").rank)
+time.sleep(max(0.0, float(sys.argv[2]) - (time.monotonic() - began)))
+"""
+
+
+def test_a_program_opens_no_network(
+    trace: Trace,  # noqa: F811
+    tiny_model: Path,
+    tmp_path: Path,
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    process = subprocess.run(
+        [*trace.before, sys.executable, "-c", PROGRAM, str(tiny_model), str(PATIENCE)],
+        env={**os.environ, **environment(home), "TMPDIR": str(temporary), **LOUD},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stdout.split() == ["discuss", "1"]
+    assert trace.connections() == []
+    assert outside(trace.changed(), home / "data", home / "run", temporary) == []
+    assert not (home / "cache").exists()
+
+
 def test_an_attempt_would_be_seen(trace: Trace, tmp_path: Path) -> None:  # noqa: F811
     program = (
         "import socket, sys\n"

@@ -17,6 +17,7 @@ from accelerate import Accelerator
 from safetensors import safe_open
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
+from midword import Midword
 from midword.errors import UserError
 from midword.model.loading import load
 from midword_training import folders as aside
@@ -73,15 +74,9 @@ def test_the_folder_is_a_hugging_face_model_with_the_teams_words(tuned: Path) ->
 
 
 def test_the_served_model_completes_the_teams_words(tuned: Path) -> None:
-    from midword.suggest.loading import load_suggester
-    from midword.text.cloze import cloze_at
-    from midword.text.document import Document
-
-    suggester = load_suggester(load(tuned, runtime="onnx-fp32"))
-    text = "The board will review the plan. The ku"
-    cloze = cloze_at(Document("file:///a.txt", "plaintext", 0, text), len(text))
-    assert cloze is not None
-    assert suggester.suggest(cloze)[0].word == "kubelet"
+    midword = Midword.load(tuned, runtime="onnx-fp32")
+    found = midword.suggest("The board will review the plan. The ku")
+    assert found[0].word == "kubelet"
 
 
 def test_the_final_loss_is_the_best_epochs(tuned: Path) -> None:

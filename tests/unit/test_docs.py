@@ -1,5 +1,6 @@
 """The documents say what the code says: tables, commands, links, versions."""
 
+import doctest
 import importlib.util
 import json
 import re
@@ -56,6 +57,14 @@ def test_the_readmes_example_is_what_the_command_prints(capsys: pytest.CaptureFi
     cli.main(["suggest", "--model", "bundled", sentence])
     shown, printed = (text.split()[1] for text in (example, capsys.readouterr().out))
     assert shown == printed
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md"])
+def test_examples_in_python_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))  # the bundled model, whatever was chosen
+    result = doctest.testfile(str(ROOT / name), module_relative=False, encoding="utf-8")
+    assert result.failed == 0
+    assert result.attempted >= 3
 
 
 def test_commands_in_examples_exist() -> None:

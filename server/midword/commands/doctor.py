@@ -241,37 +241,30 @@ def _processor() -> str:
 
 def _query() -> Iterator[Check]:
     """Load the default model and ask it, as an editor would."""
-    from midword.model.probation import load_somewhere
-    from midword.suggest.loading import load_suggester
-    from midword.text.cloze import cloze_at
-    from midword.text.document import Document
+    from midword.api import Midword
 
     area = "a query"
     started = time.perf_counter()
     try:
-        model, trouble = load_somewhere(None)
-        suggester = load_suggester(model)
+        midword = Midword.load()
     except UserError as error:
         chosen = store.default_name() != store.BUNDLED_NAME
         advice = "go back to the bundled one: midword models use bundled" if chosen else ""
         yield Check(area, "model", "wrong", str(error), advice)
         return
     loaded = time.perf_counter() - started
+    model = midword.model
     yield Check(area, "model", "ok", f"{model.name}, {model.runtime} on {model.device}")
-    if trouble:
-        yield Check(area, "device", "wrong", trouble, "mend it, or set `device`")
+    if midword.trouble:
+        yield Check(area, "device", "wrong", midword.trouble, "mend it, or set `device`")
     passes, narrowings, word = [], [], ""
     for left, right in _SENTENCES:
-        cloze = cloze_at(Document("", "plaintext", 0, left + right), len(left))
-        assert cloze is not None  # plain text is prose everywhere
         started = time.perf_counter()
-        first = suggester.suggest(cloze)
+        first = midword.suggest(left, right)
         passes.append(time.perf_counter() - started)
         word = word or (first[0].word if first else "")
-        typed = cloze_at(Document("", "plaintext", 0, f"{left}t{right}"), len(left) + 1)
-        assert typed is not None
         started = time.perf_counter()
-        suggester.suggest(typed)
+        midword.suggest(f"{left}t", right)
         narrowings.append(time.perf_counter() - started)
     left, right = _SENTENCES[0]
     yield Check(area, "answer", "ok" if word else "wrong", f"{left}[{word}]{right}")

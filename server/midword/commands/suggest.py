@@ -20,13 +20,11 @@ from midword.files import decoded
 from midword.foreign import shown
 
 if TYPE_CHECKING:
-    from midword.suggest.memory import Memory
     from midword.suggest.ranking import Suggestion
 
 _DEFAULT_ITEMS = 10
 _MOST_BYTES = 100 * 10**6
 _BAR = re.compile(r"\\\||\|")  # an escaped bar, or the cursor
-_DOCUMENT = "argument"
 _SOURCES = {"memory": "in this text", "dictionary": "in your dictionary"}
 
 
@@ -44,35 +42,27 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     query = _in_cell(_query(options))
     started = time.perf_counter()
-    from midword.model.probation import load_somewhere  # takes 0.2 s, which --help need not wait
-    from midword.suggest.loading import load_suggester
-    from midword.text.cloze import cloze_at
-    from midword.text.document import Document
+    from midword.api import Midword  # takes 0.2 s, which --help need not wait
+    from midword.text.cloze import cloze_between
 
-    document = Document(_DOCUMENT, query.language_id, 0, query.text)
-    cloze = cloze_at(document, query.offset)
+    left, right = query.text[: query.offset], query.text[query.offset :]
+    cloze = cloze_between(left, right, query.language_id)
     if cloze is None:
         raise UserError(
             f"the cursor isn't in prose: in {query.language_id}, words are suggested in running "
             "text only, not in code, maths, link targets or front matter"
         )
-    model, trouble = load_somewhere(options.model)
-    if trouble:
-        print(f"midword: {shown(trouble)}", file=sys.stderr)
-    suggester = load_suggester(model)
-    suggestions = suggester.suggest(
-        cloze,
-        memory=_memory(query, cloze.start, cloze.end),
-        document=_DOCUMENT,
-        limit=options.items,
-    )
+    midword = Midword.load(options.model)
+    if midword.trouble:
+        print(f"midword: {shown(midword.trouble)}", file=sys.stderr)
+    suggestions = midword.suggest(left, right, language=query.language_id, limit=options.items)
     seconds = time.perf_counter() - started
     if options.json:
         print(
             json.dumps(
                 {
-                    "model": shown(model.name),
-                    "runtime": model.runtime,
+                    "model": shown(midword.model.name),
+                    "runtime": midword.model.runtime,
                     "typed": cloze.prefix,
                     "suggestions": [
                         {"word": s.word, "probability": round(s.probability, 6), "source": s.source}
@@ -86,18 +76,6 @@ def run(argv: list[str]) -> int:
     else:
         print(table(suggestions) if suggestions else "no suggestion here")
     return 0 if suggestions else 1
-
-
-def _memory(query: Query, start: int, end: int) -> "Memory":
-    """The text's own words, without the one at the cursor, which may be half typed."""
-    from midword.suggest.memory import Memory
-    from midword.text.prose import prose_text
-
-    # A line's end instead of the word: those beside it aren't neighbours.
-    others = f"{query.text[:start]}\n{query.text[end:]}"
-    memory = Memory()
-    memory.update(_DOCUMENT, "\n".join(prose_text(others, query.language_id)))
-    return memory
 
 
 def table(suggestions: "list[Suggestion]") -> str:

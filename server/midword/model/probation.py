@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import tokenizers
 
-import midword
 from midword import system
 from midword.foreign import shown
 from midword.logs import logger
@@ -196,7 +195,7 @@ def _reason(code: int, bounds: Bounds, *, late: bool) -> str:
 
 def _environment() -> dict[str, str]:
     """The variables for a trial: it finds this very package, and no library may phone."""
-    here = str(Path(midword.__file__).parents[1])
+    here = str(Path(__file__).parents[2])
     # Behind the rest: beside this package lie others that must not hide the standard library's.
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), here]))
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}

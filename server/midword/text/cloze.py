@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from midword.text.document import Document
 from midword.text.languages.reader import HIDDEN, SIGN, is_hidden
-from midword.text.prose import clean, prose_of
+from midword.text.prose import clean, is_supported, prose_of
 from midword.text.words import LETTER, LONGEST_WORD, MARK, is_glued, is_in_pair, word_span
 
 CONTEXT = 500
@@ -93,6 +93,20 @@ def cloze_at(document: Document, offset: int, *, context: int = CONTEXT) -> Cloz
         starts_sentence=sides.starts_sentence and not follows_code,
         readable=_is_readable(text[start:end], sides),
     )
+
+
+def cloze_between(
+    left: str, right: str = "", language_id: str = "plaintext", *, context: int = CONTEXT
+) -> Cloze | None:
+    """Return the cloze between two texts, as `cloze_at` does in a document that they make.
+
+    Raises:
+        ValueError: the language is none that is read.
+    """
+    if not is_supported(language_id):
+        raise ValueError(f"{language_id!r} is not a language that Midword reads.")
+    document = Document("", language_id, 0, left + right)
+    return cloze_at(document, len(left), context=context)
 
 
 class _Sides(NamedTuple):

@@ -9,8 +9,7 @@ from midword.engine.passes import Passes
 from midword.model.loading import load
 from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
-from midword.text.cloze import Cloze, cloze_at
-from midword.text.document import Document
+from midword.text.cloze import Cloze, cloze_between
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def at() -> Callable[[str], Cloze]:
 
     def find(text: str) -> Cloze:
         left, right = text.split("|")
-        cloze = cloze_at(Document("", "plaintext", 0, left + right), len(left))
+        cloze = cloze_between(left, right)
         assert cloze is not None
         return cloze
 

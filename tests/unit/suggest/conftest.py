@@ -10,8 +10,7 @@ from midword.model.loading import load
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import MOST_LETTERS, SOURCES, Blend, Mixture, situation
 from midword.suggest.suggester import Suggester
-from midword.text.cloze import Cloze, cloze_at
-from midword.text.document import Document
+from midword.text.cloze import Cloze, cloze_between
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +50,8 @@ def at() -> Callable[[str], Cloze]:
     """The cloze at the ``|`` of a plain text."""
 
     def cloze(text: str) -> Cloze:
-        offset = text.index("|")
-        found = cloze_at(Document("file:///a.txt", "plaintext", 0, text.replace("|", "")), offset)
+        left, right = text.split("|")
+        found = cloze_between(left, right)
         assert found is not None
         return found
 
