@@ -50,10 +50,10 @@ if ! is_newer "$cache/midword.vsix" editors/vscode; then
         { cat "$cache/vsce.log" && exit 1; }
 fi
 
-if ! is_newer "$cache/web/index.html" editors/web; then
+if ! is_newer "$cache/web/index.html" examples/web; then
     echo "building the web page"
-    packages editors/web
-    (cd editors/web && npm run build > "$cache/web.log" 2>&1) || { cat "$cache/web.log" && exit 1; }
+    packages examples/web
+    (cd examples/web && npm run build > "$cache/web.log" 2>&1) || { cat "$cache/web.log" && exit 1; }
     rm -rf "$cache/web" && mkdir "$cache/web"
-    cp -r editors/web/dist editors/web/index.html "$cache/web/"
+    cp -r examples/web/dist examples/web/index.html "$cache/web/"
 fi

@@ -1,4 +1,4 @@
-"""The Python client of editors/headless.py, run as its reader would."""
+"""The Python client of examples/headless.py, run as its reader would."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CLIENT = Path(__file__).parents[2] / "editors" / "headless.py"
+CLIENT = Path(__file__).parents[2] / "examples" / "headless.py"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A web page with CodeMirror that gets words over a WebSocket: the one in editors/web."""
+"""A web page with CodeMirror that gets words over a WebSocket: the one in examples/web."""
 
 import functools
 import http.server
