@@ -33,7 +33,9 @@ def test_an_empty_file(client: Client) -> None:
     assert isinstance(client.complete(uri, 0, 0)["items"], list)
     assert client.request("textDocument/hover", at(uri, 0, 0)) is None
     client.type(uri, 0, 0, "T")
-    assert all(word.startswith("T") for word in client.words(uri, 0, 1))
+    words = client.words(uri, 0, 1)
+    assert words
+    assert all(word.startswith("T") for word in words)
 
 
 def test_one_line_of_5_mb(client: Client) -> None:

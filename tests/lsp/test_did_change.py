@@ -85,10 +85,16 @@ def test_a_paste_is_not_read_ahead(start: Start) -> None:
     client.initialize()
     client.until_ready()
     uri = client.open("")
+    other = client.open("we will \n\nthe garden is \n\nplease send the ", "file:///other.md")
     before = client.status()["models"][0]["passes"]
-    client.type(uri, 0, 0, "the committee will meet on tuesday " * 10)
-    client.status()
-    assert client.status()["models"][0]["passes"] == before
+    paste = "the committee will meet on tuesday " * 10
+    client.type(uri, 0, 0, paste)
+    # Each of these lists waits for the thread that would have read behind the paste by then.
+    for line, character in ((0, 8), (2, 14), (4, 16)):
+        assert client.words(other, line, character)
+    assert client.status()["models"][0]["passes"] == before + 3
+    client.type(uri, 0, len(paste), "the team will ")
+    client.until(lambda: client.status()["models"][0]["passes"] == before + 4)
 
 
 def test_words_are_learnt_as_they_are_typed(client: Client) -> None:
@@ -99,10 +105,13 @@ def test_words_are_learnt_as_they_are_typed(client: Client) -> None:
 
 
 def test_the_word_being_typed_is_not_learnt(client: Client) -> None:
-    uri = opened(client, "the xylogarden. ")
-    client.type(uri, 0, 16, "xylog")
-    client.until(lambda: "xylogarden" in client.words(uri, 0, 19))
-    assert "xylog" not in client.words(uri, 0, 19)
+    uri = opened(client, "\n\nzzy\n\nxyl")
+    client.type(uri, 0, 0, "the zzyzxian garden and the xylog")
+    client.until(lambda: "zzyzxian" in client.words(uri, 2, 3))
+    # Both were learnt, or not, from one reading of the text.
+    assert "xylog" not in client.words(uri, 4, 3)
+    client.type(uri, 0, 33, " is open")
+    client.until(lambda: "xylog" in client.words(uri, 4, 3))
 
 
 BEYOND = [2**31, 2**40, 10**400, 1e300]

@@ -15,6 +15,7 @@ from client import TIMEOUT, Client, RefusedError, completion_at
 from sockets import EXIT, INITIALIZE, SHUTDOWN, framed, piped, say
 
 from conftest import Start
+from midword.engine.reader import PATIENCE
 
 TEXT = "the committee will meet on tuesday to "
 CANCELLED, CONTENT_MODIFIED = -32800, -32801
@@ -51,13 +52,18 @@ def test_status_notifications_for_those_who_want_them(start: Start) -> None:
 
 
 def test_a_request_waits_for_the_model(start: Start) -> None:
-    client = start()
-    client.initialize()
-    uri = client.open("we will dis the plan")
-    begun = time.monotonic()
-    answer = client.complete(uri, 0, 11)
-    in_time = time.monotonic() - begun < 2  # a busy machine may take longer to load it
-    assert not in_time or answer["items"][0]["label"] == "discuss"
+    for _ in range(5):  # a busy machine may take longer to load it than a request waits
+        client = start()
+        client.initialize()
+        uri = client.open("we will dis the plan")
+        begun = time.monotonic()
+        answer = client.complete(uri, 0, 11)
+        if time.monotonic() - begun < PATIENCE:
+            break
+        client.kill()
+    else:
+        pytest.skip(f"this machine takes more than {PATIENCE} s to load a tiny model")
+    assert answer["items"][0]["label"] == "discuss"
 
 
 def test_a_request_does_not_wait_for_ever(start: Start, slow_model: Path) -> None:
@@ -115,12 +121,15 @@ def test_cancelling_what_is_answered_or_unknown_does_nothing(client: Client) -> 
 def test_a_request_is_about_the_text_when_it_came(start: Start) -> None:
     client = start()
     client.initialize()
+    client.until_ready()
     uri = client.open("we will dis")
+    # Nobody read this gap, so the answer waits while the text goes on.
     request = client.ask("textDocument/completion", completion_at(uri, 0, 11))
     client.edit(uri, {"text": ""})
-    for item in client.answer_to(request)["items"]:
-        assert item["label"].startswith("dis")
-        assert item["filterText"] == "dis"
+    items = client.answer_to(request)["items"]
+    assert items[0]["label"] == "discuss"
+    assert {item["filterText"] for item in items} == {"dis"}
+    assert client.words(uri, 0, 11) != [item["label"] for item in items]
 
 
 def test_exit_after_shutdown(start: Start) -> None:
