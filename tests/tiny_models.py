@@ -73,7 +73,7 @@ def build(
     torch.set_num_threads(1)  # two processes of many threads slow each other on few cores
     torch.manual_seed(0)
     make = _TOKENIZERS[family]
-    tokenizer = make() if sentences is SENTENCES else _byte_level_bpe(sentences)
+    tokenizer = make() if sentences is SENTENCES else byte_level_bpe(sentences)
     common = {
         "vocab_size": len(tokenizer),
         "hidden_size": 32,
@@ -156,7 +156,7 @@ def _wordpiece(specials: Sequence[str]) -> dict[str, int]:
     return {token: number for number, token in enumerate(dict.fromkeys(vocabulary))}
 
 
-def _of_bert() -> Any:
+def of_bert() -> Any:
     import transformers
 
     vocabulary = _wordpiece(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
@@ -170,7 +170,7 @@ def _of_mpnet() -> Any:
     return transformers.MPNetTokenizerFast(vocab=vocabulary, model_max_length=128)
 
 
-def _byte_level_bpe(sentences: Sequence[str] = SENTENCES) -> Any:
+def byte_level_bpe(sentences: Sequence[str] = SENTENCES) -> Any:
     import tokenizers
     import transformers
 
@@ -198,7 +198,7 @@ def _byte_level_bpe(sentences: Sequence[str] = SENTENCES) -> Any:
     )
 
 
-def _unigram() -> Any:
+def unigram() -> Any:
     import tokenizers
     import transformers
 
@@ -226,13 +226,13 @@ def _unigram() -> Any:
 
 
 _TOKENIZERS = {
-    "bert": _of_bert,
-    "distilbert": _of_bert,
-    "electra": _of_bert,
+    "bert": of_bert,
+    "distilbert": of_bert,
+    "electra": of_bert,
     "mpnet": _of_mpnet,
-    "albert": _unigram,
-    "roberta": _byte_level_bpe,
-    "modernbert": _byte_level_bpe,
+    "albert": unigram,
+    "roberta": byte_level_bpe,
+    "modernbert": byte_level_bpe,
 }
 FAMILIES = tuple(_TOKENIZERS)
 

@@ -117,14 +117,14 @@ def jargon(tokenizer: Any, count: int = 200) -> list[str]:
 
 def roberta() -> Any:
     """As transformers' own class builds it anew from the vocabulary and the merges."""
-    spec = json.loads(tiny_models._byte_level_bpe().backend_tokenizer.to_str())["model"]
+    spec = json.loads(tiny_models.byte_level_bpe().backend_tokenizer.to_str())["model"]
     merges = [tuple(merge) for merge in spec["merges"]]
     return transformers.RobertaTokenizer(vocab=spec["vocab"], merges=merges)
 
 
 def modernbert() -> Any:
     """Byte-level BPE with added tokens behind the vocabulary."""
-    tokenizer = tiny_models._byte_level_bpe()
+    tokenizer = tiny_models.byte_level_bpe()
     tokenizer.add_tokens([f"[unused{number}]" for number in range(7)])
     return tokenizer
 
@@ -137,12 +137,12 @@ def mpnet() -> Any:
 
 
 @pytest.mark.parametrize(
-    "build", [roberta, modernbert, mpnet, tiny_models._wordpiece, tiny_models._unigram]
+    "build", [roberta, modernbert, mpnet, tiny_models.of_bert, tiny_models.unigram]
 )
 def test_each_word_gets_its_own_row(build: Callable[[], Any], tmp_path: Path) -> None:
     before = build()
     words = jargon(before)
-    compounds = [] if build is tiny_models._unigram else ["can't", "long-term"]
+    compounds = [] if build is tiny_models.unigram else ["can't", "long-term"]
     assert len(words) > 150
     model = _any_model(before)
     rows = model.get_input_embeddings().weight.detach().clone()

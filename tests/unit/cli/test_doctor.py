@@ -67,16 +67,19 @@ def test_a_damaged_file_is_found_by_its_checksum(
     assert states(capsys)["models/copy"]["value"] == "tokenizer.json damaged"
 
 
-def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def version(package: str) -> str:
         raise doctor.PackageNotFoundError(package)
 
     monkeypatch.setattr(doctor, "version", version)
-    checks = {check.name: check for check in doctor._versions()}
-    assert checks["tokenizers"].state == "wrong"
-    assert checks["tokenizers"].advice == "pip install tokenizers"
-    assert checks["torch"].state == "note"
-    assert checks["torch"].advice.endswith('pip install "midword[gpu]"')
+    assert main(["doctor", "--json"]) == 1
+    checks = states(capsys)
+    assert checks["versions/tokenizers"]["state"] == "wrong"
+    assert checks["versions/tokenizers"]["advice"] == "pip install tokenizers"
+    assert checks["versions/torch"]["state"] == "note"
+    assert checks["versions/torch"]["advice"].endswith('pip install "midword[gpu]"')
 
 
 def test_what_telemetry_left_behind(

@@ -11,6 +11,7 @@ from midword.suggest.dictionary import Dictionary
 from midword.suggest.loading import DATA, load_suggester
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
+from midword.suggest.phrases import Phrases
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
@@ -95,9 +96,11 @@ def test_without_the_list_they_would_be_there(whole: Suggester, at: At) -> None:
 
 
 def test_nobody_gains_by_what_is_left_out(whole: Suggester, at: At) -> None:
-    bare = Suggester(None, lexicon=whole.lexicon, phrases=whole._gatherer.phrases, mixture=MIXTURE)
+    phrases = Phrases.load(DATA / "phrases.npz")
+    bare = Suggester(None, lexicon=whole.lexicon, phrases=phrases, mixture=MIXTURE)
     gap = at(HIS.format("whor"))
     before = {item.word: item.probability for item in bare.suggest(gap)}
+    assert whole.suggest(gap)
     assert {item.word: before[item.word] for item in whole.suggest(gap)} == {
         item.word: pytest.approx(item.probability) for item in whole.suggest(gap)
     }
