@@ -122,8 +122,14 @@ def test_what_the_writer_has_is_offered(whole: Suggester, at: At, tmp_path: Path
 
 def test_the_word_that_stands_there_keeps_its_place(whole: Suggester, at: At) -> None:
     gap = at("Nobody may walk on the dy|ke by the sea")
-    assert whole.alternatives(gap).rank is None or whole.alternatives(gap).probability > 0
-    other = whole.alternatives(replace(gap, rest="kes"))
+    memory = Memory()
+    memory.update("file:///found.txt", "They walk on the dyke by the sea.\n" * 20)
+    options = {"memory": memory, "document": "file:///own.txt", "limit": 200}
+    here = whole.alternatives(gap, **options)  # type: ignore[arg-type]
+    assert here.rank is not None
+    assert here.suggestions[here.rank - 1].word == "dyke"
+    other = whole.alternatives(replace(gap, rest="kes"), **options)  # type: ignore[arg-type]
+    assert other.suggestions
     assert "dyke" not in [item.word for item in other.suggestions]
 
 
