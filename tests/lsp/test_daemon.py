@@ -448,10 +448,10 @@ def test_a_chosen_model_comes_back(at_home: Home) -> None:
     client.initialize()
     client.until(lambda: client.status()["model"] == "bundled")
     client.execute("midword.chooseModel", {"model": "mine"})
-    client.until(lambda: client.status()["model"] == "tiny-bert")
+    client.until(lambda: client.status()["model"] == "mine")
     os.kill(at_home.pid, signal.SIGKILL)
     words_soon(client, client.open(TEXT), 0, 11)
-    assert client.status()["model"] == "tiny-bert"
+    assert client.status()["model"] == "mine"
 
 
 def test_folders_and_questions_come_back_quietly(at_home: Home, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ TEXTS = [
 def test_nothing_is_lost_and_nothing_grows(home: Path, tiny_model: Path) -> None:
     at_home = Home(home, tiny_model)
     try:
-        figures = bench_daemon.soak(at_home, TEXTS, argparse.Namespace(minutes=2))
+        figures = bench_daemon.soak(at_home, TEXTS, argparse.Namespace(minutes=2, typists=8))
     finally:
         at_home.end()
     assert figures["lists, none lost"] > 1000  # an answer that doesn't come fails the typist

@@ -246,7 +246,7 @@ def test_a_token_of_ones_own(tmp_path: Path) -> None:
         (lambda path: path.symlink_to("/dev/zero"), "can't read the token file"),
         (lambda path: path.touch(0o600), "holds no token"),
         (lambda path: (path.touch(0o600), path.write_text("two words")), "holds no token"),
-        (lambda path: (path.touch(0o600), path.write_text("x" * 5000)), "holds no token"),
+        (lambda path: (path.touch(0o600), path.write_text("x" * 5000)), "is too long"),
         (lambda path: (path.write_text("secret"), path.chmod(0o640)), "chmod 600"),
         (lambda path: (path.write_text("secret"), path.chmod(0o602)), "chmod 600"),
         (
