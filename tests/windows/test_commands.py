@@ -85,7 +85,7 @@ def test_a_model_from_a_folder_to_its_removal(
     listed = lines(windows.midword("models", "list").stdout)
     assert any(line.startswith("* team/tiny ") for line in listed)
     asked = windows.midword("suggest", "--json", "we will | the plan")
-    assert json.loads(asked.stdout)["model"] == "tiny-bert", asked.stderr.decode()
+    assert json.loads(asked.stdout)["model"] == "team/tiny", asked.stderr.decode()
     known = json.loads((windows.home / "midword" / "trusted-models.json").read_text())
     assert len(known["loaded"]) == 1
     done = windows.midword("models", "remove", "team/tiny")

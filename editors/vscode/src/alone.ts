@@ -12,10 +12,15 @@
 import * as vscode from "vscode";
 import type { ModeMiddleware } from "./mode";
 
-const TYPED_MS = 1000; // within which a letter's request comes
+// Within which a letter's requests come: VS Code asks again when another extension registers a source,
+// as one does that wakes at the first letter of a language.
+const TYPED_MS = 5000;
+const MOST = 20; // places that are kept
 
 export class AloneInProse implements vscode.CompletionItemProvider, vscode.Disposable {
-  private typed?: { document: vscode.TextDocument; at: number }; // for which no request came yet
+  // Where letters were typed, and when. By place: while one letter's request is on its way the next
+  // letter may come.
+  private readonly typed = new Map<string, number>();
   private readonly subscriptions: vscode.Disposable[];
 
   /** For documents in `languages`; `mode` knows who asks for a list just now. */
@@ -26,17 +31,18 @@ export class AloneInProse implements vscode.CompletionItemProvider, vscode.Dispo
     this.subscriptions = [
       vscode.languages.registerCompletionItemProvider([...languages], this),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length > 0) {
-          this.typed = { document, at: Date.now() };
+        for (const place of ends(contentChanges)) {
+          this.typed.set(key(document, document.positionAt(place)), Date.now());
+        }
+        for (const old of [...this.typed.keys()].slice(0, -MOST)) {
+          this.typed.delete(old);
         }
       }),
     ];
   }
 
   provideCompletionItems(document: vscode.TextDocument, position: vscode.Position): vscode.CompletionItem[] {
-    const { typed } = this;
-    this.typed = undefined;
-    const isTyped = typed?.document === document && Date.now() - typed.at < TYPED_MS;
+    const isTyped = Date.now() - (this.typed.get(key(document, position)) ?? 0) < TYPED_MS;
     const isAsked = this.mode.isAsked(document) || !(isTyped || this.mode.isAskedAnew);
     if (isAsked || position.character === 0) {
       return [];
@@ -49,4 +55,18 @@ export class AloneInProse implements vscode.CompletionItemProvider, vscode.Dispo
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
+}
+
+/** Where edits that were made at once end, in the text that they made. */
+function ends(edits: readonly vscode.TextDocumentContentChangeEvent[]): number[] {
+  const growth = ({ text, rangeLength }: vscode.TextDocumentContentChangeEvent) => text.length - rangeLength;
+  return edits.map(({ rangeOffset, text }) =>
+    edits
+      .filter((other) => other.rangeOffset < rangeOffset)
+      .reduce((end, other) => end + growth(other), rangeOffset + text.length),
+  );
+}
+
+function key(document: vscode.TextDocument, { line, character }: vscode.Position): string {
+  return `${line}:${character} ${document.uri.toString()}`;
 }
