@@ -33,6 +33,9 @@ def main() -> int:
     parser.add_argument("texts", nargs="+", type=Path)
     parser.add_argument("--words", type=int, default=300, help="sampled from each second half")
     parser.add_argument("--days", type=int, default=10, help="on which the first half is typed")
+    parser.add_argument(
+        "--opening", type=int, metavar="N", help="of the second half its first N characters only"
+    )
     parser.add_argument("--json", type=Path, help="write all figures here")
     options = parser.parse_args()
     suggester = load_suggester(load())
@@ -43,7 +46,7 @@ def main() -> int:
             paragraphs = path.read_text("utf-8").split("\n\n")
             half = len(paragraphs) // 2
             book = typed(paragraphs[:half], options.days)
-            later = "\n\n".join(paragraphs[half:])
+            later = "\n\n".join(paragraphs[half:])[: options.opening]
             remembers = Memory()
             remembers.recall(*book.counts())
             for typing, memory in ((without, Memory()), (with_it, remembers)):
