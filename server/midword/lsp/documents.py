@@ -99,6 +99,7 @@ class Documents:
         self._documents[item.uri] = document
         self._lost.pop(item.uri, None)
         self._learner.opened(document)
+        self._remembering.lost_sight(document)
         if self._activity.is_active(document):
             self._models.reader_for(document)  # its folder may have a model of its own to load
 
@@ -119,6 +120,8 @@ class Documents:
             self._remembering.edited(document, edits, lambda: self._is_prose(document, edits[-1]))
             if len(edits) == 1 and len(edits[0].text) <= _TYPED_AT_ONCE:
                 self._prefetch(document, edits[0].cursor)
+        else:
+            self._remembering.lost_sight(document)
 
     def close(self, params: types.DidCloseTextDocumentParams) -> None:
         """The file counts again."""
@@ -127,7 +130,7 @@ class Documents:
         if document is not None:
             self._cloze = None
             self._learner.closed(document)
-            self._remembering.closed(document)
+            self._remembering.lost_sight(document)
 
     def lose(self, uri: str | None) -> None:
         """An edit was not understood: of a document, or of a notebook with all of its cells.
@@ -144,6 +147,7 @@ class Documents:
         for document in found:
             self._lost[document.uri] = document
             self._learner.closed(document)
+            self._remembering.lost_sight(document)
         name = uri.rpartition("/")[2][:100]
         self._tell(
             f"your editor sent a change of {name} that is none, so there are no words in it until "

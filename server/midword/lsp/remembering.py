@@ -11,13 +11,14 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from lsprotocol import types
 
 from midword.errors import UserError
 from midword.lsp.editor import Editor
-from midword.lsp.folders import Folders, path_of
+from midword.lsp.folders import Folder, Folders, path_of
 from midword.lsp.indexing import is_private
 from midword.remembering import file
 from midword.remembering.book import Notes
@@ -40,6 +41,14 @@ class Save(Protocol):
         """Do it soon."""
 
 
+class _Noted(NamedTuple):
+    """What was typed in one document, and where that lies."""
+
+    path: Path | None
+    folder: Folder
+    notes: Notes
+
+
 class Remembering:
     """Notes what is typed, and brings back what was."""
 
@@ -56,7 +65,7 @@ class Remembering:
         self._save = save
         self.is_on = False  # whether what is typed is noted
         self._is_wanted = False  # by the settings
-        self._notes = Notes()
+        self._noted: dict[str, _Noted] = {}  # by document, since the last writing
         self._typed: dict[str, Typed] = {}  # by document
         self._offered: Sequence[str] = ()
         self._due: asyncio.TimerHandle | None = None
@@ -103,15 +112,15 @@ class Remembering:
         for found in list(typed.finished(document, edits[0])):
             if not is_worth(found.word) or tells_secrets(found.near):
                 continue
-            if not is_prose() or self._is_private(document):
+            if not is_prose():
                 return
             is_pair = len(found.left) == 1 or is_worth(found.left)
-            self._notes.add(found.word, found.left if is_pair else "")
-        if self._notes and self._due is None:
+            self._notes_of(document).add(found.word, found.left if is_pair else "")
+        if self._noted and self._due is None:
             self._due = asyncio.get_running_loop().call_later(_PERIOD, self._write_soon)
 
-    def closed(self, document: Document) -> None:
-        """Forget which of its characters were typed."""
+    def lost_sight(self, document: Document) -> None:
+        """Forget which of its characters were typed: its edits are not told any more, or anew."""
         self._typed.pop(document.uri, None)
 
     def close(self) -> None:
@@ -119,9 +128,8 @@ class Remembering:
         self.is_on = False
         if self._due is not None:
             self._due.cancel()
-        if self._notes:
-            notes = self._notes
-            self._save(lambda: None if file.is_off() else _write(notes))
+        if noted := self._taken():
+            self._save(lambda: None if file.is_off() else _write(noted))
 
     async def _begin(self) -> None:
         """Say where it is remembered, if that is new, and bring back what was."""
@@ -145,7 +153,8 @@ class Remembering:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        self._notes, self._counts = Notes(), _NOTHING
+        self._counts = _NOTHING
+        self._noted.clear()
         self._typed.clear()
         self._told.clear()
         self._tell()
@@ -163,13 +172,14 @@ class Remembering:
         if file.is_off():
             self._stop()
             return
-        notes, self._notes = self._notes, Notes()
-        self._editor.background(self._attempt(lambda: self._write(notes)))
+        noted = self._taken()
+        self._editor.background(self._attempt(lambda: self._write(noted)))
 
     async def _attempt(self, job: Callable[[], _Counts | None]) -> None:
         """Do something with the file and count what it finds; or say why it can't, and stop."""
         try:
-            counts = await asyncio.wrap_future(self._save(job))
+            # A session that ends meanwhile takes nothing back that is to be written.
+            counts = await asyncio.shield(asyncio.wrap_future(self._save(job)))
         except UserError as error:
             if self.is_on:
                 self._stop()
@@ -184,18 +194,30 @@ class Remembering:
         self._stamp = file.stamp()
         return file.read().counts()
 
-    def _write(self, notes: Notes) -> _Counts | None:
+    def _write(self, noted: list[_Noted]) -> _Counts | None:
         """Write notes down; what the book says if others wrote it meanwhile."""
         is_changed = file.stamp() != self._stamp
-        counts = _write(notes)
+        counts = _write(noted)
         self._stamp = file.stamp()
         return counts if is_changed else None
 
-    def _is_private(self, document: Document) -> bool:
-        path = path_of(self._folders.file_of(document.uri))
-        folder = self._folders.of(document.uri)
-        return path is not None and is_private(path, folder.root, folder.settings)
+    def _notes_of(self, document: Document) -> Notes:
+        """Where to note what is typed in a document. Now, for a cell's notebook may be closed."""
+        uri = document.uri
+        if uri not in self._noted:
+            path = path_of(self._folders.file_of(uri))
+            self._noted[uri] = _Noted(path, self._folders.of(uri), Notes())
+        return self._noted[uri].notes
+
+    def _taken(self) -> list[_Noted]:
+        noted, self._noted = list(self._noted.values()), {}
+        return noted
 
 
-def _write(notes: Notes) -> _Counts:
-    return file.write_down(notes, date.today(), has_word).counts()
+def _write(noted: list[_Noted]) -> _Counts | None:
+    """Write down what may be kept. In a thread: a `.gitignore` may take its time."""
+    notes = Notes()
+    for path, folder, found in noted:
+        if path is None or not is_private(path, folder.root, folder.settings):
+            notes.update(found)
+    return file.write_down(notes, date.today(), has_word).counts() if notes else None

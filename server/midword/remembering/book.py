@@ -63,6 +63,11 @@ class Notes:
         if left:
             self.pairs[f"{fold(left)} {fold(word)}"] += 1
 
+    def update(self, others: Notes) -> None:
+        """Note what others have, too."""
+        self.words.update(others.words)
+        self.pairs.update(others.pairs)
+
 
 @dataclass(slots=True)
 class Book:
