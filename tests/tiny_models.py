@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from midword.model.masked_lm import Gap
+
 SENTENCES = """\
 the committee will meet on tuesday to discuss the budget
 the committee will meet on monday to approve the budget
@@ -27,6 +29,15 @@ a bad suggestion costs the writer time
 they don't discuss the weather in the meeting
 it's a good plan and the board will approve the plan
 """.splitlines()
+
+# Each word of these but the first, for runtimes to be held against each other.
+GAPS = [
+    Gap(sentence[: at + 1], sentence[at + 1 :].partition(" ")[2])
+    for sentence in SENTENCES
+    for at, sign in enumerate(sentence)
+    if sign == " "
+]
+WORDS = ["discuss", "budgets", "gardening", "the"]
 
 GERMAN = """\
 der Ausschuss trifft sich am Dienstag und berät den Haushalt

@@ -16,8 +16,9 @@ from midword.model import devices
 from midword.model.devices import Habits
 from midword.model.errors import DeviceError
 from midword.model.loading import load
-from midword.model.masked_lm import Gap, MaskedLM
+from midword.model.masked_lm import MaskedLM
 from midword.model.probation import load_somewhere
+from tiny_models import GAPS, WORDS
 
 pytestmark = [
     pytest.mark.gpu,
@@ -26,13 +27,6 @@ pytestmark = [
 
 RECORDED, LAUNCHED = Habits("float16", "recorded"), Habits("float16", "fixed")
 COUNTS = (1, 2, 3, 5, 33, 64, 67)
-GAPS = [
-    Gap(sentence[: at + 1], sentence[at + 1 :].partition(" ")[2])
-    for sentence in tiny_models.SENTENCES
-    for at, sign in enumerate(sentence)
-    if sign == " "
-]
-WORDS = ["discuss", "budgets", "gardening", "the"]
 
 
 def on_card(folder: Path, habits: Habits | None = None) -> MaskedLM:

@@ -17,16 +17,8 @@ import tiny_models
 from cards import EXACT, LIKE_A_CARD, resident
 from midword.model.buckets import SIZES
 from midword.model.devices import Habits
-from midword.model.masked_lm import Gap
 from midword.model.network import Network
-
-GAPS = [
-    Gap(sentence[: at + 1], sentence[at + 1 :].partition(" ")[2])
-    for sentence in tiny_models.SENTENCES
-    for at, sign in enumerate(sentence)
-    if sign == " "
-]
-WORDS = ["discuss", "budgets", "gardening", "the"]
+from tiny_models import GAPS, WORDS
 
 each_family = pytest.mark.parametrize("family", tiny_models.FAMILIES)
 
