@@ -286,6 +286,26 @@ def test_the_client_stops_reading() -> None:
     server.stdin.close()
 
 
+def test_what_nobody_thought_of_ends_it_at_once_and_without_text() -> None:
+    """Native threads, of which the interpreter's way out would wait for some and abort others."""
+    code = """
+import threading, time
+from midword import logs
+from midword.lsp.leaving import run_to_the_end
+
+async def serve():
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    raise RuntimeError("zyxsecret")
+
+logs.set_up("warning", None)
+run_to_the_end(serve())
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1
+    assert "RuntimeError" in ended.stderr
+    assert "zyxsecret" not in ended.stderr
+
+
 @pytest.mark.parametrize("kind", ["file", "socket"])
 def test_stdin_may_be_a_file_or_a_socket(kind: str, tmp_path: Path) -> None:
     """Node.js gives its children sockets; a recorded session comes from a file."""

@@ -29,6 +29,7 @@ from midword.engine.worker import LATER
 from midword.errors import UserError
 from midword.logs import logger, outline
 from midword.lsp import messages, status
+from midword.lsp.leaving import run_to_the_end
 from midword.lsp.server import new_session
 from midword.lsp.session import Session
 from midword.lsp.stream import Stream
@@ -70,14 +71,7 @@ def run(options: DaemonOptions) -> NoReturn:
         rotate=True,
     )
     sys.setswitchinterval(0.001)  # as in `lsp.server.run`
-    code = 0
-    try:
-        asyncio.run(Daemon(listening, address, options).serve())
-    except UserError as error:
-        logs.say(str(error))
-        code = 2
-    logs.finish()
-    os._exit(code)  # as in `lsp.server.run`
+    run_to_the_end(Daemon(listening, address, options).serve())
 
 
 class Daemon:

@@ -1,12 +1,15 @@
-"""Leaving with the client's process, for somebody else may keep its end of the pipe open."""
+"""How the process ends: with the client's, and without the interpreter's long way out."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from midword import system
+from midword import logs, system
+from midword.errors import UserError
+from midword.logs import logger, outline
 
 _PERIOD = 2.0  # seconds between two looks
 
@@ -25,8 +28,31 @@ class Leaver(Protocol):
         """The client is gone."""
 
 
+def run_to_the_end(work: Coroutine[Any, Any, int | None]) -> NoReturn:
+    """Run an event loop, then end the process with the code that it returns.
+
+    2 is the code where it can't do its work, 130 where somebody pressed Ctrl+C, 1 where something
+    fails that nobody thought of. A model may be loading or running in a thread, in native code that
+    an interpreter on its way out would abort. Nothing is left to be done, so there is no need to
+    take that way.
+    """
+    try:
+        code = asyncio.run(work) or 0
+    except UserError as error:
+        logs.say(str(error))
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException as error:
+        logger.error("unexpected: %s", outline(error))
+        logs.say(f"ends, for something failed that should not ({type(error).__name__})")
+        code = 1
+    logs.finish()
+    os._exit(code)
+
+
 def leave_with(session: Leaver, process_id: int) -> None:
-    """End when the process does that the client named.
+    """End when the process does that the client named, though somebody keep its pipe open.
 
     One that can't be seen now is of another container or machine, and no death.
     """

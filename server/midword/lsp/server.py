@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from typing import NoReturn
 
 from midword import logs
 from midword.engine.engine import Engine
-from midword.errors import UserError
 from midword.lsp import actions, commands, completion, hover, inline, lifecycle
-from midword.lsp.leaving import leave_with_parent
+from midword.lsp.leaving import leave_with_parent, run_to_the_end
 from midword.lsp.reception import check_loopback
 from midword.lsp.session import Session
 from midword.lsp.sockets import serve_tcp
@@ -71,17 +69,7 @@ def run(options: ServeOptions) -> NoReturn:
         logs.say(problem)
     # Learning is Python code in a thread; the event loop must not wait for it long (default: 5 ms).
     sys.setswitchinterval(0.001)
-    try:
-        code = asyncio.run(_serve(options))
-    except UserError as error:
-        logs.say(str(error))
-        code = 2
-    except KeyboardInterrupt:
-        code = 130
-    # A model may be loading or running in a thread, in native code that an interpreter on its way
-    # out would abort. Nothing is left to be done, so there is no need to take that way.
-    logs.finish()
-    os._exit(code)
+    run_to_the_end(_serve(options))
 
 
 async def _serve(options: ServeOptions) -> int:
