@@ -98,8 +98,8 @@ class Vocabulary:
     def __init__(self, words: list[tuple[str, int]], *, cased: bool) -> None:
         found = {number: form for form, number in words if form and _WHOLE_WORD.fullmatch(form)}
         entries = sorted((fold(form), form, number) for number, form in found.items())
-        self.keys = [key for key, _, _ in entries]
-        self.forms = [form for _, form, _ in entries]
+        self.keys = tuple(key for key, _, _ in entries)  # see `midword.suggest.lexicon.Lexicon`
+        self.forms = tuple(form for _, form, _ in entries)
         self.ids: npt.NDArray[np.int64] = np.array([n for _, _, n in entries], dtype=np.int64)
         self.cased = cased
         self._places: dict[str, range] = {}

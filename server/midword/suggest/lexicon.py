@@ -1,7 +1,7 @@
 """The usual forms of a language's words and how frequent they are."""
 
 import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,13 +31,14 @@ class Lexicon:
 
     def __init__(
         self,
-        keys: list[str],
-        forms: list[str],
+        keys: Sequence[str],
+        forms: Sequence[str],
         counts: npt.NDArray[np.float32],
         capitals: npt.NDArray[np.float32],
     ) -> None:
-        self.keys = keys
-        self.forms = forms
+        # Tuples of words, the collector finds, hold nothing that it must follow: lists it walks.
+        self.keys = tuple(keys)
+        self.forms = tuple(forms)
         self.counts = counts
         self.capitals = capitals
         self.total = float(counts.sum()) or 1.0
@@ -113,7 +114,7 @@ class Lexicon:
             capitals[place] = upper / (seen + _ENOUGH)
             if seen >= _ENOUGH:
                 forms[place] = self.forms[own]
-        keys = base.keys + [self.keys[own] for own in new]
+        keys = [*base.keys, *(self.keys[own] for own in new)]
         forms += [self.forms[own] for own in new]
         counts = np.concatenate([counts, self.counts[new] * np.float32(scale)])
         capitals = np.concatenate([capitals, self.capitals[new]])

@@ -160,7 +160,7 @@ class Phrases:
     """
 
     def __init__(self, words: Sequence[str], tables: dict[Pattern, Table]) -> None:
-        self._words = words
+        self._words = tuple(words)  # see `midword.suggest.lexicon.Lexicon`
         self._ids = {word: number for number, word in enumerate(words) if word}
         self._tables = tables
 

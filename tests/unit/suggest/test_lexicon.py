@@ -12,7 +12,7 @@ COUNTS = {"may": 300, "May": 100, "Tuesday": 9, "café": 4, "cafe": 5, "the": 10
 
 def test_forms_meet_in_a_key() -> None:
     lexicon = Lexicon.from_counts(COUNTS)
-    assert lexicon.keys == ["cafe", "don't", "may", "the", "tuesday"]
+    assert lexicon.keys == ("cafe", "don't", "may", "the", "tuesday")
     place = lexicon.find("may")
     assert place is not None
     assert lexicon.forms[place] == "may"
