@@ -117,7 +117,7 @@ class Balancer:
         self.endpoint = f"grpc://{HERE}:{port}"
         servers = "\n".join(
             f"    server box{number} {HERE}:{box.port} check inter 200ms fall 1 rise 1 "
-            "on-marked-down shutdown-sessions"
+            "observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions"
             for number, box in enumerate(boxes)
         )
         configuration = folder / "haproxy.cfg"

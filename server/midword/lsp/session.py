@@ -154,9 +154,10 @@ class Session(LanguageServer):
         self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
     def tell_once(self, message: str) -> None:
-        """Warn the writer, unless they were told just that before."""
-        if message not in self._told:
-            self._told.add(message)
+        """Warn the writer, unless they were told so before, with whatever details in brackets."""
+        gist = message.partition(" (")[0]
+        if gist not in self._told:
+            self._told.add(gist)
             self.tell(message)
 
     async def ask(self, question: str, answers: list[str]) -> str | None:

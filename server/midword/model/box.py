@@ -45,6 +45,7 @@ _TYPES = {
     "vocabulary": "<i8",
 }
 _KINDS = {"<i4": "INT32", "<i8": "INT64", "<f2": "FP16", "<f4": "FP32"}
+_CONNECTIONS = 3  # that a question is tried over
 _SURE = 1e-3
 _SAID = 200  # characters of a server's own words
 
@@ -130,7 +131,8 @@ class Box:
     ) -> Answer:
         """What the server says of rows.
 
-        A connection that broke is made anew, once: behind a balancer another server may answer.
+        A connection that broke is made anew: behind a balancer another server may answer. Twice at
+        most, for the first new one may still have led to the server that died.
 
         Args:
             rows: of `LENGTH` tokens at most.
@@ -144,20 +146,20 @@ class Box:
         request = self._request(rows, asked)
         patience = PATIENCE if patience is None else patience
         end = time.monotonic() + patience
-        broke: Any = None
+        broken: list[Any] = []
         while True:
             try:
                 answer = self._stub.ModelInfer(
                     request,
                     timeout=max(0.001, end - time.monotonic()),
                     metadata=self._header,
-                    wait_for_ready=broke is not None,
+                    wait_for_ready=bool(broken),
                 )
             except self._grpc.RpcError as error:
-                if broke is None and not is_new and self._is_broken(error):
-                    broke = error
+                if not is_new and self._is_broken(error) and len(broken) + 1 < _CONNECTIONS:
+                    broken.append(error)
                     continue
-                raise self._error(self._reason(broke or error, patience)) from error
+                raise self._error(self._reason([*broken, error][0], patience)) from error
             return self._answer(answer, len(rows.ids))
 
     def probe(self, row: Sequence[int], place: int) -> None:
@@ -243,9 +245,9 @@ class Box:
             )
         match error.code():
             case codes.DEADLINE_EXCEEDED:
-                return f"takes longer than {patience:g} s"
+                return f"doesn't answer in time (it takes longer than {patience:g} s)"
             case codes.UNAVAILABLE:
-                return f"can't be reached, or has too much to do ({said})"
+                return f"doesn't answer in time (it can't be reached, or is too busy: {said})"
             case codes.NOT_FOUND:
                 return f"has no model {self._endpoint.name!r}: name it in the setting `endpoint`"
         return f"refuses ({said})"
