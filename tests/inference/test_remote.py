@@ -27,6 +27,8 @@ from midword.model.masked_lm import Gap, MaskedLM
 from midword.model.runtime import Rows
 from midword.model.vocabulary import tokenizer_number
 
+pytestmark = pytest.mark.timeout(300)  # the first also exports models
+
 GAPS = [
     Gap("the committee will meet on tuesday to ", " the budget"),
     Gap("she opened the window and walked into the ", ""),

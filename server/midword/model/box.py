@@ -45,7 +45,6 @@ _TYPES = {
     "vocabulary": "<i8",
 }
 _KINDS = {"<i4": "INT32", "<i8": "INT64", "<f2": "FP16", "<f4": "FP32"}
-_CONNECTIONS = 3  # that a question is tried over
 _SURE = 1e-3
 _SAID = 200  # characters of a server's own words
 
@@ -131,8 +130,8 @@ class Box:
     ) -> Answer:
         """What the server says of rows.
 
-        A connection that broke is made anew: behind a balancer another server may answer. Twice at
-        most, for the first new one may still have led to the server that died.
+        A connection that broke is made anew, once: behind a balancer another server may answer. The
+        whole channel is, for it hears of the death of its connection later than the question does.
 
         Args:
             rows: of `LENGTH` tokens at most.
@@ -146,20 +145,21 @@ class Box:
         request = self._request(rows, asked)
         patience = PATIENCE if patience is None else patience
         end = time.monotonic() + patience
-        broken: list[Any] = []
+        broke: Any = None
         while True:
             try:
                 answer = self._stub.ModelInfer(
                     request,
                     timeout=max(0.001, end - time.monotonic()),
                     metadata=self._header,
-                    wait_for_ready=bool(broken),
+                    wait_for_ready=broke is not None,
                 )
             except self._grpc.RpcError as error:
-                if not is_new and self._is_broken(error) and len(broken) + 1 < _CONNECTIONS:
-                    broken.append(error)
+                if broke is None and not is_new and self._is_broken(error):
+                    broke = error
+                    self.connect()
                     continue
-                raise self._error(self._reason([*broken, error][0], patience)) from error
+                raise self._error(self._reason(broke or error, patience)) from error
             return self._answer(answer, len(rows.ids))
 
     def probe(self, row: Sequence[int], place: int) -> None:
