@@ -27,13 +27,6 @@ from midword.foreign import shown
 
 logger = logging.getLogger("midword")
 
-LEVELS = {
-    "error": logging.ERROR,
-    "warning": logging.WARNING,
-    "info": logging.INFO,
-    "debug": logging.DEBUG,
-}
-
 _MOST_WAITING = 1000  # lines
 _LONGEST, _OLD = 2**20, 2  # bytes of a log that is rotated, and how many old ones are kept
 _PERIOD = 60.0  # seconds in which the same warning is counted, not repeated
@@ -82,8 +75,8 @@ def set_up(level: str, file: Path | None, *, rotate: bool = False) -> str | None
 
 
 def set_level(level: str) -> None:
-    """Change how much is logged."""
-    logger.setLevel(LEVELS[level])
+    """Change how much is logged: one of :data:`midword.choices.LogLevel`."""
+    logger.setLevel(level.upper())
 
 
 def say(line: str) -> None:

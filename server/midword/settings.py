@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from midword import files, system, toml
+from midword.choices import Device, LogLevel, Runtime
 from midword.endpoint import Endpoint
 from midword.foreign import shown, value_shown
 from midword.globs import globs
@@ -85,7 +86,7 @@ class Settings:
         "once you said yes.",
         path=True,
     )
-    runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch", "remote"] = _setting(
+    runtime: Runtime = _setting(
         "auto",
         "What runs the model; `auto` takes the fastest one installed, `remote` asks your team's "
         "server (docs/team.md).",
@@ -97,7 +98,7 @@ class Settings:
         scope=Scope.USER,
         address=True,
     )
-    device: Literal["auto", "cpu", "cuda", "mps"] = _setting(
+    device: Device = _setting(
         "auto",
         "Where the model runs; `auto` takes an NVIDIA card if there is one. `cuda` and `mps` "
         "(Apple's) need `midword[gpu]`. Where a card fails the processor reads on.",
@@ -148,7 +149,7 @@ class Settings:
         "How much the words of your documents count beside the model's: 1 as fitted, 0 not at all.",
         limits=(0, 5),
     )
-    languages: dict[str, bool] = _setting(  # noqa: RUF009 - it makes a field, not a value
+    languages: dict[str, bool] = _setting(
         {},
         'Languages to turn on or off by their id, for example `{"python": false}`; one that '
         "Midword doesn't know is read as plain text.",
@@ -196,7 +197,7 @@ class Settings:
         scope=Scope.USER,
         limits=(0, 1440),
     )
-    log_level: Literal["error", "warning", "info", "debug"] = _setting(
+    log_level: LogLevel = _setting(
         "warning", "How much to log. Your text never is.", scope=Scope.USER
     )
 

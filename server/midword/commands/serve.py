@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from midword import system
+from midword.choices import LogLevel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOG_LEVELS = ("error", "warning", "info", "debug")
+LOG_LEVELS = get_args(LogLevel)
 
 
 def run(argv: list[str]) -> int:

@@ -1,6 +1,6 @@
 """Where a model can run: the processor, or a graphics card that torch reaches.
 
-All that is known of a device's name stands here. torch is imported only where one is wanted.
+What a device's name stands for is known here alone. torch is imported only where one is wanted.
 """
 
 import gc
@@ -30,12 +30,11 @@ class Habits(NamedTuple):
     shapes: Shapes
 
 
-DEVICES = {  # in the order in which "auto" takes them
+DEVICES: dict[str, Habits] = {  # in the order in which "auto" takes them
     "cuda": Habits("float16", "recorded"),  # NVIDIA's cards, and AMD's under ROCm
     "mps": Habits("float16", "fixed"),  # Apple's
     "cpu": Habits("float32", "free"),
 }
-NAMES = ("auto", *DEVICES)
 CARDS = tuple(name for name in DEVICES if name != "cpu")
 
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final, get_args
 
+from midword import choices
 from midword.foreign import shown
 from midword.model import devices, store
 from midword.model.errors import ModelError
@@ -12,8 +14,8 @@ from midword.model.manifest import FILE_NAME, Manifest
 from midword.model.masked_lm import MaskedLM
 from midword.model.runtime import Runtime
 
-REMOTE = "remote"
-RUNTIMES = ("auto", "onnx-int8", "onnx-fp32", "torch", REMOTE)
+REMOTE: Final = "remote"
+RUNTIMES = get_args(choices.Runtime)
 
 # A model without a manifest is asked with rows of this many tokens.
 _LENGTH, _SHORTEST = 64, 8
@@ -32,10 +34,10 @@ def load(
     Args:
         name_or_path: a name in the store, a folder, or None for the chosen default: the one
             of ``midword models use``, else the one that the package carries.
-        runtime: one of :data:`RUNTIMES`; "auto" takes a GPU through torch if there is one,
-            else the folder's ONNX body (int8 first), else torch on the CPU. "remote" asks a team's
-            server, and has what "auto" takes behind it.
-        device: one of :data:`midword.model.devices.NAMES`.
+        runtime: one of :data:`midword.choices.Runtime`; "auto" takes a GPU through torch if there
+            is one, else the folder's ONNX body (int8 first), else torch on the CPU. "remote" asks
+            a team's server, and has what "auto" takes behind it.
+        device: one of :data:`midword.choices.Device`.
         threads: cores of one pass on the CPU.
         endpoint: the server that "remote" asks (see :mod:`midword.endpoint`).
 
@@ -74,7 +76,7 @@ def _chosen(manifest: Manifest, runtime: str, device: str) -> str:
     if runtime not in RUNTIMES:
         raise ModelError(f"runtime {runtime!r} is unknown; use one of {', '.join(RUNTIMES)}")
     if runtime in ("auto", REMOTE):
-        bodies = [name for name in ("onnx-int8", "onnx-fp32") if name in manifest.bodies]
+        bodies = [name for name in get_args(choices.Body) if name in manifest.bodies]
         runtime = "torch" if devices.wants_card(device) or not bodies else bodies[0]
     if runtime == "torch":
         devices.choose(device)

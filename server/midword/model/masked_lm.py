@@ -76,12 +76,12 @@ class MaskedLM:
 
     @property
     def runtime(self) -> str:
-        """What runs it: "onnx-int8", "onnx-fp32" or "torch"."""
+        """What runs it: see :class:`midword.model.runtime.Runtime`, as for `device`."""
         return self._runtime.name
 
     @property
     def device(self) -> str:
-        """Where it runs: "cpu", "cuda" or "mps"."""
+        """Where it runs."""
         return self._runtime.device
 
     @property

@@ -30,7 +30,7 @@ class OnnxRuntime:
     Args:
         folder: the model folder.
         manifest: what its ``midword.json`` says.
-        name: which body, "onnx-int8" or "onnx-fp32".
+        name: which body, one of :data:`midword.choices.Body`.
         threads: cores for one pass; the writer's other programs keep the rest.
 
     Raises:

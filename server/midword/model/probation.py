@@ -111,7 +111,7 @@ def prove(folder: Path, runtime: str, bounds: Bounds | None = None) -> None:
 
     Args:
         folder: the model folder.
-        runtime: "onnx-int8", "onnx-fp32" or "torch".
+        runtime: what `chosen_runtime` says.
         bounds: what the trial may use; None: by the folder's size.
 
     Raises:

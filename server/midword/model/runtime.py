@@ -36,8 +36,8 @@ class Runtime(Protocol):
     """A masked language model, asked about rows.
 
     Attributes:
-        name: "onnx-int8", "onnx-fp32", "torch" or "remote".
-        device: "cpu", "cuda", "mps", or a server's address.
+        name: one of :data:`midword.choices.Runtime`, but for "auto".
+        device: one of :data:`midword.choices.Device`, but for "auto", or a server's address.
         batch: the most rows of one call.
         tokens: how many there are embeddings of, on both ends; ids lie below.
         trouble: why it doesn't run where it should, for the writer; "" if it does.

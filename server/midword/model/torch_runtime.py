@@ -23,7 +23,7 @@ class TorchRuntime:
     Args:
         folder: a Hugging Face folder with safetensors.
         manifest: its row's length and its padding.
-        device: one of :data:`midword.model.devices.NAMES`.
+        device: one of :data:`midword.choices.Device`.
         threads: cores of a pass on the processor.
         habits: how the device is used; None: as is best.
 

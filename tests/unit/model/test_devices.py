@@ -5,15 +5,14 @@ import typing
 import pytest
 import torch
 
+from midword import choices
 from midword.model import devices
-from midword.model.devices import CARDS, DEVICES, NAMES
+from midword.model.devices import CARDS, DEVICES
 from midword.model.errors import DeviceError
-from midword.settings import Settings
 
 
-def test_a_name_is_a_setting() -> None:
-    offered = typing.get_args(typing.get_type_hints(Settings)["device"])
-    assert set(offered) == set(NAMES)
+def test_every_device_that_can_be_chosen_is_known() -> None:
+    assert set(typing.get_args(choices.Device)) == {"auto", *DEVICES}
     assert "cpu" in DEVICES
     assert "cpu" not in CARDS
 
