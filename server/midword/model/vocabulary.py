@@ -4,7 +4,6 @@ A mask's distribution is over tokens; a writer wants words. WordPiece marks what
 word (``##ing``), byte-level BPE and Unigram mark what begins one (``Ġthe``, ``▁the``).
 """
 
-import bisect
 import hashlib
 import json
 import re
@@ -20,12 +19,12 @@ from midword.foreign import shown
 from midword.model.errors import ModelError
 from midword.model.json_file import MOST_OF_TOKENIZER, parse_object
 from midword.text.folding import fold
+from midword.text.prefixes import beginning
 
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _NOWHERE = range(0)
 # Parts of a tokenizer.json that change no token's id.
 _IDLE = ("truncation", "padding", "version")
-_LAST = "\U0010ffff"  # sorts after every letter
 
 
 def tokenizer_number(path: Path) -> int:
@@ -138,10 +137,7 @@ class Vocabulary:
 
     def slice(self, prefix: str) -> slice:
         """Where the words that begin with a folded prefix stand."""
-        if not prefix:
-            return slice(0, len(self.keys))
-        begin = bisect.bisect_left(self.keys, prefix)
-        return slice(begin, bisect.bisect_left(self.keys, prefix + _LAST, begin))
+        return beginning(self.keys, prefix)
 
     def find(self, key: str) -> range:
         """The places of one folded word: none, one or, for a cased tokenizer, several."""

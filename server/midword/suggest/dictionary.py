@@ -4,7 +4,6 @@ One word a line; ``-word`` is never suggested; ``#`` begins a comment. What is n
 nothing else of a file is ever offered, whatever file that is.
 """
 
-import bisect
 import itertools
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,11 +13,11 @@ from midword.errors import UserError
 from midword.suggest.inflection import regular_forms
 from midword.text.document import split_lines
 from midword.text.folding import fold
+from midword.text.prefixes import beginning
 from midword.text.words import LONGEST_WORD, WORD
 
 MOST_BYTES = 2_000_000  # 200,000 words; a longer file is no list of somebody's own
 
-_LAST = "\U0010ffff"
 _MOST_INFLECTED = 5000  # words never to suggest whose forms are kept; there are a dozen of each
 
 
@@ -88,9 +87,8 @@ class Dictionary:
 
     def beginning(self, prefix: str, most: int) -> list[str]:
         """Folded words that begin with a folded prefix, as many as `most` of them."""
-        begin = bisect.bisect_left(self._sorted, prefix)
-        end = bisect.bisect_left(self._sorted, prefix + _LAST, begin)
-        return self._sorted[begin : min(end, begin + most)]
+        found = beginning(self._sorted, prefix)
+        return self._sorted[found.start : min(found.stop, found.start + most)]
 
 
 def check_inside(path: Path, inside: Path | None) -> None:

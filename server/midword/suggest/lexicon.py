@@ -1,6 +1,5 @@
 """The usual forms of a language's words and how frequent they are."""
 
-import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -10,8 +9,8 @@ import numpy.typing as npt
 
 from midword.suggest.arrays import open_arrays
 from midword.text.folding import fold
+from midword.text.prefixes import beginning
 
-_LAST = "\U0010ffff"  # sorts after every letter
 # A team's lexicon over the language's: its share of all occurrences, and how many sightings of a
 # word weigh as much as what the language says of its form.
 _TEAM_SHARE = 0.3
@@ -140,8 +139,7 @@ class Lexicon:
 
     def slice(self, prefix: str) -> slice:
         """Where the words that begin with a folded prefix stand."""
-        begin = bisect.bisect_left(self.keys, prefix)
-        return slice(begin, bisect.bisect_left(self.keys, prefix + _LAST, begin))
+        return beginning(self.keys, prefix)
 
     def share(self, prefix: str) -> float:
         """The share of all occurrences that begin with a folded prefix."""

@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from midword.text.folding import fold
+from midword.text.prefixes import beginning
 from midword.text.words import words
 
-_LAST = "\U0010ffff"
 # Longer "words" are base64 or a key held down; a writer's are not.
 _LONGEST = 40
 # Sorting all words anew is quicker than sorting in more new ones than this, one by one.
@@ -143,9 +143,7 @@ class Memory:
     def beginning(self, prefix: str) -> list[str]:
         """The folded words that begin with a folded prefix."""
         keys = self._keys
-        begin = bisect.bisect_left(keys, prefix)
-        found = keys[begin : bisect.bisect_left(keys, prefix + _LAST, begin)]
-        return [key for key in found if key in self._counts.words]
+        return [key for key in keys[beginning(keys, prefix)] if key in self._counts.words]
 
     def after(self, *left: str) -> dict[str, int]:
         """The words that followed one or two folded words."""
