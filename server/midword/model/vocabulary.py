@@ -20,8 +20,9 @@ from midword.model.errors import ModelError
 from midword.model.json_file import MOST_OF_TOKENIZER, parse_object
 from midword.text.folding import fold
 from midword.text.prefixes import beginning
+from midword.text.words import PLAIN_WORD
 
-_WHOLE_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_WHOLE_WORD = re.compile(PLAIN_WORD)
 _NOWHERE = range(0)
 # Parts of a tokenizer.json that change no token's id.
 _IDLE = ("truncation", "padding", "version")

@@ -34,6 +34,9 @@ LETTER = re.compile(_LETTER)
 WORD = re.compile(rf"{_LETTERS}(?:{_INNER}{_LETTERS})*+")
 """A word: letters of any script with their combining marks, joined by inner ' ’ or hyphens."""
 
+PLAIN_WORD = rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*"
+"""The same where no combining marks are, as in tokenizers and corpora; "km\u00b2" is one here."""
+
 _GLUE = re.compile(rf"[\d_@/\\{_NUMBER_SIGNS}]")
 
 _OPENERS = ' \t\n("\u201c\u00ab\u2013\u2014'

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from midword.text.words import PLAIN_WORD
 from midword_training.pretraining.corpora import CorpusDocument
 from midword_training.words.vocabulary import WordCount
 
-WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+WORD = re.compile(PLAIN_WORD)
 """A word: letters with inner apostrophes and hyphens, as the typing simulator counts them."""
 
 _CONTRACTION = re.compile(r"(?:.+n't|.+'(?:re|ve|ll|d|m)|o'clock|ma'am|y'all|c'mon)$")

@@ -20,11 +20,12 @@ from pathlib import Path
 
 from midword.suggest.lexicon import Lexicon
 from midword.text.folding import fold
+from midword.text.words import PLAIN_WORD
 from midword_training.pretraining.corpora import CorpusDocument, training_documents
 from midword_training.pretraining.corpus_words import CLITIC_IS
 from midword_training.pretraining.recipes import read_recipe
 
-_INSIDE = re.compile(r"(?<=[^\W_] |[,;] )[^\W\d_]+(?:['-][^\W\d_]+)*(?![\w'’-])")
+_INSIDE = re.compile(rf"(?<=[^\W_] |[,;] ){PLAIN_WORD}(?![\w'’-])")
 """A word after a letter, digit, comma or semicolon and one space: not a sentence's first."""
 
 _SENTENCE_END = re.compile(r"[.!?:;,][\"')\]]*\s*$")

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.phrases import PASSAGES, PATTERNS, Pattern, Table
 from midword.text.folding import fold
+from midword.text.words import PLAIN_WORD
 from midword_training.pretraining.corpora import CorpusDocument, held_out, training_documents
 from midword_training.pretraining.recipes import read_recipe
 from midword_training.words.grams import Pruning, count_grams, store_phrases, table_of
 
-_WORD = re.compile(r"(?<![\w@/\\])[^\W\d_]+(?:['-][^\W\d_]+)*(?![\w@/\\])")
+_WORD = re.compile(rf"(?<![\w@/\\]){PLAIN_WORD}(?![\w@/\\])")
 """What `midword.text.words.words` yields, for text without combining marks."""
 
 
