@@ -4,11 +4,13 @@ Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/unit/test_
 that the README is what this would write.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from midword import cli, settings
+from midword import cli
+from midword.settings import SETTINGS, Scope
 from midword.text.languages.table import LANGUAGES
 
 README = Path(__file__).parent.parent / "README.md"
@@ -33,10 +35,22 @@ def languages() -> str:
     return "\n".join(["| Language id | What is read as prose |", "|---|---|", *lines]) + "\n"
 
 
+def settings() -> str:
+    """One row a setting."""
+    rows = ["| Setting | Value | Default | Meaning |", "|---|---|---|---|"]
+    for setting in SETTINGS:
+        doc = setting.doc if setting.scope is Scope.WORKSPACE else f"{setting.doc} *(yours only)*"
+        expected = setting.expected().replace("|", "\\|")
+        rows.append(
+            f"| `{setting.json_name}` | {expected} | `{json.dumps(setting.default)}` | {doc} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "languages": languages,
-    "settings": settings.markdown_table,
+    "settings": settings,
 }
 
 

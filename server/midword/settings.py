@@ -10,8 +10,8 @@ lowest first:
 A `.midword.toml` comes with a folder that somebody else may have written, so settings of scope
 USER are refused there, and the paths it gives must stay inside its folder.
 
-`python -m midword.settings markdown` prints the README's table, `... json` the properties of
-VS Code's `contributes.configuration`.
+`tools/tables.py` writes the README's table, `editors/vscode/scripts/contributes.py` the settings of
+VS Code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -381,56 +380,3 @@ def merge(layers: Iterable[Layer]) -> Settings:
         merged.update(layer)
         merged["languages"] = languages
     return Settings(**merged)
-
-
-def markdown_table() -> str:
-    """The table of the README, one row a setting."""
-    rows = ["| Setting | Value | Default | Meaning |", "|---|---|---|---|"]
-    for setting in SETTINGS:
-        doc = setting.doc if setting.scope is Scope.WORKSPACE else f"{setting.doc} *(yours only)*"
-        expected = setting.expected().replace("|", "\\|")
-        rows.append(
-            f"| `{setting.json_name}` | {expected} | `{json.dumps(setting.default)}` | {doc} |"
-        )
-    return "\n".join(rows) + "\n"
-
-
-def json_properties() -> dict[str, dict[str, Any]]:
-    """The properties of VS Code's `contributes.configuration`, by `midword.<name>`."""
-    return {f"midword.{setting.json_name}": _json_property(setting) for setting in SETTINGS}
-
-
-def _json_property(setting: Setting) -> dict[str, Any]:
-    origin = get_origin(setting.type)
-    schema: dict[str, Any]
-    if origin is Literal:
-        schema = {"type": "string", "enum": list(get_args(setting.type))}
-    elif origin is tuple:
-        schema = {"type": "array", "items": {"type": "string"}}
-    elif origin is dict:
-        schema = {"type": "object", "additionalProperties": {"type": "boolean"}}
-    else:
-        kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
-        schema = {"type": kinds[setting.type]}
-    if setting.limits is not None:
-        schema["minimum"], schema["maximum"] = setting.limits
-    default = list(setting.default) if origin is tuple else setting.default
-    scope = "machine" if setting.scope is Scope.USER else "resource"
-    return {**schema, "default": default, "scope": scope, "markdownDescription": setting.doc}
-
-
-def main(arguments: list[str]) -> int:
-    """Print the table in the form asked for; the exit code."""
-    match arguments:
-        case ["markdown"]:
-            print(markdown_table(), end="")
-        case ["json"]:
-            print(json.dumps(json_properties(), indent=2))
-        case _:
-            print("usage: python -m midword.settings markdown | json", file=sys.stderr)
-            return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from programs import program
 
-from midword.settings import SETTINGS, Settings
+from midword.settings import SETTINGS, Scope, Settings
 from midword.text.prose import is_supported
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +42,9 @@ def test_vscode_package_holds_the_settings_and_languages_of_the_server() -> None
     servers = package["contributes"]["configuration"][1]["properties"]
     elsewhere = {f"midword.{name}" for name in load(script).ELSEWHERE}
     assert set(servers) | elsewhere == {f"midword.{setting.json_name}" for setting in SETTINGS}
+    for setting in SETTINGS:
+        if told := servers.get(f"midword.{setting.json_name}"):
+            assert (told["scope"] == "machine") == (setting.scope is Scope.USER)
     defaults = package["contributes"]["configurationDefaults"]
     assert {"[markdown]", "[plaintext]"} <= set(re.findall(r"\[[^]]+\]", "".join(defaults)))
     for chosen in defaults.values():

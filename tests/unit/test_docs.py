@@ -15,6 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from midword import __version__, cli
+from midword.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -44,6 +45,8 @@ def shell_lines(text: str) -> list[str]:
 def test_the_readmes_tables_are_the_codes() -> None:
     """Mend with: python tools/tables.py"""
     assert tool("tables").written(README) == README
+    for setting in SETTINGS:
+        assert f"\n| `{setting.json_name}` | " in README
 
 
 def test_the_readmes_example_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

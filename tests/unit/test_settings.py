@@ -169,22 +169,3 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     layer, problems = settings.parse_file(write(folder, 'project-dictionary = "link/words.txt"'))
     assert layer == {}
     assert len(problems) == 1
-
-
-def test_the_tables_have_every_setting() -> None:
-    table = settings.markdown_table()
-    properties = settings.json_properties()
-    for row in SETTINGS:
-        assert f"| `{row.json_name}` |" in table
-        described = properties[f"midword.{row.json_name}"]
-        assert described["markdownDescription"] == row.doc
-        assert (described["scope"] == "machine") == (row.scope is Scope.USER)
-    assert len(properties) == len(SETTINGS)
-
-
-def test_printing_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
-    assert settings.main(["markdown"]) == 0
-    assert capsys.readouterr().out == settings.markdown_table()
-    assert settings.main(["json"]) == 0
-    assert json.loads(capsys.readouterr().out).keys() == settings.json_properties().keys()
-    assert settings.main([]) == 2

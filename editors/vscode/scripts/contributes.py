@@ -9,9 +9,9 @@ python editors/vscode/scripts/contributes.py --check    # exit code 1 if one is 
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
-from midword.settings import json_properties
+from midword.settings import SETTINGS, Scope, Setting
 from midword.text.languages.table import LANGUAGES, Language
 
 PACKAGE = Path(__file__).parents[1] / "package.json"
@@ -41,7 +41,7 @@ Json = dict[str, Any]
 
 def contribute(package: Json, texts: Json) -> tuple[Json, Json]:
     """package.json and its texts with the generated parts in place."""
-    schemas = {name.partition(".")[2]: schema for name, schema in json_properties().items()}
+    schemas = {setting.json_name: described(setting) for setting in SETTINGS}
     names = [*ON_THE_PAGE, *(n for n in schemas if n not in ON_THE_PAGE and n not in ELSEWHERE)]
     properties = {}
     for order, name in enumerate(names):
@@ -63,6 +63,26 @@ def contribute(package: Json, texts: Json) -> tuple[Json, Json]:
         others: PROSE_DEFAULTS,
     }
     return package, texts
+
+
+def described(setting: Setting) -> Json:
+    """A setting as VS Code's `contributes.configuration` describes it."""
+    origin = get_origin(setting.type)
+    schema: Json
+    if origin is Literal:
+        schema = {"type": "string", "enum": list(get_args(setting.type))}
+    elif origin is tuple:
+        schema = {"type": "array", "items": {"type": "string"}}
+    elif origin is dict:
+        schema = {"type": "object", "additionalProperties": {"type": "boolean"}}
+    else:
+        kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
+        schema = {"type": kinds[setting.type]}
+    if setting.limits is not None:
+        schema["minimum"], schema["maximum"] = setting.limits
+    default = list(setting.default) if origin is tuple else setting.default
+    scope = "machine" if setting.scope is Scope.USER else "resource"
+    return {**schema, "default": default, "scope": scope, "markdownDescription": setting.doc}
 
 
 def is_code(language: Language) -> bool:
