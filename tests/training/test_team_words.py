@@ -7,7 +7,7 @@ from transformers import AutoTokenizer
 
 from midword.suggest.phrases import Phrases
 from midword_training.documents.document import TeamDocument
-from midword_training.words import team_phrases
+from midword_training.words.team_phrases import TeamPhrases
 from midword_training.words.team_words import TeamWords, words_to_add
 
 PAGE = (
@@ -44,7 +44,7 @@ def test_usual_forms_come_from_inside_sentences() -> None:
 
 def test_phrases_know_what_follows_but_not_what_one_document_says(tmp_path: Path) -> None:
     documents = pages()
-    team_phrases.write(tmp_path / "phrases.npz", documents, TeamWords.count(documents))
+    TeamPhrases(documents, TeamWords.count(documents)).save(tmp_path / "phrases.npz")
     phrases = Phrases.load(tmp_path / "phrases.npz")
     following = phrases.next_words(["restart", "the"], [])
     assert max(following, key=lambda word: following[word]) == "kubelet"
@@ -67,7 +67,7 @@ def test_passages_are_those_of_enough_documents(
         TeamDocument("d", (others,)),
     ]
     team = TeamWords.count(documents)
-    team_phrases.write(tmp_path / "phrases.npz", documents, team, passage_count=count)
+    TeamPhrases(documents, team, passage_count=count).save(tmp_path / "phrases.npz")
     phrases = Phrases.load(tmp_path / "phrases.npz")
     found = [
         max(following, key=following.__getitem__)

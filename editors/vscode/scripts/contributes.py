@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from midword.settings import SETTINGS, Scope, Setting
-from midword.text.languages.table import LANGUAGES, Language
+from midword.text.languages.table import LANGUAGES
 
 PACKAGE = Path(__file__).parents[1] / "package.json"
 TEXTS = PACKAGE.with_suffix(".nls.json")
@@ -56,7 +56,9 @@ def contribute(package: Json, texts: Json) -> tuple[Json, Json]:
     package["contributes"]["configuration"][1]["properties"] = properties
     served = {name: language for language in LANGUAGES for name in (language.id, *language.aliases)}
     package["activationEvents"] = [f"onLanguage:{name}" for name in served]
-    prose = [name for name, language in served.items() if not is_code(language)]
+    prose = [
+        name for name, language in served.items() if not language.is_code and language.id != "html"
+    ]
     others = "".join(f"[{name}]" for name in prose if name != "markdown")
     package["contributes"]["configurationDefaults"] = {
         "[markdown]": PROSE_DEFAULTS,  # of its own: VS Code's, of that name, are stronger else
@@ -83,11 +85,6 @@ def described(setting: Setting) -> Json:
     default = list(setting.default) if origin is tuple else setting.default
     scope = "machine" if setting.scope is Scope.USER else "resource"
     return {**schema, "default": default, "scope": scope, "markdownDescription": setting.doc}
-
-
-def is_code(language: Language) -> bool:
-    """Whether prose is only a part of what is written in a language."""
-    return language.id == "html" or language.doc.startswith("comments")
 
 
 def main(arguments: list[str]) -> int:

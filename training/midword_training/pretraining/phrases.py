@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midword.suggest.lexicon import Lexicon
-from midword.suggest.phrases import PASSAGES, PATTERNS, Pattern, Table
+from midword.suggest.phrases import PASSAGES, PATTERNS
 from midword.text.folding import fold
 from midword.text.words import PLAIN_WORD
 from midword_training.pretraining.corpora import CorpusDocument, held_out, training_documents
 from midword_training.pretraining.recipes import read_recipe
-from midword_training.words.grams import Pruning, count_grams, store_phrases, table_of
+from midword_training.words.grams import Pruning, count_grams, store_phrases
 
 _WORD = re.compile(rf"(?<![\w@/\\]){PLAIN_WORD}(?![\w@/\\])")
 """What `midword.text.words.words` yields, for text without combining marks."""
@@ -61,11 +61,6 @@ def number_words(
     renumbered = np.zeros(len(names) + 1, dtype=np.uint64)  # the last for -1
     renumbered[frequent] = np.arange(1, len(frequent) + 1)
     return ["", *(names[number] for number in frequent)], renumbered[np.concatenate(parts)]
-
-
-def count_pattern(stream: NDArray[np.uint64], pattern: Pattern, pruning: Pruning) -> Table:
-    """The table of one pattern, all of the stream being one document."""
-    return table_of(count_grams(stream, pattern, pruning))
 
 
 def known_to(lexicon: Lexicon) -> Callable[[str], bool]:

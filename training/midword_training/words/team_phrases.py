@@ -107,10 +107,3 @@ def _numbered(
         lengths.append(len(stream) - before)
     spread = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     return np.frombuffer(stream, dtype=np.uint16) if stream else np.empty(0, np.uint16), spread
-
-
-def write(
-    path: Path, documents: Sequence[TeamDocument], team: TeamWords, *, passage_count: int = KNOWN_IN
-) -> None:
-    """Count the documents' phrases and store them."""
-    TeamPhrases(documents, team, passage_count=passage_count).save(path)

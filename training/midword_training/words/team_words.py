@@ -75,12 +75,6 @@ class TeamWords:
         known = {key for key in self.counts if self.spread[key] >= KNOWN_IN}
         return Lexicon.from_counts({f: n for f, n in self.forms.items() if fold(f) in known})
 
-    def usual_form(self, key: str) -> str:
-        """How the team writes a word inside a sentence."""
-        lexicon = self.lexicon()
-        place = lexicon.find(key)
-        return key if place is None else lexicon.forms[place]
-
 
 def words_to_add(
     team: TeamWords, tokenizer: Any, *, limit: int, min_count: int, min_documents: int

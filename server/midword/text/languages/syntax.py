@@ -42,7 +42,6 @@ C = Syntax(_SLASHES, _STARS, raw=(('R"(', ')"'),), skip=r"(?<=\d)'(?=\d)")
 JAVA = Syntax(_SLASHES, _STARS, long=(('"""', '"""'),))
 NESTED = Syntax(_SLASHES, _STARS, nested=True, long=(('"""', '"""'),))
 JAVASCRIPT = Syntax(_SLASHES, _STARS, long=(("`", "`"),), skip=_REGEX)
-HASH = Syntax(("#",))
 SHELL = Syntax(
     ("#",), strings="", long=(('"', '"'),), raw=(("'", "'"),), skip=_HASH_IN_WORD, heredoc=True
 )
