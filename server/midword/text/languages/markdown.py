@@ -7,13 +7,13 @@ What the blocks of a document are is in `markdown_blocks.py`, what of a line is 
 from __future__ import annotations
 
 from midword.text.languages import markdown_blocks, markdown_lines
-from midword.text.languages.markdown_blocks import Place
+from midword.text.languages.markdown_blocks import MarkdownState
 from midword.text.languages.markdown_inline import INLINE
 from midword.text.languages.plain import hide_addresses
 from midword.text.languages.reader import Reader
 
 
-class MarkdownReader(Reader[Place]):
+class MarkdownReader(Reader[MarkdownState]):
     """Reads Markdown."""
 
     start = markdown_blocks.START

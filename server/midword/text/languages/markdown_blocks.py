@@ -39,7 +39,7 @@ _SCRIPT = re.compile(r"import\s+(?:.+\s+from\s+)?['\"{]|export\s+(?:const|let|de
 HEADING = re.compile(r"[ \t>]*#{1,6}(?=\s|$)")
 
 
-class Place(NamedTuple):
+class MarkdownState(NamedTuple):
     """What a line of Markdown begins in."""
 
     kind: str
@@ -55,15 +55,15 @@ class Place(NamedTuple):
     """In reStructuredText (MyST's {eval-rst}): what a line of that begins in."""
 
 
-START = Place("start")
-_BLANK = Place("blank")  # between blocks: indented code may begin here
-_TEXT = Place("text")
+START = MarkdownState("start")
+_BLANK = MarkdownState("blank")  # between blocks: indented code may begin here
+_TEXT = MarkdownState("text")
 PROSE = ("text", "blank", "start", "options")
 _ITEMS = frozenset("-*+0123456789")
 _SPECIAL = frozenset("$\\<{#!?=[:")
 
 
-def advance(line: str, state: Place) -> Place:
+def advance(line: str, state: MarkdownState) -> MarkdownState:
     """Follow what hides lines: fences, indented code, maths, HTML, front matter."""
     kind = state[0]
     if kind in PROSE:
@@ -99,7 +99,7 @@ def advance(line: str, state: Place) -> Place:
     return _prose("blank", indent, around) if closer in line.lower() else state
 
 
-def _fence(line: str, text: str, state: Place) -> Place:
+def _fence(line: str, text: str, state: MarkdownState) -> MarkdownState:
     """Return the state after a line that begins inside a fence."""
     closer, indent, around = state.closer, state.indent, state.around
     body = line
@@ -119,14 +119,14 @@ def _fence(line: str, text: str, state: Place) -> Place:
     return state
 
 
-def _open(line: str, state: Place) -> Place:
+def _open(line: str, state: MarkdownState) -> MarkdownState:
     """Return the state after a line that begins in prose."""
     kind, indent, around = state.kind, state.indent, state.around
     if around and kind != "text":
         around = tuple(place for place in around if place[1] <= indent_of(line))
     if line[:1].isalpha():
         if kind != "text" and line[0] in "ei" and _SCRIPT.match(line):
-            return Place("script", depth=_depth(line))
+            return MarkdownState("script", depth=_depth(line))
         return _prose("text", 0, around) if around else _TEXT
     body = line
     quote = _QUOTE.match(line) if ">" in line else None
@@ -137,15 +137,15 @@ def _open(line: str, state: Place) -> Place:
         around = state.around
         return state if kind == "options" else _prose("blank", indent, around)
     if kind == "start" and (opener := front_matter(line)):
-        return Place("front matter", opener)
+        return MarkdownState("front matter", opener)
     if kind == "options" and OPTION.match(line):
         return state
     if kind == "options" and text == "---":
-        return Place("front matter", "---", indent, around)
+        return MarkdownState("front matter", "---", indent, around)
     width = indent_of(body) if body[0] in " \t" else 0
     if kind != "text":
         if width >= indent + 4:
-            return Place("indented", "", indent, around)
+            return MarkdownState("indented", "", indent, around)
         indent = min(indent, width)
     first = text[0]
     if first.isalpha():
@@ -164,15 +164,15 @@ def _open(line: str, state: Place) -> Place:
         indent = min(indent, width)
         directive = _NAME.match(info)
         if directive and directive[1] == "eval-rst" and not quote:
-            return Place("rst", fence[1], indent, around, rst=RST.start)
+            return MarkdownState("rst", fence[1], indent, around, rst=RST.start)
         holds_prose = directive and not (
             holds_code(directive[1]) or (first != ":" and is_engine(directive[1]))
         )
         if first == ":" and (holds_prose or not directive):
             return _prose("blank", indent, around)
         if holds_prose and not quote and len(around) < DEEPEST:
-            return Place("options", "", indent, (*around, (fence[1], indent)))
-        return Place("fence", (">" if quote else "") + fence[1], indent, around)
+            return MarkdownState("options", "", indent, (*around, (fence[1], indent)))
+        return MarkdownState("fence", (">" if quote else "") + fence[1], indent, around)
     if first in _SPECIAL and (first != "[" or text[1:2] == "^"):
         special = _special(text, kind, indent, around, width)
         if special is not None:
@@ -182,24 +182,24 @@ def _open(line: str, state: Place) -> Place:
 
 def _special(
     text: str, kind: str, indent: int, around: tuple[tuple[str, int], ...], width: int
-) -> Place | None:
+) -> MarkdownState | None:
     """Return the state after a line that begins with a sign of some block, if it does."""
     first = text[0]
     if first == "$" and text.startswith("$$") and text.count("$$") == 1:
-        return Place("maths", "$$", indent, around)
+        return MarkdownState("maths", "$$", indent, around)
     if first == "\\" and (maths := _MATHS.match(text)):
-        return Place("maths", f"\\end{{{maths[1].lower()}}}", indent, around)
+        return MarkdownState("maths", f"\\end{{{maths[1].lower()}}}", indent, around)
     if first == "<":
         if text.startswith("<!--") and "-->" not in text:
-            return Place("comment", "-->", indent, around)
+            return MarkdownState("comment", "-->", indent, around)
         if closer := left_open(_HTML, text):
-            return Place("html", closer, indent, around)
+            return MarkdownState("html", closer, indent, around)
     if first == "{" and (block := _LIQUID.match(text)):
-        return Place("html", f"end{block[1].lower()}", indent, around)
+        return MarkdownState("html", f"end{block[1].lower()}", indent, around)
     if first == "{" and kind != "text" and (text[-1] in "{([,>" or text.startswith("{/*")):
         depth = _depth(text)
         if depth > 0:
-            return Place("expression", "", indent, around, depth)
+            return MarkdownState("expression", "", indent, around, depth)
     if first == "#" and HEADING.match(text):
         return _prose("blank", indent, around)
     if first in "!?=" and ADMONITION.match(text):
@@ -210,14 +210,14 @@ def _special(
 
 
 @lru_cache(maxsize=1024)
-def _prose(kind: str, indent: int, around: tuple[tuple[str, int], ...]) -> Place:
+def _prose(kind: str, indent: int, around: tuple[tuple[str, int], ...]) -> MarkdownState:
     """Return a state in which prose may stand."""
     if indent or around:
-        return Place(kind, "", indent, around)
+        return MarkdownState(kind, "", indent, around)
     return _TEXT if kind == "text" else _BLANK
 
 
-def _leaves(mark: str, width: int, around: tuple[tuple[str, int], ...]) -> Place | None:
+def _leaves(mark: str, width: int, around: tuple[tuple[str, int], ...]) -> MarkdownState | None:
     """Return the state behind a fence that closes a directive, None if it closes none."""
     for number, (closer, indent) in enumerate(around):
         if mark.startswith(closer) and not mark.strip(closer[0]) and width < indent + 4:

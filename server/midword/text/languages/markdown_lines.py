@@ -13,7 +13,7 @@ from midword.text.languages.markdown_blocks import (
     OPTION,
     PROSE,
     RST,
-    Place,
+    MarkdownState,
     advance,
 )
 from midword.text.languages.reader import BREAK, Line, Veil, blank, hidden
@@ -44,7 +44,7 @@ _RULE = re.compile(
 _NO_PROSE = re.compile(r"[ ]{0,3}(?:\[(?!\^)[^\]]+\]:(?:\s|$))|\s*\#\||\s*\{%.*%\}\s*$")
 
 
-def veil(line: str, state: Place) -> Line:
+def veil(line: str, state: MarkdownState) -> Line:
     """Hide blocks that are not prose and the signs that begin a line."""
     after = advance(line, state)
     if not line and state.kind == "indented":
@@ -83,7 +83,7 @@ def veil(line: str, state: Place) -> Line:
     return Line(str(marked), opens=closes or bool(_OPENER.match(line)), closes=closes)
 
 
-def _resumes(line: str, state: Place, after: Place) -> bool:
+def _resumes(line: str, state: MarkdownState, after: MarkdownState) -> bool:
     """Whether a line ends a block that isn't prose without belonging to it."""
     if after.kind not in PROSE or not line.strip():
         return False

@@ -24,7 +24,7 @@ from midword.text.languages.reader import Line, Reader, Veil, hidden
 from midword.text.languages.syntax import SYNTAXES, Syntax
 
 
-class Place(NamedTuple):
+class SourceState(NamedTuple):
     """What a line of source code begins in."""
 
     kind: str = "code"
@@ -49,9 +49,9 @@ class Span(NamedTuple):
     """Where the sign that opens it begins; -1 if that was on an earlier line."""
 
 
-_CODE = Place()
-_GOES_ON = Place(goes_on=True)
-_BODY = Place(closer=":")
+_CODE = SourceState()
+_GOES_ON = SourceState(goes_on=True)
+_BODY = SourceState(closer=":")
 _COMMENT = ("comment", "docstring")
 
 _PRAGMA = re.compile(
@@ -74,7 +74,7 @@ _OLD_CODE = re.compile(
 )
 
 
-class SourceReader(Reader[Place]):
+class SourceReader(Reader[SourceState]):
     """Reads the comments and docstrings of one programming language."""
 
     start = _CODE
@@ -91,7 +91,7 @@ class SourceReader(Reader[Place]):
             self._behind[":"] = _BODY
         self._markdown = MarkdownReader()
 
-    def advance(self, line: str, state: Place) -> Place:
+    def advance(self, line: str, state: SourceState) -> SourceState:
         """Follow comments and strings over the line, and examples from comment to comment."""
         kind, closer, _, example, _ = state
         if kind == "code":
@@ -105,7 +105,7 @@ class SourceReader(Reader[Place]):
         example = self._example_after(line, state, place, spans) if spans else ""
         return place if place.example == example else place._replace(example=example)
 
-    def veil(self, line: str, state: Place) -> Line:
+    def veil(self, line: str, state: SourceState) -> Line:
         """Show the comments of the line."""
         place, spans = self._scan(line, state)
         if not spans:
@@ -126,7 +126,9 @@ class SourceReader(Reader[Place]):
         """Veil the Markdown that comments are commonly written in."""
         return self._markdown.inline(TAGS.veil(text))
 
-    def _comment(self, line: str, state: Place, span: Span, veil: Veil, by_line: bool) -> Line:
+    def _comment(
+        self, line: str, state: SourceState, span: Span, veil: Veil, by_line: bool
+    ) -> Line:
         """Return a line that has nothing but comment on it; by_line: of the kind it ends."""
         body = line[span.start : span.end]
         text = body.strip(" \t*")
@@ -145,7 +147,7 @@ class SourceReader(Reader[Place]):
             veil.hide(span.start, end)  # a name is being typed
         return Line(str(veil), opens=opens)
 
-    def _scan(self, line: str, place: Place) -> tuple[Place, list[Span]]:
+    def _scan(self, line: str, place: SourceState) -> tuple[SourceState, list[Span]]:
         """Return the place after a line, and the comments and docstrings on it."""
         stop = len(line.rstrip("\r\n"))
         if place.kind == "heredoc":
@@ -174,20 +176,22 @@ class SourceReader(Reader[Place]):
                 if inside.kind in _COMMENT:
                     spans.append(Span(match.end(), end, start))
         if heredoc:
-            return Place("heredoc", heredoc), spans
+            return SourceState("heredoc", heredoc), spans
         return (self._code_after(line[:stop], place) if place.kind == "code" else place), spans
 
-    def _enter(self, kind: str, match: re.Match[str], line: str, place: Place) -> Place:
+    def _enter(self, kind: str, match: re.Match[str], line: str, place: SourceState) -> SourceState:
         """Return the place behind a sign that opens a comment or a string."""
         sign = match[0]
         if kind == "block":
-            return Place("comment", dict(self._syntax.block)[sign], 1)
+            return SourceState("comment", dict(self._syntax.block)[sign], 1)
         if kind == "raw":
-            return Place("raw", dict(self._syntax.raw)[sign])
+            return SourceState("raw", dict(self._syntax.raw)[sign])
         is_doc = self._docs and not place.goes_on and self._docs.match(line[: match.start()])
-        return Place("docstring" if is_doc else "string", dict(self._syntax.long)[sign])
+        return SourceState("docstring" if is_doc else "string", dict(self._syntax.long)[sign])
 
-    def _leave(self, line: str, at: int, stop: int, place: Place) -> tuple[int, int, Place]:
+    def _leave(
+        self, line: str, at: int, stop: int, place: SourceState
+    ) -> tuple[int, int, SourceState]:
         """Return where what `place` is in ends, where its closing sign does, and what follows."""
         kind, closer, depth = place[:3]
         opener = ""
@@ -203,7 +207,7 @@ class SourceReader(Reader[Place]):
                 depth += 1
         return stop, stop, place if depth == place.depth else place._replace(depth=depth)
 
-    def _code_after(self, line: str, place: Place) -> Place:
+    def _code_after(self, line: str, place: SourceState) -> SourceState:
         """Return the place after a line that ends in code."""
         if not self._docs:
             return _CODE
@@ -212,7 +216,9 @@ class SourceReader(Reader[Place]):
             return place._replace(example="") if place.example else place
         return self._behind.get(code[-1], _CODE)
 
-    def _example_after(self, line: str, state: Place, place: Place, spans: list[Span]) -> str:
+    def _example_after(
+        self, line: str, state: SourceState, place: SourceState, spans: list[Span]
+    ) -> str:
         """Return what makes the next line of the comment an example of code, if it is one."""
         if len(spans) != 1 or line[: max(spans[0].opener, 0)].strip():
             return ""
