@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from midword.text.document import BYTE_ORDER_MARK, Document
-from midword.text.languages.reader import BREAK, HIDDEN, SIGN, Line, Reader, unquoted
+from midword.text.languages.reader import BREAK, HIDDEN, SIGN, LanguageReader, Line, unquoted
 from midword.text.languages.table import LANGUAGES, Language
 from midword.text.notebook import NOTEBOOK, markdown_cells
 from midword.text.states import States
@@ -98,7 +98,7 @@ class Prose:
     def __init__(self, document: Document) -> None:
         language = find_language(document.language_id)
         assert language is not None
-        reader: Reader[Any] = language.reader()
+        reader: LanguageReader[Any] = language.reader()
         self._document = document
         self._states = States(document, reader)
         self._veil = lru_cache(maxsize=256)(reader.veil)

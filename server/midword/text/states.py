@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from midword.text.document import BYTE_ORDER_MARK, Document
-from midword.text.languages.reader import Reader
+from midword.text.languages.reader import LanguageReader
 
 State = TypeVar("State")
 
@@ -17,7 +17,7 @@ class States(Generic[State]):
     until a state comes out as it was before: from there on all are right again.
     """
 
-    def __init__(self, document: Document, reader: Reader[State]) -> None:
+    def __init__(self, document: Document, reader: LanguageReader[State]) -> None:
         self._document = document
         self._reader = reader
         self._states: list[State | None] = [reader.start]  # of the first lines, as far as known

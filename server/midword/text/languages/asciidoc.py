@@ -12,8 +12,8 @@ from midword.text.languages.reader import (
     HALF_CODE,
     Block,
     Inline,
+    LanguageReader,
     Line,
-    Reader,
     Veil,
     blank,
     hidden,
@@ -77,7 +77,7 @@ _MACROS = Inline(
 )
 
 
-class AsciidocReader(Reader[Block]):
+class AsciidocReader(LanguageReader[Block]):
     """Reads AsciiDoc."""
 
     start = _BLANK

@@ -12,8 +12,8 @@ from midword.text.languages.reader import (
     LONGEST_CODE,
     SIGN,
     Block,
+    LanguageReader,
     Line,
-    Reader,
     Veil,
     blank,
     hidden,
@@ -52,7 +52,7 @@ _BRACE = re.compile("[{}]")
 _INLINE_CODE = ("</code", "</kbd", "</samp", "</var", "</tt")
 
 
-class HtmlReader(Reader[Block]):
+class HtmlReader(LanguageReader[Block]):
     """Reads HTML and templates of HTML."""
 
     start = _START

@@ -14,8 +14,8 @@ from midword.text.languages.reader import (
     SIGN,
     Block,
     Inline,
+    LanguageReader,
     Line,
-    Reader,
     Veil,
     blank,
 )
@@ -176,7 +176,7 @@ _INLINE = Inline(
 )
 
 
-class LatexReader(Reader[Block]):
+class LatexReader(LanguageReader[Block]):
     """Reads LaTeX."""
 
     start = _TEXT

@@ -10,10 +10,10 @@ from midword.text.languages import markdown_blocks, markdown_lines
 from midword.text.languages.markdown_blocks import MarkdownState
 from midword.text.languages.markdown_inline import INLINE
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import Reader
+from midword.text.languages.reader import LanguageReader
 
 
-class MarkdownReader(Reader[MarkdownState]):
+class MarkdownReader(LanguageReader[MarkdownState]):
     """Reads Markdown."""
 
     start = markdown_blocks.START

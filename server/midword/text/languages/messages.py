@@ -6,7 +6,7 @@ import re
 
 from midword.text.languages.markdown import MarkdownReader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import Block, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import Block, LanguageReader, Line, Veil, blank, hidden
 
 _START = Block("start")
 _TEXT = Block("text")
@@ -28,7 +28,7 @@ _HEADERS = ("start", "header", "subject")
 _QUOTE = re.compile(r"[> ]*>[ ]?")
 
 
-class CommitReader(Reader[Block]):
+class CommitReader(LanguageReader[Block]):
     """Reads git's commit messages: no comments, trailers, or the diff below the scissors."""
 
     start = _START
@@ -65,7 +65,7 @@ class CommitReader(Reader[Block]):
         return self._markdown.inline(text)
 
 
-class MailReader(Reader[Block]):
+class MailReader(LanguageReader[Block]):
     """Reads mail as one writes it: the subject and the body, quotes as quotes."""
 
     start = _START

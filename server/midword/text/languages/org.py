@@ -13,8 +13,8 @@ from midword.text.languages.reader import (
     LONGEST_CODE,
     Block,
     Inline,
+    LanguageReader,
     Line,
-    Reader,
     Veil,
     blank,
     hidden,
@@ -64,7 +64,7 @@ _INLINE = Inline(
 )
 
 
-class OrgReader(Reader[Block]):
+class OrgReader(LanguageReader[Block]):
     """Reads Org."""
 
     start = _TEXT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from midword.text.languages.reader import Line, Reader, Veil, blank
+from midword.text.languages.reader import LanguageReader, Line, Veil, blank
 
 _ADDRESS = re.compile(
     r"""(?:\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://|\bwww\.|\bmailto:)
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(
 )
 
 
-class PlainReader(Reader[None]):
+class PlainReader(LanguageReader[None]):
     """Reads plain text."""
 
     start = None

@@ -66,7 +66,7 @@ class Line(NamedTuple):
     """No prose can stand on this line, not even if it is empty now."""
 
 
-class Reader(ABC, Generic[State]):
+class LanguageReader(ABC, Generic[State]):
     """Reads one language, or several that are written alike."""
 
     start: State

@@ -12,8 +12,8 @@ from midword.text.languages.reader import (
     HALF_CODE,
     Block,
     Inline,
+    LanguageReader,
     Line,
-    Reader,
     Veil,
     blank,
     hidden,
@@ -72,7 +72,7 @@ _INLINE = Inline(
 )
 
 
-class RstReader(Reader[Block]):
+class RstReader(LanguageReader[Block]):
     """Reads reStructuredText."""
 
     start = _TEXT

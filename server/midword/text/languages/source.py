@@ -20,7 +20,7 @@ from midword.text.languages.doc_comments import (
     text_begins,
 )
 from midword.text.languages.markdown import MarkdownReader
-from midword.text.languages.reader import Line, Reader, Veil, hidden
+from midword.text.languages.reader import LanguageReader, Line, Veil, hidden
 from midword.text.languages.syntax import SYNTAXES, Syntax
 
 
@@ -74,7 +74,7 @@ _OLD_CODE = re.compile(
 )
 
 
-class SourceReader(Reader[SourceState]):
+class SourceReader(LanguageReader[SourceState]):
     """Reads the comments and docstrings of one programming language."""
 
     start = _CODE

@@ -14,7 +14,7 @@ from midword.text.languages.markdown import MarkdownReader
 from midword.text.languages.messages import CommitReader, MailReader
 from midword.text.languages.org import OrgReader
 from midword.text.languages.plain import PlainReader
-from midword.text.languages.reader import Reader
+from midword.text.languages.reader import LanguageReader
 from midword.text.languages.rst import RstReader
 from midword.text.languages.source import SourceReader
 from midword.text.languages.syntax import SYNTAXES
@@ -29,7 +29,7 @@ class Language:
     aliases: tuple[str, ...]
     suffixes: tuple[str, ...]
     """Ends of file names (".md") or whole names ("COMMIT_EDITMSG")."""
-    reader: Callable[[], Reader[Any]]
+    reader: Callable[[], LanguageReader[Any]]
     doc: str
     """What of it is prose."""
     is_code: bool = False

@@ -6,7 +6,7 @@ import re
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import HIDDEN, Inline, Line, Reader, Veil, blank, hidden
+from midword.text.languages.reader import HIDDEN, Inline, LanguageReader, Line, Veil, blank, hidden
 
 # The state is what is open, outermost first, one character each: [ markup in brackets, ( and {
 # code, s a statement (its line ends it), $ maths, * a comment, ` a fence.
@@ -48,7 +48,7 @@ _INLINE = Inline(
 )
 
 
-class TypstReader(Reader[str]):
+class TypstReader(LanguageReader[str]):
     """Reads Typst."""
 
     start = ""
