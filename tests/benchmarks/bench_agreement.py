@@ -26,7 +26,7 @@ from midword.text.languages.html import HtmlReader
 from midword.text.languages.latex import LatexReader
 from midword.text.languages.markdown import MarkdownReader
 from midword.text.languages.org import OrgReader
-from midword.text.languages.reader import Reader, is_hidden
+from midword.text.languages.reader import LanguageReader, is_hidden
 from midword.text.languages.rst import RstReader
 from midword.text.languages.source import SourceReader
 
@@ -39,7 +39,7 @@ class Judged(NamedTuple):
     """A language, our reader, and the two parsers that it is held against."""
 
     name: str
-    reader: Callable[[], Reader[Any]]
+    reader: Callable[[], LanguageReader[Any]]
     suffixes: tuple[str, ...]
     parser: Parser
     other: Parser
@@ -81,7 +81,7 @@ LANGUAGES = (
 )
 
 
-def shown(reader: Reader[Any], text: str) -> Iterator[tuple[str, bool]]:
+def shown(reader: LanguageReader[Any], text: str) -> Iterator[tuple[str, bool]]:
     """Yield each line of a text, and whether our reader shows letters of it."""
     state = reader.start
     for line in text.split("\n"):

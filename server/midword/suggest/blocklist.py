@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.inflection import plurals
-from midword.suggest.reading import folded_words
+from midword.suggest.language import folded_words
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 

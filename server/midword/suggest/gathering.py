@@ -6,10 +6,10 @@ from collections import OrderedDict
 import numpy as np
 
 from midword.model.masked_lm import Gap
+from midword.suggest.language import folded_words, reads
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.phrases import Phrases
-from midword.suggest.reading import folded_words, reads
 from midword.suggest.readings import Readings
 from midword.suggest.sources import (
     FewWords,

@@ -7,10 +7,10 @@ from midword.errors import UserError
 from midword.foreign import shown
 from midword.model.masked_lm import MaskedLM
 from midword.suggest.blocklist import Blocklist
+from midword.suggest.language import is_english
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import Mixture
 from midword.suggest.phrases import Phrases
-from midword.suggest.reading import is_english
 from midword.suggest.suggester import Suggester
 from midword.text.folding import fold
 

@@ -13,12 +13,12 @@ from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing, is_shouting
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.gathering import Gatherer, gap_of
+from midword.suggest.language import folded_words, is_english
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture
 from midword.suggest.phrases import Phrases
 from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
-from midword.suggest.reading import folded_words, is_english
 from midword.suggest.readings import Reading, Readings
 from midword.suggest.sources import Source
 from midword.text.cloze import Cloze
