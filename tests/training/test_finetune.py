@@ -33,7 +33,7 @@ from midword_training.folders import recover_folder, replace_folder
 from midword_training.masked.blocks import BlockedText, Masking
 from midword_training.masked.masking import Row, collate
 from midword_training.masked.network import MaskedRows, load_pretrained
-from midword_training.settings import Settings, make
+from midword_training.settings import TrainingSettings, make
 
 QUICK = {
     "epochs": 2,
@@ -47,7 +47,7 @@ QUICK = {
 }
 
 
-def quick(**changes: Any) -> Settings:
+def quick(**changes: Any) -> TrainingSettings:
     return make({**QUICK, **changes})
 
 
@@ -229,7 +229,7 @@ def test_ctrl_c_leaves_a_usable_model(
     load(tmp_path / "out", runtime="onnx-fp32")
 
 
-def reference(docs: Path, model: Path) -> tuple[Any, BlockedText, Settings]:
+def reference(docs: Path, model: Path) -> tuple[Any, BlockedText, TrainingSettings]:
     settings = quick(recipe="reference", block_tokens=32, learning_rate=2e-5)
     base, tokenizer = load_pretrained(model)
     documents = read_sources([str(docs)], max_repeats=10**6).documents

@@ -22,7 +22,7 @@ SaveDtype = Literal["auto", "fp16", "fp32"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class TrainingSettings:
     """How a model is fine-tuned. Defaults are the `writer` recipe."""
 
     recipe: Annotated[str, "writer (cursor masking, new words) or reference (plain MLM)"] = "writer"
@@ -167,13 +167,13 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
         "clip": 0.0,
     },
 }
-"""What each recipe changes in `Settings`; what the command line says comes on top."""
+"""What each recipe changes in `TrainingSettings`; what the command line says comes on top."""
 
 
 def add_options(parser: argparse._ActionsContainer) -> None:
     """One option per setting."""
-    hints = get_type_hints(Settings, include_extras=True)
-    for setting in fields(Settings):
+    hints = get_type_hints(TrainingSettings, include_extras=True)
+    for setting in fields(TrainingSettings):
         flag = "--" + setting.name.replace("_", "-")
         kind, text = get_args(hints[setting.name])
         text = f"{text} (default: {setting.default})"
@@ -187,35 +187,35 @@ def add_options(parser: argparse._ActionsContainer) -> None:
             parser.add_argument(flag, type=kind, help=text)
 
 
-def from_options(options: argparse.Namespace) -> Settings:
+def from_options(options: argparse.Namespace) -> TrainingSettings:
     """The recipe's settings with what was said on the command line laid over them."""
-    said = {f.name: getattr(options, f.name) for f in fields(Settings)}
+    said = {f.name: getattr(options, f.name) for f in fields(TrainingSettings)}
     return make({name: value for name, value in said.items() if value is not None})
 
 
-def make(said: Mapping[str, Any]) -> Settings:
-    """Settings from what differs from the recipe named in `said["recipe"]`.
+def make(said: Mapping[str, Any]) -> TrainingSettings:
+    """TrainingSettings from what differs from the recipe named in `said["recipe"]`.
 
     Raises:
         UserError: a value that cannot work.
     """
     recipe = said.get("recipe", "writer")
-    settings = Settings(**{**RECIPES[recipe], **said})
+    settings = TrainingSettings(**{**RECIPES[recipe], **said})
     settings.check()
     return settings
 
 
-def as_dict(settings: Settings) -> dict[str, Any]:
+def as_dict(settings: TrainingSettings) -> dict[str, Any]:
     """For JSON."""
     return dataclasses.asdict(settings)
 
 
-def identity(settings: Settings) -> dict[str, Any]:
+def identity(settings: TrainingSettings) -> dict[str, Any]:
     """What must be the same for a checkpoint to be gone on from."""
     return {name: v for name, v in as_dict(settings).items() if name not in _OF_THE_RUN}
 
 
-def differences(settings: Settings) -> dict[str, Any]:
+def differences(settings: TrainingSettings) -> dict[str, Any]:
     """What differs from the recipe."""
     base = as_dict(make({"recipe": settings.recipe}))
     return {name: value for name, value in as_dict(settings).items() if value != base[name]}

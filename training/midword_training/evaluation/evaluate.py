@@ -20,7 +20,7 @@ from typing import Any
 
 from midword.errors import UserError
 from midword.model import store
-from midword.settings import Settings as ServerSettings
+from midword.settings import Settings
 from midword.text.folding import fold
 from midword_training.documents.decoding import decode
 from midword_training.documents.reading import read_sources
@@ -39,7 +39,7 @@ from midword_training.evaluation.measures import (
 from midword_training.evaluation.typing_simulator import MODES, Mode, Typing
 
 BASELINES = ("document-words", "frequency-list")
-_GATE = ServerSettings().confidence
+_GATE = Settings().confidence
 _MAIN_LIST = 5
 _OTHER = "* another vocabulary than the first's asks other questions: the numbers don't compare"
 

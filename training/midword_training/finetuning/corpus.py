@@ -14,7 +14,7 @@ from midword_training.documents.shelf import Shelf
 from midword_training.documents.side_by_side import for_each_run
 from midword_training.documents.splitting import split
 from midword_training.documents.views import joined
-from midword_training.settings import Settings
+from midword_training.settings import TrainingSettings
 
 LEAST_WORDS = 300
 """Words of training text, a page: less teaches nothing."""
@@ -43,7 +43,7 @@ class Corpus:
 def read_corpus(
     sources: Sequence[str],
     validation: Sequence[str],
-    settings: Settings,
+    settings: TrainingSettings,
     folder: Path,
     processes: int = 1,
 ) -> Corpus:

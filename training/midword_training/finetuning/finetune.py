@@ -17,7 +17,7 @@ from midword.model import store
 from midword_training.finetuning.cores import threads_to_use
 from midword_training.finetuning.destination import Destination
 from midword_training.finetuning.metrics import Learnt, Metrics, Sides
-from midword_training.settings import Settings, as_dict
+from midword_training.settings import TrainingSettings, as_dict
 
 if TYPE_CHECKING:
     from midword_training.finetuning.prepared import Prepared
@@ -31,7 +31,7 @@ def finetune(
     *,
     model: str | Path | None = None,
     validation: Sequence[str] = (),
-    settings: Settings | None = None,
+    settings: TrainingSettings | None = None,
     overwrite: bool = False,
     restart: bool = False,
     simulate_words: int = 400,
@@ -46,7 +46,7 @@ def finetune(
     from midword_training.folders import replace_folder
     from midword_training.masked import network
 
-    settings = settings or Settings()
+    settings = settings or TrainingSettings()
     start = store.resolve(model or store.BUNDLED_NAME)
     base, tokenizer = network.load_pretrained(start)
     parameters = sum(p.numel() for p in base.parameters())
@@ -93,7 +93,7 @@ def _prepared(
     place: Destination,
     sources: Sequence[str],
     validation: Sequence[str],
-    settings: Settings,
+    settings: TrainingSettings,
     start: Path,
     processes: int,
 ) -> Prepared:
@@ -132,7 +132,7 @@ def _train(
     base: Any,
     tokenizer: Any,
     prepared: Prepared,
-    settings: Settings,
+    settings: TrainingSettings,
     place: Destination,
     start: Path,
 ) -> tuple[Any, Learnt]:

@@ -24,7 +24,7 @@ from accelerate.utils import (
 from midword.errors import UserError
 from midword.model.manifest import checksum
 from midword_training.masked import precision
-from midword_training.settings import Settings
+from midword_training.settings import TrainingSettings
 
 _PATIENT = timedelta(days=2)
 """How long processes wait for the one that prepares; libraries give up after 10 to 30 minutes."""
@@ -36,7 +36,7 @@ _WHOLE = {DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_G
 """Ways to train in which each process has the whole model."""
 
 
-def join_group(settings: Settings, log_folder: Path) -> Accelerator:
+def join_group(settings: TrainingSettings, log_folder: Path) -> Accelerator:
     """Be one of the processes that `accelerate launch` started, or the only one.
 
     Raises:

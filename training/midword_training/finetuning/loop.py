@@ -34,7 +34,7 @@ from midword_training.masked.cross_entropy import Guide
 from midword_training.masked.masking import IGNORED, Batch, Row, collate
 from midword_training.masked.network import MaskedRows
 from midword_training.masked.precision import set_dropout, wants_bf16
-from midword_training.settings import Settings, identity
+from midword_training.settings import TrainingSettings, identity
 
 _UPDATES_A_TRIM = 8
 _KEPT_LOSSES = 20  # updates whose mean loss the progress bar shows
@@ -53,7 +53,7 @@ class Loop:
         model: Any,
         train: BlockedText,
         validation: BlockedText | None,
-        settings: Settings,
+        settings: TrainingSettings,
         folder: Path,
     ) -> None:
         self.accelerator, self.settings, self.folder = accelerator, settings, folder

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from midword_training.documents.document import TeamDocument
 from midword_training.evaluation.comparison import Comparison
 from midword_training.finetuning.progress import Epoch
-from midword_training.settings import Settings, as_dict, differences
+from midword_training.settings import TrainingSettings, as_dict, differences
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Int8:
 class Metrics:
     """A run in numbers; `int8` and `typing` are there once the result was typed with."""
 
-    settings: Settings
+    settings: TrainingSettings
     start: str
     language: str
     parameters: int

@@ -38,7 +38,7 @@ from midword_training.masked import network
 from midword_training.masked.blocks import BlockedText
 from midword_training.masked.masking import TokenKinds
 from midword_training.masked.tokens import Tokens
-from midword_training.settings import Settings, as_dict
+from midword_training.settings import TrainingSettings, as_dict
 from midword_training.words import team_phrases, team_words
 from midword_training.words.team_phrases import TeamPhrases
 from midword_training.words.team_words import TeamWords
@@ -60,7 +60,7 @@ _COUNTS = (
     "word_count",
     "word_documents",
 )
-"""Settings that what is prepared depends on."""
+"""TrainingSettings that what is prepared depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,9 @@ class Prepared:
         """The documents that were held out."""
         return Shelf(self.folder / "validation")
 
-    def texts(self, tokenizer: Any, settings: Settings) -> tuple[BlockedText, BlockedText | None]:
+    def texts(
+        self, tokenizer: Any, settings: TrainingSettings
+    ) -> tuple[BlockedText, BlockedText | None]:
         """The training and the validation documents as blocks; None where nothing was held out."""
         kinds = TokenKinds.of(tokenizer)
         train, held_out = (
@@ -110,7 +112,7 @@ class Prepared:
 
 
 def key_of(
-    sources: Sequence[str], validation: Sequence[str], settings: Settings, start: Path
+    sources: Sequence[str], validation: Sequence[str], settings: TrainingSettings, start: Path
 ) -> str:
     """The same while sources, what counts of the settings, and the model are the same."""
     said = {name: value for name, value in as_dict(settings).items() if name in _COUNTS}
@@ -124,7 +126,7 @@ def prepare(
     key: str,
     sources: Sequence[str],
     validation: Sequence[str],
-    settings: Settings,
+    settings: TrainingSettings,
     start: Path,
     processes: int,
 ) -> None:
@@ -153,7 +155,7 @@ def _fill(
     folder: Path,
     sources: Sequence[str],
     validation: Sequence[str],
-    settings: Settings,
+    settings: TrainingSettings,
     start: Path,
     processes: int,
 ) -> dict[str, Any]:
@@ -195,7 +197,7 @@ def _fill(
 
 
 def add_words(
-    base: Any, tokenizer: Any, team: TeamWords, settings: Settings
+    base: Any, tokenizer: Any, team: TeamWords, settings: TrainingSettings
 ) -> tuple[Any, Any, list[WordCount]]:
     """The model and tokenizer with the team's frequent words, and which these are."""
     added = team_words.words_to_add(

@@ -18,7 +18,7 @@ from midword_training.documents.document import TeamDocument
 from midword_training.masked import network
 from midword_training.masked.masking import IGNORED, Row, TokenKinds, cursor_row, plain_row
 from midword_training.masked.tokens import Ids, Tokens
-from midword_training.settings import Settings
+from midword_training.settings import TrainingSettings
 
 _VALIDATION = 1_000_003  # the "epoch" whose masks the validation rows keep
 _SHORTEST = 8  # tokens: a shorter block is mostly padding
@@ -55,7 +55,7 @@ class BlockedText:
     is confidential is a mask that no row asks for.
     """
 
-    def __init__(self, tokens: Tokens, kinds: TokenKinds, settings: Settings) -> None:
+    def __init__(self, tokens: Tokens, kinds: TokenKinds, settings: TrainingSettings) -> None:
         self.across = settings.across_documents
         self.length = settings.block_tokens if self.across else settings.block_tokens - 2
         self.seed, self.limit = settings.seed, settings.max_blocks
@@ -64,7 +64,7 @@ class BlockedText:
 
     @classmethod
     def of(
-        cls, documents: Iterable[TeamDocument], tokenizer: Any, settings: Settings
+        cls, documents: Iterable[TeamDocument], tokenizer: Any, settings: TrainingSettings
     ) -> BlockedText:
         """Tokenise some documents into memory."""
         tokens = Tokens.of(documents, tokenizer, special=settings.across_documents)
@@ -141,7 +141,7 @@ class BlockedText:
 class Masking:
     """Blocks to rows by the settings' mixture of objectives."""
 
-    def __init__(self, kinds: TokenKinds, model_type: str, settings: Settings) -> None:
+    def __init__(self, kinds: TokenKinds, model_type: str, settings: TrainingSettings) -> None:
         self.kinds, self.settings = kinds, settings
         self.many_questions = model_type in network.ROLES_BY_POSITION
 
@@ -179,7 +179,9 @@ class EpochRows(Dataset[Row]):
         return self._masking.row(self._blocks[place], self._epoch, place)
 
 
-def standard_row(block: Ids, kinds: TokenKinds, rng: np.random.Generator, wanted: Settings) -> Row:
+def standard_row(
+    block: Ids, kinds: TokenKinds, rng: np.random.Generator, wanted: TrainingSettings
+) -> Row:
     """BERT's masking (Devlin et al. 2019), token by token; the block holds its special tokens.
 
     Of the chosen tokens, `kept` stay, `swapped` become random ones, the rest [MASK].

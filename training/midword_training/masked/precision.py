@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from midword_training.settings import Pace, Settings
+from midword_training.settings import Pace, TrainingSettings
 
 
 def set_dropout(model: Any, share: float) -> None:
@@ -18,7 +18,7 @@ def set_dropout(model: Any, share: float) -> None:
             module.dropout_prob = share
 
 
-def wants_bf16(settings: Settings) -> bool:
+def wants_bf16(settings: TrainingSettings) -> bool:
     """Whether weights themselves are bfloat16: asked for, or a CPU that is quicker with it."""
     if settings.precision == "auto":
         return pace() == "amx" and not settings.native_amp
@@ -37,7 +37,7 @@ def has_cuda() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def mixed_precision(settings: Settings) -> str:
+def mixed_precision(settings: TrainingSettings) -> str:
     """What accelerate is told: bf16 or fp16 autocast on CUDA, none on the CPU.
 
     Where a GPU has bf16 it is taken, for nothing overflows in it; the reference is fp16.
