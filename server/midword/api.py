@@ -7,10 +7,11 @@ from pathlib import Path
 from midword.errors import UserError
 from midword.model.masked_lm import MaskedLM
 from midword.model.probation import load_somewhere
+from midword.suggest.alternatives import Alternatives, alternatives_at
 from midword.suggest.loading import load_suggester
 from midword.suggest.memory import Memory
 from midword.suggest.ranking import Suggestion
-from midword.suggest.suggester import Alternatives, Suggester
+from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze, cloze_between
 from midword.text.prose import prose_text
 
@@ -121,7 +122,9 @@ class Midword:
         if not word or (cloze.start, cloze.end) != (len(left), len(left) + len(word)):
             raise ValueError("it is no whole word: give one, and what stands before and behind it")
         memory = _memory(left + word + right, cloze, language)
-        return self.suggester.alternatives(cloze, memory=memory, document=_DOCUMENT, limit=limit)
+        return alternatives_at(
+            self.suggester, cloze, memory=memory, document=_DOCUMENT, limit=limit
+        )
 
 
 def _memory(text: str, cloze: Cloze, language: str) -> Memory:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from midword.model.loading import load
 from midword.suggest.blocklist import Blocklist
+from midword.suggest.continuation import continuation_at
 from midword.suggest.loading import DATA, load_suggester
 from midword.text.cloze import Cloze, cloze_between
 from midword.text.folding import fold
@@ -79,7 +80,7 @@ def main() -> int:
         count["sentences"] += 1
         count["lists"] += any(map(bad, words))
         count["first"] += any(map(bad, words[:1]))
-        count["grey"] += bad(suggester.continuation(gap))
+        count["grey"] += bad(continuation_at(suggester, gap))
         for letters in beginnings if number % 10 == 0 else ():
             found = suggester.suggest(cloze(sentence + letters), limit=options.items)
             count["typed lists"] += 1

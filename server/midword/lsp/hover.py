@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from midword.lsp.places import Place, percent, place_at
 from midword.lsp.session import Session
-from midword.suggest.suggester import Alternatives
+from midword.suggest.alternatives import Alternatives
 
 _WORDS = 8
 

@@ -15,11 +15,13 @@ from midword.lsp.folders import Folder
 from midword.lsp.learner import memory_key
 from midword.lsp.session import Session
 from midword.settings import Settings
+from midword.suggest.alternatives import Alternatives, alternatives_at
+from midword.suggest.continuation import continuation_at
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.memory import Memory
 from midword.suggest.ranking import Suggestion
 from midword.suggest.restraint import unasked
-from midword.suggest.suggester import Alternatives, Suggester
+from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
 from midword.text.document import Document
 
@@ -99,7 +101,8 @@ class Place:
         """What could stand in the word's place; None without a model, which alone can tell."""
         if suggester.model is None:
             return None
-        found = suggester.alternatives(
+        found = alternatives_at(
+            suggester,
             self.cloze,
             memory=self.memory,
             document=memory_key(self.document.uri),
@@ -115,7 +118,8 @@ class Place:
         """
         if suggester.model is None:
             return ""
-        text = suggester.continuation(
+        text = continuation_at(
+            suggester,
             self.cloze,
             memory=self.memory,
             document=memory_key(self.document.uri),

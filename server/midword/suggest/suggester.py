@@ -1,11 +1,12 @@
-"""From a cloze to a ranked list of words."""
+"""From a cloze to a ranked list of words.
 
-import math
-import threading
+What could stand in a word's place, and what follows, is asked of it in `alternatives.py` and
+`continuation.py`.
+"""
+
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from midword.model.masked_lm import MaskedLM
@@ -13,7 +14,7 @@ from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing, is_shouting
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.gathering import Gatherer, gap_of
-from midword.suggest.language import folded_words, is_english
+from midword.suggest.language import is_english
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture
@@ -21,6 +22,7 @@ from midword.suggest.phrases import Phrases
 from midword.suggest.ranking import FROM_MEMORY, GapWords, Suggestion
 from midword.suggest.readings import Reading, Readings
 from midword.suggest.sources import Source
+from midword.suggest.statistics import Statistics
 from midword.text.cloze import Cloze
 from midword.text.folding import fold
 from midword.text.words import HYPHENS
@@ -29,41 +31,6 @@ from midword.text.words import HYPHENS
 _NO_LEXICON = Lexicon.from_counts({})
 # Gaps whose distributions are kept (0.1 MB each for 30,000 words): for each writer, and in common.
 _DISTRIBUTIONS, _STOCK = 16, 48
-
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
-    """What could stand in a word's place, and how the word itself fares.
-
-    Attributes:
-        suggestions: best first.
-        probability: of the word that stands there, 0 to 1.
-        rank: of the word that stands there, from 1; None where it is not among the candidates.
-    """
-
-    suggestions: list[Suggestion]
-    probability: float
-    rank: int | None
-
-
-@dataclass(slots=True)
-class Statistics:
-    """Counts and timings, never words.
-
-    Attributes:
-        lists: made so far.
-        misses: how many of them were asked for before their gap was read.
-        latencies: seconds of the last lists, without waiting for a pass.
-    """
-
-    lists: int = 0
-    misses: int = 0
-    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
-
-    @property
-    def hits(self) -> int:
-        """Lists whose gap was read before."""
-        return max(0, self.lists - self.misses)
 
 
 class Suggester:
@@ -86,6 +53,7 @@ class Suggester:
 
     Attributes:
         readings: what the model said so far; None without a model.
+        statistics: of the lists made.
     """
 
     def __init__(
@@ -108,7 +76,6 @@ class Suggester:
             self.readings = Readings(model, size=cache_size, on_demand=on_demand)
         self._gatherer = Gatherer(self.readings, lexicon=lexicon, phrases=phrases, team=team)
         self._is_english = model is None or is_english(model.language)
-        self._lock = threading.Lock()
         self._latest: tuple[Cloze, tuple[object, ...], GapWords] | None = None
         self._blend = lru_cache(maxsize=64)(partial(_blend, mixture))
         self.blocklist = blocklist or Blocklist()
@@ -123,11 +90,6 @@ class Suggester:
     def is_ready(self, cloze: Cloze) -> bool:
         """Whether a list for this gap needs no forward pass."""
         return self.unread(cloze) is None
-
-    def prepare(self, cloze: Cloze) -> None:
-        """Run the gap's forward pass if it is not kept yet."""
-        if self.readings is not None and (reading := self.unread(cloze)) is not None:
-            self.readings.read([reading])
 
     def serve(self, writers: int) -> None:
         """Keep as much as that many writers need."""
@@ -168,14 +130,12 @@ class Suggester:
         if not self.is_ready(cloze):
             self.statistics.misses += 1
         memory = memory if memory_weight > 0 else None
-        gap_words = self._gap_words(cloze, memory, document, memory_weight)
-        screen = self._screen(cloze, memory, document, dictionaries, is_grey=is_grey)
+        gap_words = self.gap_words(cloze, memory, document, memory_weight)
+        screen = self.screen(cloze, memory, document, dictionaries, is_grey=is_grey)
         found = gap_words.ranked(cloze, dictionaries, limit, screen)
         if any(sign in cloze.prefix for sign in HYPHENS) and len(found) < limit:
             found += self._after_hyphen(cloze, found, limit, dictionaries, screen)
-        with self._lock:
-            self.statistics.latencies.append(time.perf_counter() - began)
-            self.statistics.lists += 1
+        self.statistics.count(time.perf_counter() - began)
         return found
 
     def finished(
@@ -188,92 +148,7 @@ class Suggester:
     ) -> float:
         """How likely the letters typed are a whole word, 0 to 1; arguments as for `suggest`."""
         memory = memory if memory_weight > 0 else None
-        return self._gap_words(cloze, memory, document, memory_weight).finished(cloze)
-
-    def alternatives(
-        self,
-        cloze: Cloze,
-        *,
-        memory: Memory | None = None,
-        document: str | None = None,
-        dictionaries: Sequence[Dictionary] = (),
-        limit: int = 8,
-    ) -> Alternatives:
-        """What could stand where a whole word (prefix and rest) stands."""
-        word = cloze.prefix + cloze.rest
-        open_gap = replace(cloze, prefix="", rest="")
-        gap_words = self._gap_words(replace(open_gap, rest=word), memory, document, 1.0)
-        screen = self._screen(open_gap, memory, document, dictionaries, standing=word)
-        ranked = gap_words.ranked(open_gap, dictionaries, 200, screen)
-        key = fold(word)
-        rank = next((n for n, item in enumerate(ranked, 1) if fold(item.word) == key), None)
-        probability = ranked[rank - 1].probability if rank else gap_words.probability(key)
-        readings = self.readings
-        if (
-            word
-            and readings is not None
-            and self.is_read(cloze)
-            and not readings.model.vocabulary.find(key)
-        ):
-            # A word of several pieces: the model's opinion needs passes of its own.
-            probability = max(probability, math.exp(readings.score(gap_of(cloze), word)))
-        return Alternatives(suggestions=ranked[:limit], probability=probability, rank=rank)
-
-    def continuation(
-        self,
-        cloze: Cloze,
-        *,
-        memory: Memory | None = None,
-        document: str | None = None,
-        dictionaries: Sequence[Dictionary] = (),
-        max_words: int = 3,
-        min_probability: float = 0.5,
-        first: str | None = None,
-        found: list[str] | None = None,
-    ) -> str:
-        """The word at the gap and the next ones while they are sure, greedily.
-
-        Args:
-            max_words: the most words, the first included.
-            min_probability: stop before a word that is less likely.
-            first: the first word, where it is chosen already.
-            found: words found so far, to which it adds: where a gap was not read yet, the next
-                call with the same list goes on from there.
-
-        Returns:
-            Whole words with blanks between them; "" if even the first is unsure.
-        """
-        found = [] if found is None else found
-        if first is not None and not found:
-            screen = self._screen(cloze, memory, document, dictionaries, is_grey=True)
-            if screen.verdict(fold(first)) != "pass":
-                return ""
-            found.append(first)
-        following = folded_words(cloze.right)[:1]
-
-        def is_complete() -> bool:
-            """Whether the last word is the one that stands right of the gap already."""
-            return [fold(word) for word in found[-1:]] == following != []
-
-        while len(found) < max_words and not is_complete():
-            gap = cloze
-            if found:
-                left = f"{cloze.left}{' '.join(found)} "
-                gap = replace(cloze, left=left, prefix="", rest="", starts_sentence=False)
-            best = self.suggest(
-                gap,
-                memory=memory,
-                document=document,
-                dictionaries=dictionaries,
-                limit=1,
-                is_grey=True,
-            )
-            if not best or best[0].probability < min_probability:
-                break
-            found.append(best[0].word)
-        if is_complete():
-            found.pop()
-        return " ".join(found)
+        return self.gap_words(cloze, memory, document, memory_weight).finished(cloze)
 
     def is_read(self, cloze: Cloze) -> bool:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
@@ -285,7 +160,7 @@ class Suggester:
         """Each source's distribution over the words of a gap, by its name in the mixture."""
         return self._gatherer.sources(cloze, memory, document)
 
-    def _gap_words(
+    def gap_words(
         self, cloze: Cloze, memory: Memory | None, document: str | None, memory_weight: float
     ) -> GapWords:
         """What is known of the words of a gap; a list and its restraint ask one after the other."""
@@ -310,7 +185,7 @@ class Suggester:
         self._latest = cloze, state, found
         return found
 
-    def _screen(
+    def screen(
         self,
         cloze: Cloze,
         memory: Memory | None,

@@ -12,6 +12,8 @@ from cards import resident_on_a_card
 from midword.engine.passes import Passes
 from midword.engine.worker import LATER, URGENT
 from midword.model.runtime import Floats, Rows
+from midword.suggest.alternatives import alternatives_at
+from midword.suggest.continuation import continuation_at
 from midword.suggest.loading import load_suggester
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
@@ -69,14 +71,14 @@ def test_grey_text_and_hover_go_through_the_queue(
     cloze, found = at("the committee will meet on tuesday to |"), []
 
     def grey() -> str:
-        return suggester.continuation(cloze, max_words=2, min_probability=0.01, found=found)
+        return continuation_at(suggester, cloze, max_words=2, min_probability=0.01, found=found)
 
     text = passes.submit(suggester, grey, owner="a").result(TIMEOUT)
     assert len(text.split()) == 2
     word = at("the committee will budg|ets on tuesday")
     assert suggester.model is not None
     assert len(suggester.model.pieces("budgets")) > 1
-    told = passes.submit(suggester, lambda: suggester.alternatives(word), owner="a")
+    told = passes.submit(suggester, lambda: alternatives_at(suggester, word), owner="a")
     assert told.result(TIMEOUT).probability > 0
 
 

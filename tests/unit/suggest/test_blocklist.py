@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from midword.suggest.alternatives import alternatives_at
 from midword.suggest.blocklist import Blocklist
+from midword.suggest.continuation import continuation_at
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.loading import DATA, load_suggester
 from midword.suggest.memory import Memory
@@ -125,10 +127,10 @@ def test_the_word_that_stands_there_keeps_its_place(whole: Suggester, at: At) ->
     memory = Memory()
     memory.update("file:///found.txt", "They walk on the dyke by the sea.\n" * 20)
     options = {"memory": memory, "document": "file:///own.txt", "limit": 200}
-    here = whole.alternatives(gap, **options)  # type: ignore[arg-type]
+    here = alternatives_at(whole, gap, **options)  # type: ignore[arg-type]
     assert here.rank is not None
     assert here.suggestions[here.rank - 1].word == "dyke"
-    other = whole.alternatives(replace(gap, rest="kes"), **options)  # type: ignore[arg-type]
+    other = alternatives_at(whole, replace(gap, rest="kes"), **options)  # type: ignore[arg-type]
     assert other.suggestions
     assert "dyke" not in [item.word for item in other.suggestions]
 
@@ -144,8 +146,8 @@ def test_a_swear_word_needs_three_letters_and_no_rival(whole: Suggester, at: At)
 
 def test_grey_text_does_not_begin_with_a_swear_word(whole: Suggester, at: At) -> None:
     gap = at("That is bullsh|")
-    assert whole.continuation(gap, first="bullshit", min_probability=0) == ""
-    assert whole.continuation(gap, first="bullshot", min_probability=1) == "bullshot"
+    assert continuation_at(whole, gap, first="bullshit", min_probability=0) == ""
+    assert continuation_at(whole, gap, first="bullshot", min_probability=1) == "bullshot"
 
 
 def test_roles_wait_for_letters_beside_a_group(whole: Suggester, at: At) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from midword.suggest.alternatives import alternatives_at
+from midword.suggest.continuation import continuation_at
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
@@ -20,6 +22,13 @@ BUDGET = "the committee will meet on tuesday to {}| the budget"
 
 def words(suggester: Suggester, cloze: Cloze, **options: object) -> list[str]:
     return [item.word for item in suggester.suggest(cloze, **options)]  # type: ignore[arg-type]
+
+
+def read_ahead(suggester: Suggester, cloze: Cloze) -> None:
+    assert suggester.readings is not None
+    unread = suggester.unread(cloze)
+    assert unread is not None
+    suggester.readings.read([unread])
 
 
 def test_both_sides_of_the_cursor_count(suggester: Suggester, at: At) -> None:
@@ -64,7 +73,7 @@ def test_letters_right_of_the_cursor_do_not_change_the_gap(suggester: Suggester,
 def test_one_pass_is_prepared_ahead(suggester: Suggester, at: At) -> None:
     cloze = at("please send the report to the |")
     assert not suggester.is_ready(cloze)
-    suggester.prepare(cloze)
+    read_ahead(suggester, cloze)
     assert suggester.is_ready(cloze)
     misses = suggester.statistics.misses
     suggester.suggest(cloze)
@@ -79,7 +88,7 @@ def test_the_cache_is_bounded(
     )
     clozes = [at(f"the {word} |") for word in ("garden", "server", "writer")]
     for cloze in clozes:
-        small.prepare(cloze)
+        read_ahead(small, cloze)
     assert [small.is_ready(cloze) for cloze in clozes] == [False, True, True]
 
 
@@ -199,39 +208,41 @@ def test_without_a_model_lexicon_and_memory_answer(
 
 
 def test_alternatives_rank_the_word_that_stands_there(suggester: Suggester, at: At) -> None:
-    found = suggester.alternatives(at("the committee will meet on tuesday to dis|cuss the budget"))
+    found = alternatives_at(
+        suggester, at("the committee will meet on tuesday to dis|cuss the budget")
+    )
     assert found.rank == 1
     assert found.suggestions[0].word == "discuss"
     assert found.probability == pytest.approx(found.suggestions[0].probability, abs=0.05)
-    odd = suggester.alternatives(at("the committee will meet on tuesday to gar|den the budget"))
+    odd = alternatives_at(suggester, at("the committee will meet on tuesday to gar|den the budget"))
     assert odd.rank is None or odd.rank > 3
     assert odd.probability < found.probability
 
 
 def test_a_word_of_several_pieces_has_a_probability_too(suggester: Suggester, at: At) -> None:
-    found = suggester.alternatives(at("the board will meet to discuss the bud|gets"))
+    found = alternatives_at(suggester, at("the board will meet to discuss the bud|gets"))
     assert 0 < found.probability < 1
 
 
 def test_continuation_goes_on_while_it_is_sure(suggester: Suggester, at: At) -> None:
     cloze = at("the committee will meet on tuesday to dis|")
-    found = suggester.continuation(cloze, max_words=3, min_probability=0.05)
+    found = continuation_at(suggester, cloze, max_words=3, min_probability=0.05)
     assert found.startswith("discuss the")
-    assert suggester.continuation(cloze, max_words=1, min_probability=0.05) == "discuss"
-    assert suggester.continuation(cloze, min_probability=1.01) == ""
-    chosen = suggester.continuation(cloze, max_words=2, min_probability=0.05, first="display")
+    assert continuation_at(suggester, cloze, max_words=1, min_probability=0.05) == "discuss"
+    assert continuation_at(suggester, cloze, min_probability=1.01) == ""
+    chosen = continuation_at(suggester, cloze, max_words=2, min_probability=0.05, first="display")
     assert chosen.split()[0] == "display"
 
 
 def test_continuation_stops_before_the_text_that_is_there(suggester: Suggester, at: At) -> None:
     cloze = at("the committee will meet on tuesday to dis| the budget")
-    found = suggester.continuation(cloze, max_words=5, min_probability=0.01)
+    found = continuation_at(suggester, cloze, max_words=5, min_probability=0.01)
     assert found == "discuss"
 
 
 def test_gaps_are_forgotten(suggester: Suggester, at: At) -> None:
     cloze = at("the server |")
-    suggester.prepare(cloze)
+    read_ahead(suggester, cloze)
     suggester.forget()
     assert not suggester.is_ready(cloze)
 
