@@ -25,7 +25,7 @@ def test_what_one_packs_another_pulls(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(store, "data_dir", lambda: tmp_path / "home" / "midword")
+    monkeypatch.setattr(store, "data_folder", lambda: tmp_path / "home" / "midword")
     (model / "training.pt").write_bytes(b"pickle")
     packed = pack(model, tmp_path / "team-model.zip")
     assert packed.left_out == ("training.pt",)

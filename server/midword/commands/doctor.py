@@ -19,7 +19,7 @@ from midword import __version__, silence, system
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.model import devices, store
-from midword.own_folders import home
+from midword.own_folders import data_folder, home
 
 # Package -> the extra that brings it, and what for.
 _EXTRAS = {
@@ -131,7 +131,7 @@ def _needed() -> list[str]:
 
 def _paths() -> Iterator[Check]:
     area = "paths"
-    folder = store.data_dir()
+    folder = data_folder()
     if home() is None:
         advice = "set HOME: your dictionary and models go there; all else works without"
         yield Check(area, "home", "note", "you have none", advice)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from midword.engine.worker import Worker
 from midword.errors import UserError
-from midword.model.store import data_dir
+from midword.own_folders import data_folder
 from midword.suggest.dictionary import Dictionary
 
 # A larger one takes longer to read than a key may take; meanwhile the words that it had count.
@@ -35,7 +35,7 @@ class Shelf:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         """Begin with nothing read; `tell` shows the writer a message."""
-        self.personal = data_dir() / "dictionary.txt"
+        self.personal = data_folder() / "dictionary.txt"
         self._tell = tell
         self._told: set[str] = set()
         self._worker = Worker("midword-dictionaries")

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from midword import files, locks
-from midword.model import store
 from midword.model.errors import ModelError
 from midword.model.json_file import parse_object
+from midword.own_folders import data_folder
 
 Answer = Literal["accepted", "refused"]
 
@@ -135,4 +135,4 @@ def _texts(value: Any) -> dict[str, str]:
 
 
 def _path() -> Path:
-    return store.data_dir() / "trusted-models.json"
+    return data_folder() / "trusted-models.json"

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from midword import files, own_folders, system
+from midword import files, system
 from midword.foreign import shown
 from midword.model import manifest
 from midword.model.errors import ModelError
 from midword.model.fingerprint import size as folder_size
 from midword.model.json_file import read_object
 from midword.model.manifest import Manifest
+from midword.own_folders import data_folder
 
 BUNDLED = Path(__file__).parent.parent / "data" / "model"
 BUNDLED_NAME = "bundled"
@@ -50,14 +51,9 @@ class StoredModel:
     problem: str | None
 
 
-def data_dir() -> Path:
-    """Midword's own folder for this user (may not exist yet)."""
-    return own_folders.data_folder()
-
-
 def models_dir() -> Path:
     """Where pulled models lie (may not exist yet)."""
-    return data_dir() / "models"
+    return data_folder() / "models"
 
 
 def stored_path(name: str) -> Path:
@@ -210,7 +206,8 @@ def use(name_or_path: str) -> Path:
     path = resolve(name_or_path)
     if trouble := problem(path):
         raise ModelError(f"can't use {name_or_path}: {trouble}")
-    write_aside(_default_file(), f"{name_of(path) or path}\n")
+    chosen = f"{name_of(path) or path}\n".encode()
+    _doing(f"write {_default_file()}", lambda: files.replace(_default_file(), chosen))
     return path
 
 
@@ -236,15 +233,6 @@ def remove(name: str) -> Path:
     return path
 
 
-def write_aside(path: Path, text: str) -> None:
-    """Write a small file whole or not at all.
-
-    Raises:
-        ModelError: it can't be written.
-    """
-    _doing(f"write {path}", lambda: files.replace(path, text.encode()))
-
-
 def _doing(what: str, action: Callable[[], object]) -> None:
     try:
         action()
@@ -253,7 +241,7 @@ def _doing(what: str, action: Callable[[], object]) -> None:
 
 
 def _default_file() -> Path:
-    return data_dir() / "default-model"
+    return data_folder() / "default-model"
 
 
 def _stored() -> dict[str, Path]:

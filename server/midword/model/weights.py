@@ -70,10 +70,6 @@ class Weights:
             ) from error
         self._data = np.frombuffer(self._map, dtype=np.uint8)[8 + length :]
 
-    def names(self) -> list[str]:
-        """The names of all tensors."""
-        return list(self._entries)
-
     def shape(self, name: str) -> tuple[int, ...]:
         """A tensor's shape.
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from midword import files
 from midword.cli import main
 from midword.commands import doctor
 from midword.model import store
+from midword.own_folders import data_folder
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +51,7 @@ def test_a_wrong_setting_is_named(home: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_default_model_that_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store.write_aside(store.data_dir() / "default-model", "gone\n")
+    files.replace(data_folder() / "default-model", b"gone\n")
     assert main(["doctor", "--json"]) == 1
     checks = states(capsys)
     assert checks["models/gone (default)"]["value"] == "the folder is gone"

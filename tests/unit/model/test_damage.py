@@ -10,6 +10,7 @@ from midword.cli import main
 from midword.errors import UserError
 from midword.model import store
 from midword.model.probation import load_proven
+from midword.own_folders import data_folder
 from midword.suggest.loading import load_suggester
 
 
@@ -45,16 +46,16 @@ def test_each_damage_is_a_message(
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"team\nother", b"x" * 100_000, b"\0"])
 def test_a_default_of_junk(content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
-    store.data_dir().mkdir(parents=True)
-    (store.data_dir() / "default-model").write_bytes(content)
+    data_folder().mkdir(parents=True)
+    (data_folder() / "default-model").write_bytes(content)
     assert main(["models", "list"]) == 0
     assert main(["suggest", "We will meet on "]) in (0, 2)
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_default_that_is_a_pipe() -> None:
-    store.data_dir().mkdir(parents=True)
-    hostile_models.pipe("default-model")(store.data_dir())
+    data_folder().mkdir(parents=True)
+    hostile_models.pipe("default-model")(data_folder())
     assert store.default_name() == store.BUNDLED_NAME
 
 

@@ -15,6 +15,7 @@ from midword.model import ledger, probation, store
 from midword.model.errors import ModelError
 from midword.model.fingerprint import MOST_DEPTH, fingerprint
 from midword.model.probation import Bounds, load_proven, prove
+from midword.own_folders import data_folder
 
 
 @pytest.fixture(autouse=True)
@@ -158,15 +159,15 @@ def test_a_link_counts_by_what_it_leads_to(model: Path, home: Path) -> None:
 def test_a_ledger_kept_elsewhere_stays_there(home: Path) -> None:
     """With the writer's dotfiles; the choice of a default likewise."""
     (home / "dotfiles").mkdir()
-    store.data_dir().mkdir(parents=True)
+    data_folder().mkdir(parents=True)
     for name in ("trusted-models.json", "default-model"):
         (home / "dotfiles" / name).touch()
-        (store.data_dir() / name).symlink_to(home / "dotfiles" / name)
+        (data_folder() / name).symlink_to(home / "dotfiles" / name)
     ledger.note_loaded("3")
     store.use("bundled")
     assert ledger.read().loaded
     for name in ("trusted-models.json", "default-model"):
-        assert (store.data_dir() / name).is_symlink()
+        assert (data_folder() / name).is_symlink()
         assert (home / "dotfiles" / name).read_text()
 
 
@@ -185,7 +186,7 @@ def test_answers_are_kept_by_path_and_checksum(home: Path) -> None:
     assert ledger.read().answer(home / "b", "2") == "accepted"
     assert ledger.take_back(home / "b")
     assert not ledger.take_back(home / "b")
-    path = store.data_dir() / "trusted-models.json"
+    path = data_folder() / "trusted-models.json"
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -202,16 +203,16 @@ def test_answers_are_kept_by_path_and_checksum(home: Path) -> None:
     ],
 )
 def test_a_damaged_ledger_accepts_nothing(home: Path, content: bytes) -> None:
-    store.data_dir().mkdir(parents=True)
-    (store.data_dir() / "trusted-models.json").write_bytes(content)
+    data_folder().mkdir(parents=True)
+    (data_folder() / "trusted-models.json").write_bytes(content)
     assert ledger.read() == ledger.Ledger()
     ledger.note_answer(home, "1", "accepted")
     assert ledger.read().answer(home, "1") == "accepted"
 
 
 def test_a_ledger_that_is_a_pipe_is_replaced(home: Path) -> None:
-    store.data_dir().mkdir(parents=True)
-    hostile_models.pipe("trusted-models.json")(store.data_dir())
+    data_folder().mkdir(parents=True)
+    hostile_models.pipe("trusted-models.json")(data_folder())
     ledger.note_answer(home, "1", "accepted")
     assert ledger.read().answer(home, "1") == "accepted"
 
@@ -233,5 +234,5 @@ def test_old_entries_go_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(ledger, "_MOST_ENTRIES", 3)
     for name in "abcd":
         ledger.note_loaded(name)
-    content = json.loads((store.data_dir() / "trusted-models.json").read_text())
+    content = json.loads((data_folder() / "trusted-models.json").read_text())
     assert content["loaded"] == ["b", "c", "d"]

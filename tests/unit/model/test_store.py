@@ -8,6 +8,7 @@ import pytest
 
 from midword.model import loading, store
 from midword.model.errors import ModelError
+from midword.own_folders import data_folder
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ def test_use_changes_the_default_and_bundled_brings_it_back() -> None:
     assert store.default_name() == "team-docs"
     assert store.resolve(None) == path
     assert [m.name for m in store.list_models() if m.is_default] == ["team-docs"]
-    (store.data_dir() / "default-model").unlink()
+    (data_folder() / "default-model").unlink()
     assert store.resolve(None) == store.BUNDLED
 
 
@@ -170,7 +171,7 @@ def test_a_model_that_cannot_go_stays_whole(home: Path, monkeypatch: pytest.Monk
 def test_a_home_that_cannot_be_written_is_named(home: Path) -> None:
     stored("team-docs")
     store.models_dir().rename(home / "models")
-    store.data_dir().rmdir()
-    store.data_dir().symlink_to("/proc")  # not even root can write there
+    data_folder().rmdir()
+    data_folder().symlink_to("/proc")  # not even root can write there
     with pytest.raises(ModelError, match=r"can't write .*default-model"):
         store.use(str(home / "models" / "team-docs"))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from midword.own_folders import cache_folder
 from midword_training.evaluation.comparison import Line
 
 _BLUE, _ORANGE, _GREY = "#2a6f97", "#e07a3f", "#8d99a6"
@@ -18,9 +16,7 @@ _SMOOTH = 0.98  # of the running mean that the curve of single updates is drawn 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
     # Its list of fonts goes where Midword's own files are, unless the writer has a place for it.
-    with contextlib.suppress(RuntimeError):  # without a home there is no such place
-        own = platformdirs.user_cache_path("midword", appauthor=False)
-        os.environ.setdefault("MPLCONFIGDIR", str(own / "matplotlib"))
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     import matplotlib
 
     matplotlib.use("Agg")
