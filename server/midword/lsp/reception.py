@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from midword import logs
@@ -29,6 +29,17 @@ class Beginning(Receiver, Protocol):
     """A protocol that knows whether the client has begun."""
 
     initialized: bool
+
+
+class _Door(Protocol):
+    """A server that listens."""
+
+    @property
+    def sockets(self) -> Iterable[Any]:
+        """Where."""
+
+    def close(self) -> None:
+        """Let nobody in any more."""
 
 
 class Guest(Conversation, Protocol):
@@ -95,8 +106,27 @@ class Reception:
         if has_place and not self.over.done():
             self.over.set_result(code)
 
-    async def stay(self, kind: str, sockets: Any) -> int:
-        """Say where the server listens, and wait for the client and its end; the exit code."""
+    async def listen(self, kind: str, address: str, opening: Awaitable[_Door]) -> int:
+        """Listen, say where, and wait for the client and its end; the exit code.
+
+        Args:
+            kind: "tcp" or "ws".
+            address: where it shall be, for whoever started us.
+            opening: makes the server.
+
+        Raises:
+            UserError: it can't listen there.
+        """
+        try:
+            door = await opening
+        except OSError as error:
+            raise UserError(f"can't listen on {address}: {error.strerror}") from error
+        try:
+            return await self._stay(kind, door.sockets)
+        finally:
+            door.close()
+
+    async def _stay(self, kind: str, sockets: Iterable[Any]) -> int:
         host, port = next(iter(sockets)).getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         # Port 0 means any, and whoever started us must learn it.

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from midword.errors import UserError
 from midword.logs import logger
 from midword.lsp.frames import FrameError, header
 from midword.lsp.reception import PATIENCE, Guest, Reception
@@ -25,14 +24,8 @@ async def serve_tcp(new_session: Callable[[], Guest], host: str, port: int, toke
     """
     reception = Reception(new_session, token)
     loop = asyncio.get_running_loop()
-    try:
-        server = await loop.create_server(lambda: _Connection(reception), host, port)
-    except OSError as error:
-        raise UserError(f"can't listen on {host}:{port}: {error.strerror}") from error
-    try:
-        return await reception.stay("tcp", server.sockets)
-    finally:
-        server.close()
+    opening = loop.create_server(lambda: _Connection(reception), host, port)
+    return await reception.listen("tcp", f"{host}:{port}", opening)
 
 
 class Gate:

@@ -80,22 +80,16 @@ async def serve_websocket(
     async def connected(connection: ServerConnection) -> None:
         await reception.converse(connection, _WebSocket(connection))
 
-    try:
-        server = await serve(
-            connected,
-            host,
-            port,
-            create_connection=Connection,
-            process_request=check,
-            open_timeout=PATIENCE,
-            max_size=MAX_BODY,
-        )
-    except OSError as error:
-        raise UserError(f"can't listen on {host}:{port}: {error.strerror}") from error
-    try:
-        return await reception.stay("ws", server.sockets)
-    finally:
-        server.close()
+    opening = serve(
+        connected,
+        host,
+        port,
+        create_connection=Connection,
+        process_request=check,
+        open_timeout=PATIENCE,
+        max_size=MAX_BODY,
+    )
+    return await reception.listen("ws", f"{host}:{port}", opening)
 
 
 def is_local_origin(origin: str | None) -> bool:

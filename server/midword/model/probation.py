@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import tokenizers
 
@@ -68,14 +68,17 @@ def load_proven(
     return load(folder, runtime=runtime, device=device, threads=threads, endpoint=endpoint)
 
 
+class Chosen(TypedDict, total=False):
+    """What :func:`load_proven` is told besides the model and its device."""
+
+    runtime: str
+    threads: int
+    endpoint: str
+    checksum: str
+
+
 def load_somewhere(
-    name_or_path: str | Path | None = None,
-    *,
-    runtime: str = "auto",
-    device: str = "auto",
-    threads: int = 1,
-    endpoint: str = "",
-    checksum: str = "",
+    name_or_path: str | Path | None = None, *, device: str = "auto", **chosen: Unpack[Chosen]
 ) -> tuple[MaskedLM, str]:
     """As :func:`load_proven`, but on the processor where the device fails.
 
@@ -85,23 +88,12 @@ def load_somewhere(
     Raises:
         ModelError: as there.
     """
-
-    def load_on(device: str) -> MaskedLM:
-        return load_proven(
-            name_or_path,
-            runtime=runtime,
-            device=device,
-            threads=threads,
-            endpoint=endpoint,
-            checksum=checksum,
-        )
-
     try:
-        return load_on(device), ""
+        return load_proven(name_or_path, device=device, **chosen), ""
     except DeviceError as error:
         trouble = devices.instead(error)
     # Only here, for the error holds on to what was loaded.
-    return load_on("cpu"), trouble
+    return load_proven(name_or_path, device="cpu", **chosen), trouble
 
 
 def prove(folder: Path, runtime: str, bounds: Bounds | None = None) -> None:

@@ -7,17 +7,7 @@ from functools import lru_cache
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import (
-    BREAK,
-    HALF_CODE,
-    Block,
-    Inline,
-    LanguageReader,
-    Line,
-    Veil,
-    blank,
-    hidden,
-)
+from midword.text.languages.reader import BREAK, HALF_CODE, Block, Inline, LanguageReader, Line
 
 _BLANK = Block("blank")  # between blocks: a literal paragraph may begin here
 _TEXT = Block("text")
@@ -130,16 +120,16 @@ class AsciidocReader(LanguageReader[Block]):
         """Hide blocks that are not prose and the signs that begin a line."""
         after = self.advance(line, state)
         if state.kind not in _PROSE or after.kind not in _PROSE or _TABLE.match(line):
-            return hidden(line)
+            return reader.hidden(line)
         if not line.strip():
-            return blank(line)
+            return reader.blank(line)
         if (
             _NO_PROSE.match(line)
             or _AROUND.match(line)
             or (state.kind == "title" and _underlines(line, state))
         ):
-            return hidden(line)
-        veil = Veil(line)
+            return reader.hidden(line)
+        veil = reader.Veil(line)
         if state.kind == "table":
             for cell in _CELL.finditer(line):
                 veil.hide(*cell.span())

@@ -7,18 +7,7 @@ from collections.abc import Mapping
 
 from midword.text.languages import reader
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import (
-    BREAK,
-    HALF_MATHS,
-    HIDDEN,
-    SIGN,
-    Block,
-    Inline,
-    LanguageReader,
-    Line,
-    Veil,
-    blank,
-)
+from midword.text.languages.reader import BREAK, HALF_MATHS, HIDDEN, SIGN, Block, Inline, Line
 
 _TEXT = Block("text")
 _END = Block("end")  # behind the document
@@ -86,43 +75,43 @@ _PREAMBLE_PROSE = re.compile(
 )
 
 
-def _tie(veil: Veil, match: re.Match[str]) -> None:
+def _tie(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.put(match.start(), " ")
 
 
-def _newline(veil: Veil, match: re.Match[str]) -> None:
+def _newline(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.sign(*match.span())
     veil.put(match.start(), " ")
 
 
-def _dash(veil: Veil, match: re.Match[str]) -> None:
+def _dash(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.sign(*match.span())
     veil.put(match.start(), "—" if len(match[0]) == 3 else "–")
 
 
-def _quote(veil: Veil, match: re.Match[str]) -> None:
+def _quote(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.put(match.start(), '"' + SIGN)
 
 
-def _tick(veil: Veil, match: re.Match[str]) -> None:
+def _tick(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.put(match.start(), "'")
 
 
-def _cell(veil: Veil, match: re.Match[str]) -> None:
+def _cell(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.put(match.start(), BREAK)
 
 
-def _note(veil: Veil, match: re.Match[str]) -> None:
+def _note(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.lead(*match.span())
     veil.put(match.start() + 1, " ")  # the note doesn't touch the word it is about
 
 
-def _label(veil: Veil, match: re.Match[str]) -> None:
+def _label(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.lead(match.start(), match.start("title"))
     veil.put(match.end() - 1, ":")
 
 
-def _theorem(veil: Veil, match: re.Match[str]) -> None:
+def _theorem(veil: reader.Veil, match: re.Match[str]) -> None:
     veil.lead(match.start(), match.start("name"))
     if match[0].endswith("]"):
         veil.put(match.end() - 1, BREAK)
@@ -176,7 +165,7 @@ _INLINE = Inline(
 )
 
 
-class LatexReader(LanguageReader[Block]):
+class LatexReader(reader.LanguageReader[Block]):
     """Reads LaTeX."""
 
     start = _TEXT
@@ -210,7 +199,7 @@ class LatexReader(LanguageReader[Block]):
         if state is _TEXT and after is _PREAMBLE:
             return reader.hidden(line)
         if not line or line.isspace():
-            return blank(line) if state.kind != "code" else reader.hidden(line)
+            return reader.blank(line) if state.kind != "code" else reader.hidden(line)
         spans = _code(line, state)[1] if state.kind in ("text", "code") else []
         end = _code_end(line)
         if not spans and not line[:end].strip():
@@ -222,7 +211,7 @@ class LatexReader(LanguageReader[Block]):
                 opens=bool(_OPENS.match(line)),
                 closes=bool(_CLOSES.match(line)),
             )
-        veil = Veil(line)
+        veil = reader.Veil(line)
         for start, stop in [*spans, (end, len(line))]:
             veil.hide(start, max(start, stop))
         text = str(veil)

@@ -7,18 +7,7 @@ import re
 from midword.text.languages import reader
 from midword.text.languages.latex import CODE
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import (
-    BREAK,
-    HALF_MATHS,
-    LONGEST_CODE,
-    Block,
-    Inline,
-    LanguageReader,
-    Line,
-    Veil,
-    blank,
-    hidden,
-)
+from midword.text.languages.reader import BREAK, HALF_MATHS, LONGEST_CODE, Block, Inline, Line
 
 _TEXT = Block("text")
 
@@ -64,7 +53,7 @@ _INLINE = Inline(
 )
 
 
-class OrgReader(LanguageReader[Block]):
+class OrgReader(reader.LanguageReader[Block]):
     """Reads Org."""
 
     start = _TEXT
@@ -90,13 +79,13 @@ class OrgReader(LanguageReader[Block]):
         """Hide blocks, keywords and the signs that begin a line."""
         if state.kind != "text":
             if not _ends(line, state):
-                return hidden(line)
+                return reader.hidden(line)
             state = _TEXT
         if self.advance(line, state) != state or _LONE_DRAWER.match(line):
-            return hidden(line)
+            return reader.hidden(line)
         if not line or line.isspace():
-            return blank(line)
-        veil = Veil(line)
+            return reader.blank(line)
+        veil = reader.Veil(line)
         if headline := _HEADLINE.match(line):
             veil.lead(*headline.span())
             if tags := _TAGS.search(line, headline.end()):
@@ -106,7 +95,7 @@ class OrgReader(LanguageReader[Block]):
             veil.lead(*keyword.span())
             return Line(str(veil), opens=True, closes=True)
         if _NO_PROSE.match(line):
-            return hidden(line)
+            return reader.hidden(line)
         if line.lstrip().startswith("|"):
             return Line(line.replace("|", BREAK), opens=True, closes=True)
         item = _ITEM.match(line)

@@ -7,18 +7,7 @@ import re
 from midword.text.languages import reader
 from midword.text.languages.directives import VERSION, VERSIONED, holds_code, is_titled
 from midword.text.languages.plain import hide_addresses
-from midword.text.languages.reader import (
-    BREAK,
-    HALF_CODE,
-    Block,
-    Inline,
-    LanguageReader,
-    Line,
-    Veil,
-    blank,
-    hidden,
-    indent_of,
-)
+from midword.text.languages.reader import BREAK, HALF_CODE, Block, Inline, LanguageReader, Line
 
 _TEXT = Block("text")
 _OPTIONS = Block("options")  # behind a directive's line: its options, or its text at once
@@ -38,7 +27,7 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\(?(?:\d+|\#|[a-zA-Z])[.)])[ \t]+|\s*\|(?=[ 
 def _show(group: str) -> reader.Action:
     """Return an action that shows only a group of the match."""
 
-    def action(veil: Veil, match: re.Match[str]) -> None:
+    def action(veil: reader.Veil, match: re.Match[str]) -> None:
         start, end = match.span(group)
         veil.lead(match.start(), start)
         veil.hide(end, match.end())
@@ -89,29 +78,31 @@ class RstReader(LanguageReader[Block]):
             return state if text else _TEXT
         if kind == "options":
             return _ARGUMENT if _OPTION.match(line) else self._open(line)
-        return state if not text or indent_of(line) > indent else self._open(line)
+        return state if not text or reader.indent_of(line) > indent else self._open(line)
 
     def veil(self, line: str, state: Block) -> Line:
         """Hide what is not prose and the signs that begin a line."""
         text = line.strip()
         if not line and state.kind != "doctest":
-            return blank(line)  # what is typed here isn't indented, so it belongs to no block
-        inside = state.kind == "hidden" and (not text or indent_of(line) > state.indent)
+            return reader.blank(
+                line
+            )  # what is typed here isn't indented, so it belongs to no block
+        inside = state.kind == "hidden" and (not text or reader.indent_of(line) > state.indent)
         if inside or state.kind == "doctest" or (state.kind == "options" and _OPTION.match(line)):
-            return hidden(line)
+            return reader.hidden(line)
         if not text:
-            return blank(line)
+            return reader.blank(line)
         if state is _ARGUMENT:
-            return hidden(line)
-        veil = Veil(line)
+            return reader.hidden(line)
+        veil = reader.Veil(line)
         if explicit := _EXPLICIT.match(line):
             end = self._lead(line, explicit.end())
             if end < 0:
-                return hidden(line)
+                return reader.hidden(line)
             veil.lead(0, end)
             return Line(str(veil), opens=True)
         if text.startswith(">>>") or (_RULE.match(line) and len(text) > 1):
-            return hidden(line)
+            return reader.hidden(line)
         if text[0] == "|" and text.endswith("|") and len(text) > 1:
             return Line(line.replace("|", BREAK), opens=True, closes=True)
         lead = _FIELD.match(line) or _ITEM.match(line)
@@ -134,19 +125,19 @@ class RstReader(LanguageReader[Block]):
                 if directive := _DIRECTIVE.match(line, explicit.end()):
                     return self._directive(line, directive)
                 if not _FOOTNOTE.match(line, explicit.end()):
-                    return Block("hidden", "", indent_of(line))
+                    return Block("hidden", "", reader.indent_of(line))
         if text.startswith(">>>"):
             return Block("doctest")
         if not text.endswith("::"):
             return _TEXT
         item = _ITEM.match(line)  # a literal block is deeper than the text that announces it
-        return Block("hidden", "", item.end() if item else indent_of(line))
+        return Block("hidden", "", item.end() if item else reader.indent_of(line))
 
     def _directive(self, line: str, directive: re.Match[str]) -> Block:
         """Return the state after the line of a directive."""
         name = directive["name"]
         if holds_code(name):
-            return Block("hidden", "", indent_of(line))
+            return Block("hidden", "", reader.indent_of(line))
         has_argument = bool(line[directive.end() :].strip())
         if not has_argument or is_titled(name) or VERSIONED.fullmatch(name):
             return _OPTIONS
