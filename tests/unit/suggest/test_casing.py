@@ -86,3 +86,10 @@ def test_the_word_at_the_cursor_is_no_sighting_of_itself(lexicon: Lexicon) -> No
     here = Casing(lexicon, memory, standing="tuesday")
     assert here.form("tuesday", "tuesda", starts_sentence=False) == "Tuesday"
     assert here.capital_share("tuesday") > Casing(lexicon, memory).capital_share("tuesday")
+
+
+@pytest.mark.parametrize(("times", "form"), [(1, "Tuesday"), (3, "tuesday")])
+def test_a_slip_is_no_habit(lexicon: Lexicon, times: int, form: str) -> None:
+    memory = Memory()
+    memory.update("file:///own.txt", "We meet on tuesday. " * times)
+    assert Casing(lexicon, memory).form("tuesday", "", starts_sentence=False) == form

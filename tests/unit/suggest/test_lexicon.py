@@ -48,3 +48,26 @@ def test_the_packages_lexicon_knows_english() -> None:
         assert place is not None
         assert lexicon.forms[place] == form
     assert (DATA / "lexicon.npz").stat().st_size < 3_000_000
+
+
+def test_a_teams_words_lie_over_the_languages() -> None:
+    base = Lexicon.from_counts(COUNTS)
+    team = Lexicon.from_counts({"May": 6, "Cafe": 3, "kubelet": 12, "Apiserver": 4})
+    found = team.laid_over(base)
+    assert found.keys == sorted({*base.keys, *team.keys})
+    forms = {key: found.forms[place] for place, key in enumerate(found.keys)}
+    assert forms == {
+        **{"cafe": "cafe", "don't": "don't", "the": "the", "tuesday": "Tuesday"},
+        "may": "May",  # often enough
+        **{"kubelet": "kubelet", "apiserver": "Apiserver"},
+    }
+    assert found.total == pytest.approx(base.total / 0.7)
+    for key in ("the", "tuesday"):
+        assert found.probability(key) == pytest.approx(0.7 * base.probability(key))
+    assert found.probability("kubelet") == pytest.approx(0.3 * 12 / 25)
+    mixed = 0.7 * base.probability("may") + 0.3 * 6 / 25
+    assert found.probability("may") == pytest.approx(mixed)
+    share = found.capitals[found.find("may")]  # 0.25 of 400, and 6 of 6
+    assert 0.25 < share < 1
+    assert found.capitals[found.find("tuesday")] == 1
+    assert found.capitals[found.find("kubelet")] == 0

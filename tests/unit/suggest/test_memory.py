@@ -82,3 +82,16 @@ def test_reading_while_another_thread_learns() -> None:
         source.share("w")
         assert neighbours(memory, ["and"], ["and"]).mass <= 1
         sum(memory.forms("and").values())
+
+
+def test_what_is_forgotten_counts_no_more() -> None:
+    memory = Memory()
+    memory.update("a", "the plan, the plan")
+    memory.update("b", "the deed")
+    assert memory.everything().total == 6
+    assert memory.document("a").total == 4
+    memory.update("a", "the plan")
+    assert (memory.everything().total, memory.document("a").total) == (4, 2)
+    memory.forget("a")
+    memory.forget("b")
+    assert memory.everything().total == len(memory) == 0

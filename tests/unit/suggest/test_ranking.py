@@ -8,6 +8,7 @@ import pytest
 
 from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing
+from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture, situation
 from midword.suggest.ranking import GapWords
@@ -101,3 +102,43 @@ def test_how_likely_what_is_typed_is_a_whole_word(lexicon: Lexicon) -> None:
     assert words.finished(replace(GAP, prefix="wil")) == 0.0
     assert words.finished(replace(GAP, prefix="willing")) == pytest.approx(1.0)
     assert words.finished(replace(GAP, prefix="xyz")) == 0.0
+
+
+def test_a_dictionarys_word_is_offered_behind_what_is_likely(lexicon: Lexicon) -> None:
+    own = Dictionary(Path("words.txt"), ["otiose", "office"])
+    words = GapWords(SOURCES, Blend({"model": 1.0}), Casing(lexicon))
+    found = words.ranked(replace(GAP, prefix="o"), [own], 5)
+    assert [(item.word, item.source) for item in found] == [
+        ("office", "model"),
+        ("other", "model"),
+        ("otiose", "dictionary"),
+    ]
+    assert 0 < found[2].probability < 0.001
+
+
+def test_unseen_words_seldom_fit_a_capital_inside_a_sentence(lexicon: Lexicon) -> None:
+    sources = {"model": FewWords({"tuesday": 0.3, "the": 0.2})}
+    words = GapWords(sources, Blend({"model": 1.0}), Casing(lexicon))
+
+    def surety(gap: Cloze) -> float:
+        (first,) = words.ranked(gap, (), 1)
+        assert first.word == "Tuesday"
+        return first.probability
+
+    typed = replace(GAP, prefix="T")
+    assert surety(typed) > 0.85
+    assert 0.5 < surety(replace(typed, starts_sentence=True)) < 0.6
+    assert surety(replace(typed, prefix="t")) < 0.2
+
+
+def test_a_team_has_its_share_of_each_blend() -> None:
+    blend = Blend({"model": 0.6, "lexicon": 0.2, "team": 9.0}, 0.9, {"model": 0.5})
+    found = Mixture({"0-": blend}).with_team().blends["0-"]
+    assert (found.mixed, found.powers) == (blend.mixed, blend.powers)
+    passages = found.weights["passages"]
+    others = {name: weight for name, weight in found.weights.items() if name != "passages"}
+    assert passages == 1.0
+    assert others.keys() == {"model", "lexicon", "team"}
+    assert sum(others.values()) == pytest.approx(0.8)
+    assert others["team"] == pytest.approx(0.8 * 0.15)
+    assert others["model"] == pytest.approx(3 * others["lexicon"])

@@ -293,3 +293,47 @@ def test_accents_that_stand_near_are_kept(suggester: Suggester, at: At) -> None:
     text = "Les étudiants étaient contents de la décision du gouvernement et ils ét|"
     assert words(suggester, at(text)) == ["étaient", "étudiants"]
     assert words(suggester, at(text.replace("ils ét|", "et|"))) == ["étaient", "étudiants"]
+
+
+def test_lists_are_counted_and_those_that_came_too_soon(suggester: Suggester, at: At) -> None:
+    cloze, told = at("the server answers the |"), suggester.statistics
+    lists, misses, hits = told.lists, told.misses, told.hits
+    suggester.suggest(cloze)
+    assert (told.lists, told.misses, told.hits) == (lists + 1, misses + 1, hits)
+    suggester.suggest(cloze)
+    assert (told.lists, told.misses, told.hits) == (lists + 2, misses + 1, hits + 1)
+    assert len(told.latencies) == min(told.lists, 1000)
+
+
+def test_each_writer_has_room(suggester: Suggester) -> None:
+    assert suggester.readings is not None
+    sizes = []
+    for writers in (0, 1, 2, 3):
+        suggester.serve(writers)
+        sizes.append(suggester.readings.size)
+    suggester.serve(1)
+    assert sizes[0] == sizes[1] < sizes[2]
+    assert sizes[3] - sizes[2] == sizes[2] - sizes[1]
+
+
+def test_the_document_is_a_source_beside_all_of_them(suggester: Suggester, at: At) -> None:
+    memory, cloze = Memory(), at("we review the |")
+    memory.update("a", "We review the plan.")
+    memory.update("b", "")
+    of_all = {"workspace", "neighbours"}
+    named = {
+        name: suggester.sources(cloze, memory=memory, document=name).keys() for name in ("a", "b")
+    }
+    assert named["a"] == named["b"] | {"document"}
+    assert named["b"] >= of_all
+    assert suggester.sources(cloze, memory=memory).keys() == named["b"]
+    assert suggester.sources(cloze).keys() == named["b"] - of_all
+
+
+def test_defaults(suggester: Suggester, at: At) -> None:
+    memory, cloze = Memory(), at("we saw the serv|")
+    memory.update("a", "The serv is here, a serv. No server.")
+    finished = suggester.finished(cloze, memory=memory)
+    assert finished == suggester.finished(cloze, memory=memory, memory_weight=1.0)
+    assert finished < suggester.finished(cloze, memory=memory, memory_weight=2.0)
+    assert len(alternatives_at(suggester, at("the gar|den is")).suggestions) == 8
