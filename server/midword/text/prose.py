@@ -202,7 +202,7 @@ class Prose:
         line = self._veil(body, self._states[number])
         if mark:
             line = line._replace(text=(HIDDEN if line.hidden else SIGN) + line.text)
-        return _Piece(line, line.text + (SIGN * (len(end) - 1) + "\n" if end else ""), start)
+        return _Piece(line, line.text + (" " * (len(end) - 1) + "\n" if end else ""), start)
 
     def _clean(self, pieces: list[_Piece]) -> str:
         """Return the prose of lines, a newline between blocks."""

@@ -41,7 +41,7 @@ class States(Generic[State]):
                 self._sure = 1
             state = self._known(self._sure)
             for text in self._document.lines(self._sure, line):
-                state = advance(text, state)
+                state = advance(text if "\r" not in text else _with_usual_end(text), state)
                 states.append(state)
             self._sure = line
         return self._known(line)
@@ -49,7 +49,7 @@ class States(Generic[State]):
     def _line(self, line: int) -> str:
         """Return a line; a byte-order mark is no part of the first one's syntax."""
         text = self._document.line(line)
-        return text.removeprefix(BYTE_ORDER_MARK) if line == 0 else text
+        return _with_usual_end(text.removeprefix(BYTE_ORDER_MARK) if line == 0 else text)
 
     def _known(self, line: int) -> State:
         return self._states[line]  # type: ignore[return-value]
@@ -67,3 +67,8 @@ class States(Generic[State]):
             self._edited = max(self._edited + inserted - removed, first + inserted)
         states[first + 1 : first + removed] = [None] * (inserted - 1)
         self._sure = min(self._sure, first)
+
+
+def _with_usual_end(line: str) -> str:
+    """Return a line that ends as patterns know it, whatever its system ends lines with."""
+    return line.rstrip("\r\n") + "\n" if "\r" in line else line

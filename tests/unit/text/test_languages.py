@@ -62,6 +62,10 @@ MARKDOWN = [
     ("- item\n\n  ```\n  co|de\n  ```\n", None),
     ("- item\n\n  ```\n  code\n  ```\n  mo|re", "item\n[mo|re]"),
     ("> ```\n> co|de", None),
+    ("> ```\n> code\n> ```\n> The te|xt", "The [te|xt]"),
+    ("> ```\n> code\n> ```\n|", "[|]"),
+    ("> ```\n> code\n> ```|", None),
+    ("> ```\n> code\n> ``` |", None),
     ("> ```\n> code\n\nOut of the quo|te", "Out of the [quo|te]"),
     ("Text\n\n    indented co|de\n\nMore", None),
     ("Text\n    lazy continua|tion", "Text lazy [continua|tion]"),
@@ -322,6 +326,8 @@ LATEX = [
     ("\\documentclass{article}\n\\title{The ti|tle}\n\\begin{document}\nIt", "The [ti|tle]\nIt"),
     ("\\documentclass{a}\n\\title{The\n  long ti|tle}\n\\usepackage{x}", "The long [ti|tle]"),
     ("\\documentclass{a}\n\\title{The\n  title}\n\\usepackage{x|}", None),
+    ("\\documentclass{a}\n\\title{X}\n\\newcommand{\\y}{Some wo|rds}", None),
+    ("\\documentclass{a}\n\\title{The\n  title}\n\\newcommand{\\y}{Some wo|rds}", None),
     ("\\documentclass{a}\n\\author{Ja|ne}", None),
 ]
 
@@ -432,6 +438,7 @@ ASCIIDOC = [
 ]
 
 TYPST = [
+    ("The end \\\nte|xt", "The end [te|xt]"),
     ("= The ti|tle\nText", "The [ti|tle]\nText"),
     ("A *bo|ld* and _emph_ word", "A [bo|ld] and emph word"),
     ('#set text(size: 1|2pt, font: "x")', None),
@@ -457,6 +464,7 @@ TYPST = [
 ]
 
 ORG = [
+    ("The *bold*\nte|xt", "The bold [te|xt]"),
     ("#+begin_src org\n,#+end_src\nco|de\n#+end_src\n", None),
     ("#+begin_src org\n,#+end_src\ncode\n  #+end_src\nThe te|xt", "The [te|xt]"),
     ("* TODO [#A] The ti|tle :tag:\nText", "The [ti|tle]\nText"),
@@ -563,6 +571,7 @@ COMMIT = [
     ("Fix th|\n# On branch main\ndiff --git a b\n+ added", "Fix [th|]"),
     ("Fix\n\nSigned-off-by: Ja|ne <j@x.org>", None),
     ("fixup! Fix the b|ug", "Fix the [b|ug]"),
+    ("\n# Please enter a message.\nfixup! Fix the b|ug", "Fix the [b|ug]"),
     ("Fix\n\n- an it|em", "Fix\nan [it|em]"),
     ("Fix\n\nCall `fo|o`", None),
     ("|", "[|]"),
@@ -806,6 +815,16 @@ def shown(language: str, text: str) -> str | None:
 @pytest.mark.parametrize(("language", "text", "expected"), CASES)
 def test_what_is_asked_at_the_cursor(language: str, text: str, expected: str | None) -> None:
     assert shown(language, text) == expected
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_may_end_as_on_other_systems(end: str) -> None:
+    wrong = [
+        (language, text, found)
+        for language, text, expected in CASES
+        if (found := shown(language, text.replace("\n", end))) != expected
+    ]
+    assert not wrong
 
 
 def test_the_state_stays_small_however_deep_directives_go() -> None:

@@ -38,7 +38,7 @@ def _tie(veil: Veil, match: re.Match[str]) -> None:
 _ACTIONS = {"code": reader.quote, "escape": reader.escape, "sign": reader.sign, "tie": _tie}
 _INLINE = Inline(
     r"[\\`~<@*_]",
-    r"""(?P<escape>\\(?=\S).|\\$)
+    r"""(?P<escape>\\(?=\S).|\\(?=[ ]*$))
     |(?P<code>`[^`\n]+`)
     |(?P<halfcode>(?<![\w`])`[^\n]*)
     |(?P<tie>~)
