@@ -12,6 +12,8 @@ from midword.text.cloze import cloze_at
 from midword.text.document import Document
 from midword.text.languages.markdown import MarkdownReader
 from midword.text.languages.markdown_blocks import DEEPEST
+from midword.text.languages.table import LANGUAGES
+from midword.text.states import States
 
 MARKDOWN = [
     ("The cat s|at on the mat.", "The cat [s|at] on the mat."),
@@ -63,6 +65,8 @@ MARKDOWN = [
     ("- item\n\n  ```\n  code\n  ```\n  mo|re", "item\n[mo|re]"),
     ("> ```\n> co|de", None),
     ("> ```\n> code\n> ```\n> The te|xt", "The [te|xt]"),
+    ("> ~~~\n> code\n> ~~~\n> The te|xt", "The [te|xt]"),
+    ("```{eval-rst}\nWords\n```\n\n# A ti|tle", "Words\nA [ti|tle]"),
     ("> ```\n> code\n> ```\n|", "[|]"),
     ("> ```\n> code\n> ```|", None),
     ("> ```\n> code\n> ``` |", None),
@@ -326,7 +330,10 @@ LATEX = [
     ("\\documentclass{article}\n\\title{The ti|tle}\n\\begin{document}\nIt", "The [ti|tle]\nIt"),
     ("\\documentclass{a}\n\\title{The\n  long ti|tle}\n\\usepackage{x}", "The long [ti|tle]"),
     ("\\documentclass{a}\n\\title{The\n  title}\n\\usepackage{x|}", None),
-    ("\\documentclass{a}\n\\title{X}\n\\newcommand{\\y}{Some wo|rds}", None),
+    (
+        "\\documentclass{a}\n\\title{X}\n\\begin{document}\n\\begin{verbatim}\nco|de",
+        None,
+    ),
     ("\\documentclass{a}\n\\title{The\n  title}\n\\newcommand{\\y}{Some wo|rds}", None),
     ("\\documentclass{a}\n\\author{Ja|ne}", None),
 ]
@@ -510,6 +517,7 @@ ORG = [
 ]
 
 HTML = [
+    ("<p>" + "Words. " * 20 + "<code>name</code> te|xt", "Words. " * 20 + "name [te|xt]"),
     ('---json\n{"title": "The ti|tle"}\n---\n<p>Text', None),
     ("---coffee\ntitle: 'The ti|tle'\n---\n<p>Text", None),
     ("+++\ntitle = 'The ti|tle'\n+++\n<p>Text", None),
@@ -622,6 +630,13 @@ CODE = [
     ("python", "#|", "[|]"),
     ("python", "# A comment that go|es\n# on.", "A comment that [go|es] on."),
     ("python", 'def f():\n    """Return the va|lue."""\n', "Return the [va|lue]."),
+    ("python", "# The text\n# ---\n# goes o|n\n", "The text\ngoes [o|n]"),
+    ("python", "# The text -\n# -- goes o|n\n", "The text - -- goes [o|n]"),
+    (
+        "python",
+        'def f():\n    """Do it\n    size : int\n    The wi|dth."""\n',
+        "Do it\nThe [wi|dth].",
+    ),
     ("python", 'def f():\n    """Return.\n\n    >>> f|()\n    """\n', None),
     ("python", 'def f():\n    """Return.\n\n    Mo|re.\n    """\n', "Return.\n[Mo|re]."),
     ("python", 'x = """a string th|at is data"""', None),
@@ -825,6 +840,20 @@ def test_lines_may_end_as_on_other_systems(end: str) -> None:
         if (found := shown(language, text.replace("\n", end))) != expected
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("language", sorted({language for language, _, _ in CASES}))
+def test_offsets_keep_their_meaning(language: str) -> None:
+    row = next(row for row in LANGUAGES if language in (row.id, *row.aliases))
+    reader = row.reader()
+    for text in (text for other, text, _ in CASES if other == language):
+        document = Document("file:///a", language, 1, text)
+        states = States(document, reader)
+        for number in range(document.line_count):
+            start, stop = document.line_span(number)
+            body = document.line(number)[: stop - start]
+            assert len(reader.veil(body, states[number]).text) == len(body)
+            assert len(reader.inline(body)) == len(body)
 
 
 def test_the_state_stays_small_however_deep_directives_go() -> None:
