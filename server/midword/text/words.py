@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from operator import attrgetter
 
 APOSTROPHES = "'\u2019"
 HYPHENS = "\u2010\u2011-"  # the plain one last, as in a character class
@@ -27,7 +28,7 @@ def _marks() -> str:
 # A soft hyphen and a variation selector are as much a part of the word as a combining mark is.
 MARK = f"[{_marks()}\u00ad\ufe00-\ufe0f]"
 _LETTER = rf"[^\W\d_{_NUMBER_SIGNS}]"
-_LETTERS = rf"{_LETTER}(?:{_LETTER}|{MARK})*+"
+_LETTERS = rf"{_LETTER}++(?:{MARK}++{_LETTER}*+)*+"
 _INNER = f"[{APOSTROPHES}{HYPHENS}]"
 
 LETTER = re.compile(_LETTER)
@@ -39,6 +40,12 @@ PLAIN_WORD = rf"[^\W\d_]+(?:[{APOSTROPHES}-][^\W\d_]+)*"
 
 _GLUE = re.compile(rf"[\d_@/\\{_NUMBER_SIGNS}]")
 
+# A word whose end is free has the group; one that something is glued to is passed over with it.
+_FREE_WORD = re.compile(
+    rf"{WORD.pattern}(?:(?!{_GLUE.pattern})()|)|{_GLUE.pattern}++(?:{WORD.pattern})?+"
+)
+_is_free = attrgetter("lastindex")
+
 _OPENERS = ' \t\n("\u201c\u00ab\u2013\u2014'
 _PAIR_BEFORE = re.compile(rf"(?:^|[{_OPENERS}]){_LETTERS}/$")
 _PAIR_BEHIND = re.compile(rf"/{_LETTERS}(?![\w@/\\:-]|\.\w)")
@@ -47,10 +54,9 @@ _PATH = re.compile(rf"{_GLUE.pattern}|\.\w")
 
 def words(text: str) -> Iterator[re.Match[str]]:
     r"""Return the words of a text, leaving out those glued to digits or one of _ @ / \ ."""
-    found = WORD.finditer(text)
     if _GLUE.search(text) is None:
-        return found
-    return (match for match in found if not is_glued(text, *match.span()))
+        return WORD.finditer(text)
+    return filter(_is_free, _FREE_WORD.finditer(text))
 
 
 def is_glued(text: str, start: int, end: int) -> bool:
