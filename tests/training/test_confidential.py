@@ -8,10 +8,13 @@ import pytest
 
 import tiny_models
 from midword.suggest.phrases import Phrases
+from midword_training.confidentiality import secret_places, secret_shapes
+from midword_training.confidentiality.found_words import FoundWords
 from midword_training.confidentiality.oddness import Language
 from midword_training.confidentiality.redaction import HIDDEN, Redaction, redact
 from midword_training.confidentiality.review import Entry, write_review
-from midword_training.confidentiality.secret_shapes import looks_random
+from midword_training.confidentiality.secret_shapes import FUNCTION_WORDS, Shapes, looks_random
+from midword_training.confidentiality.service_formats import Format, known_formats, service_formats
 from midword_training.documents.document import TeamDocument
 from midword_training.words.team_phrases import TeamPhrases
 from midword_training.words.team_words import TeamWords
@@ -180,6 +183,122 @@ def test_the_spelling_tells_letters_drawn_by_lot_from_terms() -> None:
         assert not language.drawn_by_lot(term)
     for drawn in ("zqxjkvbn", "kfjwruazqpdmxtle", "kxqz-wvpt", "qhwzkdvx"):
         assert language.drawn_by_lot(drawn)
+
+
+SERVICES = (
+    "artifactory AKCp8AbCdEfGhIjKl is it",
+    "AKIAIOSFODNN7EXAMPLE",
+    "aws_key = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'",
+    "AWS pa\u017f\u017f = '" + "a1B2" * 10 + "'",
+    "https://admin:hunter2@example.org/",
+    "cl_to\u212aen: " + "a1" * 32,
+    "cloudant_password = " + "abcdefgh" * 3,
+    "ghp_" + "a1B2" * 9,
+    "glpat-" + "a1B2" * 5,
+    "IBM_\u0130AM_key=" + "a1B2" * 11,
+    "cos_secret_access_key: " + "ab12" * 12,
+    "the host is 8.8.8.8 now",
+    "eyJhbGciOi.eyJzdWIi.sig",
+    "ab12" * 8 + "-us10",
+    "//registry.example.org/:_authToken=npm_x",
+    "sk-" + "a1B2" * 5 + "T3BlbkFJ" + "a1B2" * 5,
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "SG." + "a" * 22 + "." + "b" * 43,
+    "xoxb-12-34-abc",
+    "https://hooks.Slack.com/services/T1/B1/abc",
+    "softlayer_api_key: " + "ab12" * 16,
+    "https://api.softlayer.com/soap/v3/" + "ab12" * 16,
+    "sq0csp-" + "a" * 43,
+    "rk_live_" + "a1" * 12,
+    "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
+    "AC" + "a1" * 16,
+    "nothing of the sort",
+)
+
+
+def test_a_first_look_at_a_line_leaves_no_service_out() -> None:
+    said = "key and token, a class in Glasgow:\r\nby 10:30.\n"
+    for service in SERVICES:
+        text = f"{said}{service}\n\x0b{service}\nThe pass."
+        found, at = set(), 0
+        for line in text.splitlines(keepends=True):
+            for each in service_formats():
+                found |= {(at + m.start(), at + m.end()) for m in each.pattern.finditer(line)}
+            at += len(line)
+        assert set(known_formats(text)) == found
+        assert bool(found) == (service != SERVICES[-1]), service
+
+
+def test_what_a_pattern_needs_is_read_out_of_it() -> None:
+    def needs(pattern: str, flags: int = 0) -> list[set[str]]:
+        return [set(each) for each in Format.of(re.compile(pattern, flags)).needs]
+
+    assert needs("abc[0-9]+de") == [{"abc"}, {"de"}]
+    assert needs("(?:key|token)x?=") == [{"key", "token"}, {"="}]
+    assert needs("(?:KEY|[0-9])+", re.IGNORECASE) == []
+    assert needs("(?:AB){1,2}(?:CD)*(?!EF)(?=GH)") == [{"AB"}]
+    assert needs("ABC", re.IGNORECASE) == [{"abc"}]
+    assert needs("a b  # c", re.VERBOSE) == [{"ab"}]
+
+
+CLUES = (
+    "see www./x for it",
+    "ftp://x is there",
+    "write to zorb@flax.example",
+    "ask @zorb for it",
+    "it is at flax.example",
+    "call 12 34 56 78 at noon",
+    "it was 5a5a5a55 again",
+    "it was a5a5a5aa again",
+    "qvkz orbw plmx drue",
+    "it was kfjw rain qpdm again",
+    "patient Eleanor Vance",
+    "the witness Eleanor Vance",
+    "the apppassword is zorbleflax",
+    "pwd: zorbleflax",
+    "my pin is zorbleflax",
+    "PUK zorbleflax",
+    "the wallet phrase is zorbleflax",
+    "the codeword is zorbleflax",
+    "the watchword is zorbleflax",
+    "our door combination is zorbleflax",
+    "the security answer is zorbleflax",
+    "the mnemonic is zorbleflax",
+    "credentials: zorbleflax",
+    "Kennwort: zorbleflax",
+    "la contrase\u00f1a: zorbleflax",
+    "the seed is zorbleflax",
+    "the vaults zorbleflax",
+    "they sign-in as zorbleflax",
+    "logging in as zorbleflax",
+    "to unlock zorbleflax",
+    "enter zorbleflax",
+    "type zorbleflax",
+    "Credentials\n\n\nhammer parrot saddle",
+    "x" * 1993 + " my key is zorbleflax",
+    "x" * 1993 + ". bypassword is zorbleflax",
+    "It is so. " * 199 + "it by-" + "pass" + "word is zorbleflax",
+)
+
+
+@pytest.mark.parametrize("clue", CLUES)
+def test_a_first_look_leaves_nothing_out(clue: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spans() -> set[tuple[int, int, bool]]:
+        text, language = f"Well.\n{clue}.\nThen it rained.", Language.of([])
+        found = Shapes(language, FUNCTION_WORDS).of(FoundWords.of(text))
+        return {*found, *secret_places.places(text, language, FUNCTION_WORDS)}
+
+    before = spans()
+    everything = re.compile("")
+    for name in ("_PLAIN_HINT", "_MIXED_HINT"):
+        monkeypatch.setattr(secret_shapes, name, everything)
+    monkeypatch.setattr(secret_shapes, "_STRANGE_ONES", re.compile(b""))
+    monkeypatch.setattr(secret_shapes, "_LEAST", 0)
+    for name in ("_HINT", "_LIKELY"):
+        monkeypatch.setattr(secret_places, name, everything)
+    monkeypatch.setattr(secret_places, "_PATIENT_HINTS", ("",))
+    assert before == spans()
+    assert before, "no clue of anything"
 
 
 def test_the_review_has_everything_the_oddest_first(tmp_path: Path) -> None:

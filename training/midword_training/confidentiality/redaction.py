@@ -18,11 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from midword.text.folding import fold
-from midword.text.words import words
+from midword_training.confidentiality.found_words import FoundWords, folded
 from midword_training.confidentiality.oddness import Language
 from midword_training.confidentiality.secret_places import places
-from midword_training.confidentiality.secret_shapes import FUNCTION_WORDS, shapes
+from midword_training.confidentiality.secret_shapes import FUNCTION_WORDS, Shapes
 from midword_training.documents.document import TeamDocument
 from midword_training.documents.side_by_side import for_each_run
 
@@ -78,9 +77,10 @@ class Redaction:
         each = self._read(number)
         for unit in list(each.found(self._secrets)):
             each.hide(unit.start, unit.end)
-        for key, (start, end) in zip(each.keys, each.spans, strict=True):
-            if key in self._names:
-                each.hide(start, end)
+        if not self._names.isdisjoint(each.words.keys):
+            for key, match in zip(each.words.keys, each.words.matches, strict=True):
+                if key in self._names:
+                    each.hide(*match.span())
         return TeamDocument(document.name, each.left(), redacted=True)
 
     def _read(self, number: int) -> _Read:
@@ -94,10 +94,7 @@ class Redaction:
         small, capitals = Counter[str](), Counter[str]()
 
         def count(numbers: range) -> tuple[Counter[str], ...]:
-            found = tuple(Counter[str]() for _ in range(4))
-            for number in numbers:
-                _Read.of(self._documents[number]).count(*found)
-            return found
+            return _counted(FoundWords.of(self._documents[number].text) for number in numbers)
 
         for found in for_each_run(self._documents, count, self._processes):
             for total, here in zip((counts, spread, small, capitals), found, strict=True):
@@ -109,15 +106,14 @@ class Redaction:
     def _mark(self) -> tuple[Counter[str], Counter[str]]:
         """Mark each document; returns in how many a unit is firmly, and else softly, a secret."""
         firm, soft = Counter[str](), Counter[str]()
+        shapes = Shapes(self._language, self._common)
 
         def mark(numbers: range) -> tuple[list[NDArray[np.int32]], Counter[str], Counter[str]]:
             marked, firmly, softly = [], Counter[str](), Counter[str]()
             for number in numbers:
                 each = _Read.of(self._documents[number])
-                found = [
-                    *shapes(each.text, self._language, self._common),
-                    *places(each.text, self._language, self._common),
-                ]
+                text = each.words.text
+                found = [*shapes.of(each.words), *places(text, self._language, self._common)]
                 found.sort(key=lambda span: span.firm)
                 marked.append(np.asarray(found, dtype=np.int32).reshape(-1, 3))
                 each.mark(marked[-1].tolist())
@@ -152,6 +148,7 @@ class Redaction:
 
 
 _PLAIN, _SOFTLY, _FIRMLY = range(3)  # how surely a sign of a text is confidential
+_MARKED = re.compile(rb"[^\0]+")
 
 
 class _Unit(NamedTuple):
@@ -175,42 +172,42 @@ class _Wanted:
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.keys = frozenset(keys)
-        self.first_of_two = frozenset(key.partition(" ")[0] for key in self.keys if " " in key)
+        self.begin = frozenset(key.partition(" ")[0] for key in self.keys)
+
+
+def _counted(texts: Iterable[FoundWords]) -> tuple[Counter[str], ...]:
+    """Of some texts' words: occurrences, texts, occurrences in small letters, and with a capital
+    inside a sentence.
+    """
+    forms, counts, spread = Counter[str](), Counter[str](), Counter[str]()
+    small, capitals = Counter[str](), Counter[str]()
+    for found in texts:
+        forms.update(found.forms)
+        spread.update(set(found.keys))
+        text = found.text
+        for number, form in enumerate(found.forms):
+            if form[0].isupper():
+                start = found.matches[number].start()
+                if _INSIDE.search(text[max(0, start - 3) : start]):
+                    capitals[found.keys[number]] += 1
+    for form, count in forms.items():
+        counts[folded(form)] += count
+        if not form[0].isupper():
+            small[folded(form)] += count
+    return counts, spread, small, capitals
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document's text, its words and their folded forms, and what is known of each sign."""
+    """A document's words, and what is known of each sign of its text."""
 
-    text: str
-    spans: list[tuple[int, int]]
-    keys: list[str]
+    words: FoundWords
     cover: bytearray
 
     @classmethod
     def of(cls, document: TeamDocument) -> _Read:
         text = document.text
-        spans, keys = [], []
-        for match in words(text):
-            spans.append(match.span())
-            keys.append(fold(match.group()))
-        return cls(text, spans, keys, bytearray(len(text)))
-
-    def count(
-        self,
-        counts: Counter[str],
-        spread: Counter[str],
-        small: Counter[str],
-        capitals: Counter[str],
-    ) -> None:
-        """Add its words, and how often each has a small letter, or a capital inside a sentence."""
-        counts.update(self.keys)
-        spread.update(set(self.keys))
-        for key, (start, _) in zip(self.keys, self.spans, strict=True):
-            if not self.text[start].isupper():
-                small[key] += 1
-            elif _INSIDE.search(self.text[max(0, start - 3) : start]):
-                capitals[key] += 1
+        return cls(FoundWords.of(text), bytearray(len(text)))
 
     def mark(self, spans: Iterable[Sequence[int]]) -> None:
         """Note what is confidential, and whether firmly; later spans win."""
@@ -223,37 +220,40 @@ class _Read:
 
     def marked(self) -> Iterator[_Unit]:
         """The words, and the pairs, that stand where something is confidential."""
-        if self.cover.count(_PLAIN) == len(self.cover):
-            return
-        for key, (start, end) in zip(self.keys, self.spans, strict=True):
-            if surely := self.cover[start]:
-                yield _Unit(key, start, end, surely)
-        for i, (start, _) in enumerate(self.spans[:-1]):
-            if self.cover[start] and (pair := self._pair(i)) and pair.surely:
-                yield pair
+        for part in _MARKED.finditer(self.cover):
+            for number in self.words.between(*part.span()):
+                yield self._word(number)
+                if (pair := self._pair(number)) and pair.surely:
+                    yield pair
 
     def found(self, wanted: _Wanted) -> Iterator[_Unit]:
         """The units that are wanted."""
-        for i, (key, (start, end)) in enumerate(zip(self.keys, self.spans, strict=True)):
-            if key in wanted.keys:
-                yield _Unit(key, start, end, self.cover[start])
-            if key in wanted.first_of_two and (pair := self._pair(i)) and pair.key in wanted.keys:
+        keys, begin = self.words.keys, wanted.begin
+        for number in [i for i, key in enumerate(keys) if key in begin]:
+            if keys[number] in wanted.keys:
+                yield self._word(number)
+            if " ".join(keys[number : number + 2]) in wanted.keys and (pair := self._pair(number)):
                 yield pair
+
+    def _word(self, number: int) -> _Unit:
+        start, end = self.words.matches[number].span()
+        return _Unit(self.words.keys[number], start, end, self.cover[start])
 
     def _pair(self, first: int) -> _Unit | None:
         """A word and the next one, if nothing but a blank or a hyphen stands between them."""
-        if first + 1 == len(self.keys):
+        found = self.words
+        if first + 1 == len(found.keys):
             return None
-        (start, behind), (before, end) = self.spans[first], self.spans[first + 1]
-        if self.text[behind:before].strip(" -"):
+        (start, behind), (before, end) = (found.matches[first + i].span() for i in (0, 1))
+        if found.text[behind:before].strip(" -"):
             return None
         surely = min(self.cover[start], self.cover[before])
-        return _Unit(f"{self.keys[first]} {self.keys[first + 1]}", start, end, surely)
+        return _Unit(f"{found.keys[first]} {found.keys[first + 1]}", start, end, surely)
 
     def left(self) -> tuple[str, ...]:
         """The paragraphs with one `HIDDEN` for each part that is confidential."""
         parts = (
-            HIDDEN if part.group()[0] else self.text[part.start() : part.end()]
+            HIDDEN if part.group()[0] else self.words.text[part.start() : part.end()]
             for part in re.finditer(rb"\0+|[^\0]+", self.cover)
         )
         together = re.sub(f"{HIDDEN}(?:[ \t]*{HIDDEN})+", HIDDEN, "".join(parts))

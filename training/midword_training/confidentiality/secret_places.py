@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from midword.text.folding import fold
 from midword.text.words import words
+from midword_training.confidentiality.found_words import folded
 from midword_training.confidentiality.oddness import Language
 from midword_training.confidentiality.secret_shapes import Span, runs
+from midword_training.confidentiality.service_formats import without_case
 
 _OF = (
     "seed|recovery|backup|wallet|mnemonic|secret|security|access|door|alarm|safe|gate|entry|unlock"
@@ -76,32 +77,71 @@ _NEAR = 3  # words before and behind a weak cue
 _SHORT_LINE = 6  # words of a line that is a heading or a label
 
 
+_HINT = re.compile(
+    "pass|pwd|pin|puk|phrase|word|code|key|token|secret|answer|combination|mnemonic|credential"
+    "|kennwort|contrase|mot de|seed|wallet|vault|log|sign|unlock|enter|type"
+)
+"""Each cue has one of these, in small letters."""
+
+_LIKELY = re.compile(
+    r"\b(?=[acekmlpstuvw])(?:(?:app[ -]?)?pass|(?:pwd|pins?|puks?|phrases?|codes?|(?:code ?|watch)?"
+    r"words?|keys?|tokens?|secrets?|answers?|combinations?|mnemonics?|credentials?|kennwort|seeds?"
+    r"|wallets?|vaults?|(?:log|sign)(?:s|ged|ned|ging|ning)?[ -]?in|enter|type)\b"
+    r"|contrase|mot de|unlock)"
+)
+"""The same as words: what a sentence with a cue has, in small letters."""
+
+_PATIENT_HINTS = ("atient", "esident", "laimant", "itness", "enant", "nmate")
+
+
 def places(text: str, language: Language, common: frozenset[str]) -> Iterator[Span]:
-    """What stands where secrets stand; see `secret_shapes.shapes` for the arguments."""
-    for match in _PATIENT.finditer(text):
-        yield Span(*match.span(1), True)
+    """What stands where secrets stand.
+
+    Args:
+        text: a document's.
+        language: what is usual.
+        common: folded words that hold the documents' prose together.
+    """
+    if any(hint in text for hint in _PATIENT_HINTS):
+        for match in _PATIENT.finditer(text):
+            yield Span(*match.span(1), True)
     announced: str = ""  # what a sentence says of the next: "" nothing, "near", or "next": it is it
-    for match in _SENTENCE.finditer(text):
-        sentence = match.group()
-        if not sentence.strip():
-            continue
-        found = _Sentence(sentence, match.start(), language, common)
-        spans, announces = list(found.spans()), found.announces()
-        if not spans and announced == "next":
-            spans = list(found.value())
-        elif announced:
-            spans += found.strange(3)
-        yield from spans
-        announced = "" if any(span.firm for span in spans) else announces
+    lowered, end = without_case(text), -1
+    while end < len(text):
+        # Lines without a hint say nothing, and of them nothing is said unless it was announced.
+        begin = end + 1
+        if not announced:
+            hint = _HINT.search(lowered, begin)
+            if hint is None:
+                return
+            begin = text.rfind("\n", 0, hint.start()) + 1
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end
+        for match in _SENTENCE.finditer(text, begin, end):
+            sentence = match[0]
+            hinted = _LIKELY.search(lowered[match.start() : match.end()]) is not None
+            if not (hinted or announced) or not sentence.strip():
+                continue
+            found = _Sentence(sentence, match.start(), language, common, hinted=hinted)
+            spans, announces = list(found.spans()), found.announces()
+            if not spans and announced == "next":
+                spans = list(found.value())
+            elif announced:
+                spans += found.strange(3)
+            yield from spans
+            announced = "" if any(span.firm for span in spans) else announces
 
 
 class _Sentence:
     """A sentence that begins at `at` of a document's text."""
 
-    def __init__(self, text: str, at: int, language: Language, common: frozenset[str]) -> None:
+    def __init__(
+        self, text: str, at: int, language: Language, common: frozenset[str], *, hinted: bool
+    ) -> None:
         self.text, self.at, self.language, self.common = text, at, language, common
-        self.cues = list(_CUE.finditer(text))
-        self.weak = list(_WEAK_CUE.finditer(text))
+        self.cues = list(_CUE.finditer(text)) if hinted else []
+        self.weak = list(_WEAK_CUE.finditer(text)) if hinted else []
+        self.asks = list(_ASKS.finditer(text)) if hinted else []
 
     def announces(self) -> str:
         """Whether a secret may stand in the next sentence, and whether it is that sentence."""
@@ -124,16 +164,16 @@ class _Sentence:
             yield from self._after(self.weak, strong=False)
             yield from self.strange(3, unknown=False)
             yield from self._near(self.weak)
-        yield from self._near(list(_ASKS.finditer(self.text)), before=0)
+        yield from self._near(self.asks, before=0)
 
     def _near(self, cues: list[re.Match[str]], before: int = _NEAR) -> Iterator[Span]:
         """Words that the language lacks, few words before or behind a cue."""
-        found = list(words(self.text))
+        found = list(words(self.text)) if cues else []
         for cue in cues:
             left = [word for word in found if word.end() <= cue.start()]
             right = [word for word in found if word.start() >= cue.end()]
             for word in (*left[len(left) - min(before, len(left)) :], *right[:_NEAR]):
-                if not self.language.knows(fold(word.group())):
+                if not self.language.knows(folded(word.group())):
                     yield self._span(*word.span(), False)
 
     def value(self) -> Iterator[Span]:
@@ -154,12 +194,12 @@ class _Sentence:
             if len(part) >= least:
                 yield self._span(part[0][0], part[-1][1], False)
         for word in words(self.text) if unknown else ():
-            if not self.language.knows(fold(word.group())):
+            if not self.language.knows(folded(word.group())):
                 yield self._span(*word.span(), False)
 
     def _fits(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
         """Whether the language has the second word behind the first."""
-        first, second = (fold(self.text[start:end]) for start, end in (one, other))
+        first, second = (folded(self.text[start:end]) for start, end in (one, other))
         return self.language.familiar(first, second)
 
     def _runs(self) -> Iterator[list[tuple[int, int]]]:
@@ -187,7 +227,7 @@ class _Sentence:
                 if self.text[link.end() :].strip(" .!?"):
                     yield self._cut(link.end(), False)  # digits
                 continue
-            key = fold(first.group())
+            key = folded(first.group())
             says = key in self.common or len(key) < 3 or key.endswith(("ed", "ing", "ly"))
             if says and (not strong or begun):
                 continue
@@ -219,7 +259,7 @@ class _Sentence:
             first = next(words(head[start : link.start()]), None)
             if first is None:
                 continue
-            key = fold(first.group())
+            key = folded(first.group())
             value = head[start : link.start()]
             if key not in self.common and len(key) > 2 and len(value.split()) <= _LONGEST_VALUE:
                 yield self._span(start, link.start(), False)
@@ -233,7 +273,7 @@ class _Sentence:
             word = next(words(self.text[cue.end() : cue.end() + 80]), None)
             if word is None or self.text[cue.end() : cue.end() + word.start()].strip(" \"'"):
                 continue
-            key, before = fold(word.group()), fold(cue.group().split()[-1])
+            key, before = folded(word.group()), folded(cue.group().split()[-1])
             if key not in self.common and len(key) > 2 and not self.language.familiar(before, key):
                 yield self._span(cue.end() + word.start(), cue.end() + word.end(), False)
 

@@ -1,29 +1,22 @@
-"""What looks like a secret wherever it stands: keys, tokens, addresses, hosts, recited words.
-
-Formats of known services are those of detect-secrets; its entropy plugins are for code, and off.
-Nothing is verified, for that would open the network.
-"""
+"""What looks like a secret wherever it stands: keys, tokens, addresses, hosts, recited words."""
 
 from __future__ import annotations
 
 import re
-import socket
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from midword.text.folding import fold
 from midword.text.words import words
+from midword_training.confidentiality.found_words import FoundWords, folded
 from midword_training.confidentiality.oddness import Language
+from midword_training.confidentiality.service_formats import known_formats
 
 LONGEST_WORD = 40
 """Letters: a longer run is a key or an encoded value."""
 
 _LEAST_VOWELS = 0.2  # share of vowels below which a run of 12 letters or more is no word
-_SWITCHES = 4  # from letters to digits or back: more are in a key than in a version
 _RECITED = 8  # words in a row, as in a wallet's seed phrase, of which none is a function word
 _FITS = 0.3  # share of pairs that the language has: fewer are in what was drawn by lot
 _GROUPS = 3  # groups of equally many letters, as in an app password
@@ -42,9 +35,28 @@ _PLAIN_SHAPES = re.compile(
     rf"|(?<![\w.-])\w[\w-]{{1,63}}\.(?!(?:{_FILE})\b)[a-z][a-z0-9-]+\b"  # a host with one dot
     r"|(?<![\w.])\+?\d(?:[ -]?\d){6,}(?!\w|\.\d)"
 )
+_PLAIN_HINT = re.compile(r"://|@|\.[\w-]|www\.|\d(?:[ -]?\d){6}")
+"""Each of them has one of these."""
+
 _CHUNK = re.compile(r"[^\s,;()\[\]{}<>\"'`]{8,}")
+_MIXED = re.compile(
+    "[0-9][A-Za-z]++[0-9]++[A-Za-z]++[0-9]|[A-Za-z][0-9]++[A-Za-z]++[0-9]++[A-Za-z]"
+)
+"""Four times from letters to digits or back: more than in a version or a name."""
+
+_MIXED_HINT = re.compile("[A-Za-z][0-9]++[A-Za-z]++[0-9]")
 _BETWEEN = re.compile(r"[\s,;|/*\u2022\u00b7-]*(?:\d{1,2}[.):]?[\s]*)?")
 """What may stand between recited words: blanks, commas, list signs and numbers."""
+
+_LEAST = 8  # letters that are needed to look random
+
+_BREAKS, _STRANGE, _BY_LOT = 1, 2, 4
+"""Of a word: it ends a run, the language lacks it, its letters seem drawn by lot."""
+
+_DRAWN = re.compile(b"[\4-\7]")
+_IN_A_ROW = re.compile(b"[\0\2\4\6]{%d,}" % _GROUPS)
+_STRANGE_ONES = re.compile(b"[\2\6][\0\2\4\6]?[\2\6]")
+"""Of kinds of words: `_GROUPS` of which only one may be known have two strange ones so near."""
 
 _FUNCTION = (
     "the and for are was were with not but from has had its their been being would could "
@@ -63,24 +75,88 @@ class Span(NamedTuple):
     firm: bool
 
 
-def shapes(text: str, language: Language, common: frozenset[str]) -> Iterator[Span]:
+class Shapes:
     """What looks like a secret by itself.
 
+    Each search begins with a cheap look for what it can't do without; most of a text has nothing.
+
     Args:
-        text: a document's.
         language: what is usual.
         common: folded words that hold the documents' prose together.
     """
-    for match in _PLAIN_SHAPES.finditer(text):
-        yield Span(*match.span(), False)
-    for match in _CHUNK.finditer(text):
-        if any(map(_is_mixed, re.split(r"[^A-Za-z0-9]+", match.group()))):
-            yield Span(*match.span(), True)
-    for match in words(text):
-        if looks_random(match.group()) or language.drawn_by_lot(fold(match.group())):
-            yield Span(*match.span(), True)
-    yield from _known_formats(text)
-    yield from _recited(text, language, common)
+
+    def __init__(self, language: Language, common: frozenset[str]) -> None:
+        self._language, self._common = language, common
+        self._kind = lru_cache(maxsize=1 << 18)(self._kind_of)
+
+    def of(self, found: FoundWords) -> Iterator[Span]:
+        """Of a text whose words were found."""
+        text = found.text
+        for begin, end in _lines_with_one(_PLAIN_HINT, text):
+            for match in _PLAIN_SHAPES.finditer(text, begin, end):
+                yield Span(*match.span(), False)
+        for begin, end in _lines_with_one(_MIXED_HINT, text):
+            for match in _CHUNK.finditer(text, begin, end):
+                if _MIXED.search(match[0]):
+                    yield Span(*match.span(), True)
+        kinds = bytes(map(self._kind, found.keys))
+        for drawn in _DRAWN.finditer(kinds):
+            yield Span(*found.matches[drawn.start()].span(), True)
+        random = {form for form in set(found.forms) if len(form) >= _LEAST and looks_random(form)}
+        if random:
+            for match in found.matches:
+                if match[0] in random:
+                    yield Span(*match.span(), True)
+        for start, end in known_formats(text):
+            yield Span(start, end, True)
+        for row in _IN_A_ROW.finditer(kinds):
+            if len(row[0]) >= _RECITED or _STRANGE_ONES.search(row[0]):
+                first, last = found.matches[row.start()], found.matches[row.end() - 1]
+                yield from self._recited(text, first.start(), last.end())
+
+    def _kind_of(self, key: str) -> int:
+        """What of a word counts here, as bits."""
+        breaks = _BREAKS if len(key) < 3 or key in self._common else 0
+        if self._language.knows(key):
+            return breaks
+        return breaks | _STRANGE | (_BY_LOT if self._language.drawn_by_lot(key) else 0)
+
+    def _recited(self, text: str, begin: int, end: int) -> Iterator[Span]:
+        """Seed phrases, and app passwords in groups of letters, in a part of the text."""
+        language = self._language
+        for run in runs(text, self._common, _BETWEEN, begin, end):
+            forms = [text[start:end] for start, end in run]
+            keys = list(map(folded, forms))
+            if len(run) >= _RECITED and _is_recited(forms, keys) and _fits(keys, language) <= _FITS:
+                # Lists have commas; a term of a trade in one is no secret elsewhere.
+                listed = any(text[a[1] : b[0]].strip() for a, b in pairwise(run))
+                yield Span(run[0][0], run[-1][1], not listed)
+                continue
+            first = 0
+            for i in range(1, len(run) + 1):
+                if i < len(run) and len(keys[i]) == len(keys[first]):
+                    continue
+                group = keys[first:i]
+                strange = sum(not language.knows(key) for key in group)
+                if len(group) >= _GROUPS and 3 <= len(group[0]) <= 8 and strange >= len(group) - 1:
+                    gaps = (text[a[1] : b[0]] for a, b in pairwise(run[first:i]))
+                    if not any(gap.strip(" -") for gap in gaps) and language.drawn_by_lot(
+                        "".join(group)
+                    ):
+                        yield Span(run[first][0], run[i - 1][1], True)
+                first = i
+
+
+def _lines_with_one(hint: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where the lines begin and end that a pattern is found in."""
+    end = -1
+    while (match := hint.search(text, end + 1)) is not None:
+        begin = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.start())
+        if end < 0:
+            yield begin, len(text)
+            return
+        yield begin, end
 
 
 @lru_cache(maxsize=1 << 16)
@@ -96,68 +172,6 @@ def looks_random(form: str) -> bool:
     return len(letters) >= 12 and letters.isascii() and vowels < _LEAST_VOWELS * len(letters)
 
 
-def _is_mixed(part: str) -> bool:
-    """Whether letters and digits take turns as in no version and no name."""
-    return sum(a.isdigit() != b.isdigit() for a, b in pairwise(part)) >= _SWITCHES
-
-
-def _known_formats(text: str) -> Iterator[Span]:
-    at = 0
-    for line in text.splitlines(keepends=True):
-        for pattern in _formats():
-            for match in pattern.finditer(line):
-                yield Span(at + match.start(), at + match.end(), True)
-        at += len(line)
-
-
-@lru_cache(maxsize=1)
-def _formats() -> list[re.Pattern[str]]:
-    """The patterns of detect-secrets' plugins that know a service's format."""
-    with _no_sockets():
-        from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-        from detect_secrets.plugins.base import RegexBasedDetector
-
-    plugins: list[Any] = list(get_mapping_from_secret_type_to_class().values())
-    services = [plugin for plugin in plugins if issubclass(plugin, RegexBasedDetector)]
-    return [pattern for plugin in services for pattern in plugin.denylist]
-
-
-@contextmanager
-def _no_sockets() -> Iterator[None]:
-    """Let urllib3, which detect-secrets imports, not try a socket to see whether IPv6 works."""
-    there = socket.has_ipv6
-    socket.has_ipv6 = False
-    try:
-        yield
-    finally:
-        socket.has_ipv6 = there
-        if (urllib3 := sys.modules.get("urllib3.util.connection")) is not None:
-            urllib3.HAS_IPV6 = there  # type: ignore[attr-defined]
-
-
-def _recited(text: str, language: Language, common: frozenset[str]) -> Iterator[Span]:
-    """Seed phrases, and app passwords in groups of letters."""
-    for run in runs(text, common, _BETWEEN):
-        forms = [text[start:end] for start, end in run]
-        keys = [fold(form) for form in forms]
-        if len(run) >= _RECITED and _is_recited(forms, keys) and _fits(keys, language) <= _FITS:
-            # Lists have commas; a term of a trade in one is no secret elsewhere.
-            listed = any(text[a[1] : b[0]].strip() for a, b in pairwise(run))
-            yield Span(run[0][0], run[-1][1], not listed)
-            continue
-        first = 0
-        for i in range(1, len(run) + 1):
-            if i < len(run) and len(keys[i]) == len(keys[first]):
-                continue
-            group = keys[first:i]
-            strange = sum(not language.knows(key) for key in group)
-            if len(group) >= _GROUPS and 3 <= len(group[0]) <= 8 and strange >= len(group) - 1:
-                blank = all(not text[a[1] : b[0]].strip(" -") for a, b in pairwise(run[first:i]))
-                if blank and language.drawn_by_lot("".join(group)):
-                    yield Span(run[first][0], run[i - 1][1], True)
-            first = i
-
-
 def _is_recited(forms: list[str], keys: list[str]) -> bool:
     """Whether words could be drawn from a list: short ones in one case, hardly any twice."""
     short = sum(3 <= len(key) <= 8 and key.isalpha() for key in keys)
@@ -171,13 +185,21 @@ def _fits(keys: list[str], language: Language) -> float:
 
 
 def runs(
-    text: str, common: frozenset[str], between: re.Pattern[str]
+    text: str,
+    common: frozenset[str],
+    between: re.Pattern[str],
+    begin: int = 0,
+    end: int | None = None,
 ) -> Iterator[list[tuple[int, int]]]:
-    """Runs of words that hold no prose together, with nothing but `between` between them."""
+    """Runs of words that hold no prose together, with nothing but `between` between them.
+
+    `begin` and `end` are those of words, so that none is cut.
+    """
     run: list[tuple[int, int]] = []
-    for match in words(text):
-        key = fold(match.group())
-        if run and not between.fullmatch(text, run[-1][1], match.start()):
+    for match in words(text[begin:end]):
+        key = folded(match[0])
+        start, behind = begin + match.start(), begin + match.end()
+        if run and not between.fullmatch(text, run[-1][1], start):
             yield run
             run = []
         if len(key) < 3 or key in common:
@@ -185,6 +207,6 @@ def runs(
                 yield run
                 run = []
         else:
-            run.append(match.span())
+            run.append((start, behind))
     if run:
         yield run

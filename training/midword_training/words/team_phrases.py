@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midword.suggest.phrases import PASSAGES, PATTERNS, Pattern
-from midword.text.folding import fold
 from midword.text.words import words
+from midword_training.confidentiality.found_words import folded
 from midword_training.confidentiality.redaction import HIDDEN, KNOWN_IN, redact
 from midword_training.confidentiality.review import Entry
 from midword_training.documents.document import TeamDocument
@@ -102,7 +102,7 @@ def _numbered(
         before = len(stream)
         for paragraph in document.paragraphs:
             for part in paragraph.split(HIDDEN):
-                stream.extend(numbers.get(fold(match.group()), 0) for match in words(part))
+                stream.extend(numbers.get(folded(match[0]), 0) for match in words(part))
                 stream.extend(_END)
         lengths.append(len(stream) - before)
     spread = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)

@@ -16,7 +16,7 @@ import numpy as np
 
 from midword.suggest.lexicon import Lexicon
 from midword.text.folding import fold
-from midword.text.words import words
+from midword_training.confidentiality.found_words import FoundWords
 from midword_training.confidentiality.redaction import KNOWN_IN, redact
 from midword_training.confidentiality.review import Entry
 from midword_training.documents.document import TeamDocument
@@ -60,20 +60,27 @@ class TeamWords:
     def _add(self, document: TeamDocument) -> None:
         here: set[str] = set()
         for text in document.paragraphs:
-            for match in words(text):
-                form = match.group()
-                key = fold(form)
-                here.add(key)
-                self.counts[key] += 1
-                begins = _SENTENCE_END.search(text[max(0, match.start() - 8) : match.start()])
-                if not begins or form[1:] != form[1:].lower():
-                    self.forms[form] += 1
+            found = FoundWords.of(text)
+            here.update(found.keys)
+            self.counts.update(found.keys)
+            self.forms.update(
+                form
+                for form, match in zip(found.forms, found.matches, strict=True)
+                if not _begins_sentence(text, match.start()) or form[1:] != form[1:].lower()
+            )
         self.spread.update(here)
 
     def lexicon(self) -> Lexicon:
         """The usual forms of words that stand in several documents."""
         known = {key for key in self.counts if self.spread[key] >= KNOWN_IN}
         return Lexicon.from_counts({f: n for f, n in self.forms.items() if fold(f) in known})
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    """Whether a word that begins there is a sentence's first: its capital says nothing."""
+    if text[start - 1 : start] == " " and text[start - 2 : start - 1].isalpha():
+        return False  # as most words
+    return _SENTENCE_END.search(text[max(0, start - 8) : start]) is not None
 
 
 def words_to_add(
