@@ -7,13 +7,10 @@ import pytest
 from accelerate.utils import DistributedType
 
 from midword.errors import UserError
-from midword_training.finetuning.group import compare, join_group, refuse_sharding, sees
-from midword_training.settings import make
+from midword_training.group import compare, join_group, refuse_sharding, sees
 
 
-def test_a_launch_that_would_shard_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_launch_that_would_shard_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU):
         refuse_sharding(kind)
     for kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
@@ -22,7 +19,7 @@ def test_a_launch_that_would_shard_is_refused(
     # On CPUs accelerate says nothing of the FSDP that it was asked for.
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
     with pytest.raises(UserError, match="FSDP"):
-        join_group(make({}), tmp_path)
+        join_group(cpu=True)
 
 
 def test_nodes_that_do_not_fit_together_are_named(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 import json
 import lzma
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 import tiny_models
-from midword_training.masked.masking import IGNORED
+from midword_training.masked.masking import IGNORED, Row, collate
 from midword_training.pretraining import run as pretrain
 from midword_training.pretraining.run import Run
 from midword_training.pretraining.schedule import Course, learning_rate
@@ -119,6 +121,60 @@ def test_threads_that_share_a_batch_find_the_same_gradients(
         assert master.grad is not None
         assert other.grad is not None
         assert (other.grad - master.grad).norm() < 0.1 * master.grad.norm() + 1e-4, name
+
+
+def write_recipe(recipe: dict[str, Any], path: Path) -> Path:
+    """The recipe as TOML."""
+
+    def value(said: Any) -> str:
+        if isinstance(said, dict):
+            return "{" + ", ".join(f"{name} = {value(each)}" for name, each in said.items()) + "}"
+        return json.dumps(said)
+
+    lines = [f"{name} = {value(said)}" for name, said in recipe.items()]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.timeout(300)
+def test_two_processes_that_share_batches_learn_what_one_does(
+    recipe: dict[str, Any], start: Path, tmp_path: Path
+) -> None:
+    def trained(name: str, *launch: str) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
+        command = [sys.executable, "-m", *launch, "midword_training.pretraining"]
+        command += [str(write_recipe(recipe, tmp_path / "recipe.toml")), "--device", "cpu"]
+        command += ["--start", str(start), "--out", str(tmp_path / name)]
+        command += ["--cooldown-tokens", str(12 * 8 * 32)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+        assert done.returncode == 0, done.stderr[:6000]
+        state = torch.load(tmp_path / name / "ckpt" / "a.pt", weights_only=True)
+        metrics = json.loads((tmp_path / name / "final" / "metrics.json").read_text())
+        return state["masters"], metrics["curve"]
+
+    several = ["torch.distributed.run", "--nproc_per_node", "2", "--rdzv-backend", "c10d"]
+    two, measured = trained("two", *several, "--rdzv-endpoint", "localhost:0", "-m", "--")
+    one, expected = trained("one")
+    before = Run(recipe, start, tmp_path / "before", "cpu").replicas
+    began = before.masters.by_name(before.model)
+    moved, apart = (
+        torch.cat([(one[name] - other[name]).flatten() for name in one]).norm()
+        for other in (began, two)
+    )
+    assert apart < 0.2 * moved, apart / moved  # bfloat16's rounding
+    assert measured[0] == expected[0]  # the same gaps, asked in two halves
+    for mode in ("append", "edit"):
+        assert measured[-1][mode]["loss"] == pytest.approx(expected[-1][mode]["loss"], abs=0.02)
+        assert measured[-1][mode]["loss"] < measured[0][mode]["loss"]
+    lines = (tmp_path / "two" / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 12]  # written by one of them
+    assert Run(recipe, start, tmp_path / "two", "cpu").progress.step == 12  # one goes on
+
+
+def test_a_batch_is_parted_evenly() -> None:
+    rows = [Row([1, 2], [0, 1], [0, 0], [0, 0], [0, 0], [IGNORED, 2]) for _ in range(8)]
+    batch = collate(rows, 2, 0)
+    assert [len(part.ids) for part in batch.split(5)] == [2, 2, 2, 1, 1]
+    assert len(batch.split(20)) == 8
 
 
 def test_the_newest_of_two_checkpoints_counts(

@@ -10,6 +10,7 @@ import midword_training
 ROOMS = (
     "settings",
     "folders",
+    "group",
     "documents",
     "confidentiality",
     "words",

@@ -41,17 +41,22 @@ def finetune(
     Raises:
         UserError: with what to do about it.
     """
-    from midword_training.finetuning.group import check_nodes, join_group
     from midword_training.finetuning.result import Result
     from midword_training.folders import replace_folder
-    from midword_training.masked import network
+    from midword_training.group import check_nodes, join_group
+    from midword_training.masked import network, precision
 
     settings = settings or TrainingSettings()
     start = store.resolve(model or store.BUNDLED_NAME)
     base, tokenizer = network.load_pretrained(start)
     parameters = sum(p.numel() for p in base.parameters())
     place = Destination.claim(output, overwrite, parameters * _SPACE_FACTOR)
-    accelerator = join_group(settings, Path(f"{place.output}.log"))
+    accelerator = join_group(
+        cpu=not precision.has_cuda(),
+        mixed_precision=precision.mixed_precision(settings),
+        log_with=settings.log_with,
+        log_folder=Path(f"{place.output}.log"),
+    )
     threads = threads_to_use(settings.threads, accelerator.num_processes)
     torch_threads(threads)
     say = accelerator.print

@@ -150,7 +150,7 @@ class Batch:
 
     def split(self, count: int) -> list[Batch]:
         """At most `count` batches of nearly equal size, views of this one."""
-        parts = (field.chunk(count) for field in self._fields())
+        parts = (field.tensor_split(min(count, len(self.ids))) for field in self._fields())
         return [Batch(*part) for part in zip(*parts, strict=True)]
 
     def to(self, device: torch.device) -> Batch:

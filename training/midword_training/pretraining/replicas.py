@@ -6,6 +6,9 @@ twice as fast as autocast. Muon moves the encoder's matrices, AdamW the rest.
 Threads inside one operation wait for each other hundreds of times a step, which another busy
 program turns into a crawl. Here each thread reads its own rows of the batch through a replica of
 the model: the same weights, other gradients. They wait for each other twice a step.
+
+Processes of a group share the batch likewise. Their gradients are summed in the fp32 masters, once
+a step, and each makes the same update of them.
 """
 
 from __future__ import annotations
@@ -20,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import Accelerator
 from torch import Tensor
 from transformers import BertForMaskedLM
 
 from midword import files
 from midword_training.folders import replace_folder
+from midword_training.group import join_group
 from midword_training.masked.cross_entropy import ChunkedCrossEntropy
 from midword_training.masked.masking import IGNORED, Batch, Row, collate, there
 from midword_training.masked.masters import Masters
@@ -39,12 +44,19 @@ class Replicas:
         recipe: its `optimiser` table.
         device: where it computes.
         threads: how many share a batch; each computes with one core.
+        group: the processes that share a batch before their threads do; None: there is one.
     """
 
     def __init__(
-        self, model: Any, recipe: dict[str, Any], device: torch.device, threads: int = 1
+        self,
+        model: Any,
+        recipe: dict[str, Any],
+        device: torch.device,
+        threads: int = 1,
+        group: Accelerator | None = None,
     ) -> None:
         self.recipe, self.device = recipe["optimiser"], device
+        self.group = group or join_group(cpu=device.type == "cpu")
         self.masters = Masters(model.parameters(), device)
         self.model = model.to(device, torch.bfloat16).train()
         self.replicas = [self.model, *(_replica(self.model) for _ in range(threads - 1))]
@@ -98,11 +110,16 @@ class Replicas:
         return encoder.cls.predictions.transform(vectors), wanted
 
     def step(self, batch: Batch, scale: float) -> Tensor:
-        """One update at `scale` times the peak learning rate; returns the loss."""
+        """One update at `scale` times the peak learning rate; returns the loss.
+
+        `batch`: all of it, in each process.
+        """
         questions = int((batch.labels != IGNORED).sum())
-        parts = list(enumerate(batch.split(len(self.replicas))))
+        mine = batch.split(self.group.num_processes)[self.group.process_index]
+        parts = list(enumerate(mine.split(len(self.replicas))))
         losses = self._side_by_side(lambda item: self._backward(item[0], item[1], questions), parts)
         self.masters.take_gradients(*(list(other.parameters()) for other in self.replicas[1:]))
+        loss = self._summed(torch.stack(losses).sum())
         torch.nn.utils.clip_grad_norm_(self.masters.values, self.recipe["clip"], foreach=True)
 
         def update(optimiser: Any) -> None:
@@ -112,10 +129,28 @@ class Replicas:
 
         self._side_by_side(update, self.optimisers)
         self.masters.give_back()
-        return torch.stack(losses).sum()
+        return loss
+
+    def _summed(self, loss: Tensor) -> Tensor:
+        """Add the other processes' gradients to the masters'; returns the sum of all losses too."""
+        if self.group.num_processes == 1:
+            return loss
+        for value in self.masters.values:
+            if value.grad is None:  # of what this process's rows don't use
+                value.grad = torch.zeros_like(value)
+        gradients = [value.grad for value in self.masters.values]
+        flat = torch.cat([loss.float().view(1), *(each.flatten() for each in gradients)])
+        summed = self.group.reduce(flat, "sum")
+        parts = summed[1:].split([each.numel() for each in gradients])
+        torch._foreach_copy_(
+            gradients, [part.view_as(each) for part, each in zip(parts, gradients, strict=True)]
+        )
+        return summed[0]
 
     def _backward(self, replica: int, part: Batch, questions: int) -> Tensor:
         """Leave a part's share of the gradient in a replica; returns its share of the loss."""
+        if not len(part.questions[0]):
+            return torch.zeros((), device=self.device)
         hidden, wanted = self.hidden(part, self.replicas[replica])
         head = self.replicas[replica].cls.predictions.decoder
         loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted)
@@ -132,8 +167,9 @@ class Replicas:
 
     @torch.no_grad()
     def measure(self, rows: list[Row], length: int, pad: int) -> dict[str, float]:
-        """Mean loss and top-1 per masked token over `rows`."""
+        """Mean loss and top-1 per masked token over `rows`, which processes share."""
         loss = right = count = 0.0
+        rows = rows[self.group.process_index :: self.group.num_processes]
         self.model.eval()
         for begin in range(0, len(rows), 64):
             batch = collate(rows[begin : begin + 64], length, pad)
@@ -144,10 +180,14 @@ class Replicas:
             right += float((logits.argmax(1) == wanted).sum())
             count += len(wanted)
         self.model.train()
+        sums = torch.tensor([loss, right, count], device=self.device)
+        loss, right, count = self.group.reduce(sums, "sum").tolist()
         return {"loss": round(loss / count, 4), "top1": round(right / count, 4)}
 
     def export(self, folder: Path, tokenizer: Any, metrics: dict[str, Any]) -> None:
-        """Write a Hugging Face folder in fp16, whole or not at all."""
+        """Write a Hugging Face folder in fp16, whole or not at all; the first process does."""
+        if not self.group.is_main_process:
+            return
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         model = BertForMaskedLM(self.model.config)
@@ -161,7 +201,12 @@ class Replicas:
         replace_folder(partial, folder)
 
     def save(self, folder: Path, progress: Course, log: list[dict[str, Any]]) -> None:
-        """Write a checkpoint over the older of two."""
+        """Write a checkpoint over the older of two; the first process does.
+
+        What is in it is the same for all, so it is taken up by any number of processes.
+        """
+        if not self.group.is_main_process:
+            return
         folder.mkdir(parents=True, exist_ok=True)
         slots = [folder / "a.pt", folder / "b.pt"]
         slot = min(slots, key=lambda path: path.stat().st_mtime if path.exists() else 0.0)

@@ -1,11 +1,15 @@
 """Pre-train the default model on the corpus, in slices that resume.
 
     python -m midword_training.pretraining training/recipes/default.toml --start DIR --out DIR
+    torchrun --nproc_per_node 8 -m -- midword_training.pretraining ...
 
 The first start counts words, enlarges the vocabulary and tokenises the corpus under `--out`; later
 starts go on from the newest checkpoint there, bit for bit in data order. `--cooldown-tokens N`
 lets the learning rate fall to nothing over the next N tokens and then writes `--out/final`. While
 `--out/PAUSE` exists the loop sleeps; SIGTERM and Ctrl-C save and leave.
+
+Several processes share each batch, one GPU or CPU each; the first one prepares, decides what is due
+by its clock, and writes.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import argparse
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +26,10 @@ import torch
 from torch import Tensor
 from transformers import AutoTokenizer, BertForMaskedLM
 
+from midword.errors import UserError
 from midword.heap import keep_heap
 from midword_training.folders import replace_folder
+from midword_training.group import check_nodes, join_group
 from midword_training.masked.masking import Batch, Row, TokenKinds
 from midword_training.masked.precision import set_dropout
 from midword_training.pretraining.corpora import (
@@ -43,6 +49,7 @@ SERVED_TOKENS = 64
 """The row that the server asks with, and that a run is measured by."""
 
 _LOG_SECONDS = 15
+_STEPS_A_QUESTION = 8  # between two questions of processes what is due
 _GAPS = 1024
 """Held-out gaps that a measurement asks: one standard error is about 0.1 in loss."""
 
@@ -139,17 +146,25 @@ class Run:
     ) -> None:
         self.recipe, self.out, self.progress = recipe, out, Course()
         self.workers = workers
-        model, self.tokenizer = prepare(recipe, start, out, device)
-        self.replicas = Replicas(model, recipe, torch.device(device), threads)
+        self.group = join_group(cpu=device == "cpu")
+        with self.group.main_process_first():
+            model, self.tokenizer = prepare(recipe, start, out, device)
+        self.replicas = Replicas(model, recipe, self.group.device, threads, group=self.group)
         self.curve = self.replicas.load(out / "ckpt", self.progress)
+        if recipe["optimiser"]["rows"] < self.group.num_processes:
+            raise UserError(
+                f"a batch has {recipe['optimiser']['rows']} rows: start no more processes"
+            )
         if not self.curve:
             self.export("snapshot")  # others need the tokenizer's final shape early
-        tokens, heldout = token_files(recipe, self.tokenizer, out)
+        with self.group.main_process_first():
+            tokens, heldout = token_files(recipe, self.tokenizer, out)
         kinds = TokenKinds.of(self.tokenizer)
         self.batches = Batches(tokens, kinds, recipe)
         self.cooling = Batches(tokens, kinds, recipe, cooling=True)
         self.gaps = measured_rows(heldout, kinds)
         self.stopping = False
+        self.late = 0  # tokens of the cooldown that is to begin, so as to end in time
 
     def train(self, cooldown_tokens: int = 0, minutes: float = 0) -> None:
         """Step until the cooldown's end, or until `stopping` is set.
@@ -170,8 +185,27 @@ class Run:
         if not self.curve:
             self.measure()
         batches = self.stream()
-        while not (self.stopping or progress.cooled()):
-            if (self.out / "PAUSE").exists():
+        while not progress.cooled():
+            due = self._agreed(
+                stop=lambda: self.stopping,
+                pause=lambda: (self.out / "PAUSE").exists(),
+                cool=lambda: self.late,
+                measure=measuring.due,
+                save=saving.due,
+                export=exporting.due,
+            )
+            if due["cool"] and not progress.cooldown_tokens:
+                progress.cool(due["cool"])
+                batches = self.stream()
+            if due["measure"]:
+                self.measure()
+            if due["save"]:
+                self.replicas.save(self.out / "ckpt", progress, self.curve)
+            if due["export"]:
+                self.export("snapshot")
+            if due["stop"]:
+                break
+            if due["pause"]:
                 time.sleep(1)
                 since = (time.monotonic(), progress.tokens)
                 continue
@@ -186,18 +220,28 @@ class Run:
                 left = began + 60 * minutes - now
                 late = left < 60 * minutes * schedule.get("cooldown_share", 0.5)
                 if minutes and late and not progress.cooldown_tokens:
-                    progress.cool(max(1, int(left * speed)))
-                    batches = self.stream()
-            if measuring.due():
-                self.measure()
-            if saving.due():
-                self.replicas.save(self.out / "ckpt", progress, self.curve)
-            if exporting.due():
-                self.export("snapshot")
+                    self.late = max(1, int(left * speed))
         self.replicas.save(self.out / "ckpt", progress, self.curve)
         if progress.cooled():
             self.measure()
             self.export("final")
+        self.group.wait_for_everyone()  # until all is written
+
+    def _agreed(self, stop: Callable[[], int], **of_the_first: Callable[[], int]) -> dict[str, int]:
+        """What is due now in all processes: to stop if any wants to, the rest by the first one.
+
+        Several processes ask each other now and then only: a GPU would be waited for.
+        """
+        if self.group.num_processes == 1:
+            return {name: int(ask()) for name, ask in {"stop": stop, **of_the_first}.items()}
+        said = dict.fromkeys(("stop", *of_the_first), 0)
+        if self.progress.step % _STEPS_A_QUESTION:
+            return said
+        said["stop"] = int(stop())
+        if self.group.is_main_process:
+            said |= {name: int(ask()) for name, ask in of_the_first.items()}
+        sums = torch.tensor(list(said.values()), device=self.group.device)
+        return dict(zip(said, self.group.reduce(sums, "sum").tolist(), strict=True))
 
     def stream(self) -> Iterator[Batch]:
         """The batches from here on."""
@@ -236,7 +280,9 @@ class Run:
         self.replicas.export(self.out / name, self.tokenizer, metrics)
 
     def log(self, **record: Any) -> None:
-        """Append a JSON line to `log.jsonl`."""
+        """Append a JSON line to `log.jsonl`; the first process does."""
+        if not self.group.is_main_process:
+            return
         progress = self.progress
         record = {
             "time": time.strftime("%H:%M:%S"),
@@ -267,6 +313,7 @@ def main() -> None:
     torch.set_num_threads(1)
     recipe = read_recipe(arguments.recipe)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    check_nodes(join_group(cpu=arguments.device == "cpu"), arguments.out, arguments.start)
     run = Run(
         recipe,
         arguments.start,
@@ -282,3 +329,4 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     run.train(arguments.cooldown_tokens, arguments.minutes)
+    run.group.end_training()

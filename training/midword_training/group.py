@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 import uuid
 from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from accelerate import Accelerator
 from accelerate.tracking import get_available_trackers
@@ -23,8 +24,6 @@ from accelerate.utils import (
 
 from midword.errors import UserError
 from midword.model.manifest import checksum
-from midword_training.masked import precision
-from midword_training.settings import TrainingSettings
 
 _PATIENT = timedelta(days=2)
 """How long processes wait for the one that prepares; libraries give up after 10 to 30 minutes."""
@@ -36,17 +35,25 @@ _WHOLE = {DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_G
 """Ways to train in which each process has the whole model."""
 
 
-def join_group(settings: TrainingSettings, log_folder: Path) -> Accelerator:
+def join_group(
+    *, cpu: bool, mixed_precision: str = "no", log_with: str = "", log_folder: Path | None = None
+) -> Accelerator:
     """Be one of the processes that `accelerate launch` started, or the only one.
+
+    Args:
+        cpu: compute there even where there is something quicker.
+        mixed_precision: what accelerate casts to: "no", "bf16" or "fp16".
+        log_with: a tracker of accelerate's.
+        log_folder: where that writes.
 
     Raises:
         UserError: the launch asks for what is not done here.
     """
     accelerator = Accelerator(
-        mixed_precision=precision.mixed_precision(settings),
-        log_with=tracker(settings.log_with),
-        project_dir=str(log_folder) if settings.log_with else None,
-        cpu=not precision.has_cuda(),
+        mixed_precision=mixed_precision,
+        log_with=tracker(log_with),
+        project_dir=str(log_folder) if log_with else None,
+        cpu=cpu,
         kwargs_handlers=[InitProcessGroupKwargs(timeout=_PATIENT)],
     )
     refuse_sharding(accelerator.distributed_type)
@@ -65,9 +72,22 @@ def refuse_sharding(kind: DistributedType) -> None:
     if kind in _WHOLE and not asked:
         return
     raise UserError(
-        f"the launch asks for {'FSDP' if asked else kind.value}: fine-tuning gives each process "
+        f"the launch asks for {'FSDP' if asked else kind.value}: training gives each process "
         "the whole model (DDP), which fits any GPU; leave that out of `accelerate launch`"
     )
+
+
+def leave(code: int) -> NoReturn:
+    """End this program, past the interpreter's way out where it was one process of several.
+
+    Of a group's native threads some still run, and one in ten interpreters on its way out was
+    aborted by them (torch 2.13, gloo). All must be written by now.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def check_nodes(accelerator: Any, folder: Path, start: Path) -> None:
