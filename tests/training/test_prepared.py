@@ -113,7 +113,7 @@ def test_rows_of_workers_are_those_of_a_thread(tiny_model: Path) -> None:
 
 
 def test_grams_counted_share_by_share_are_those_counted_at_once(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(1)
     stream = (rng.zipf(1.4, size=6000) % 50).astype(np.uint16)
@@ -122,9 +122,10 @@ def test_grams_counted_share_by_share_are_those_counted_at_once(
         once = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), documents)
         with monkeypatch.context() as patch:
             patch.setattr(grams, "_AT_ONCE", 700)
-            shared = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), documents)
+            shared = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), documents, tmp_path)
         assert len(once.words)
         assert all((one == two).all() for one, two in zip(once, shared, strict=True))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_more_is_held_out_than_tells_something(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,7 @@ def _write_words(
     lexicon = team.lexicon()
     if len(lexicon):
         lexicon.save(folder / team_words.LEXICON_FILE)
-    phrases = TeamPhrases(safe, team, passage_count=passage_count)
+    phrases = TeamPhrases(safe, team, passage_count=passage_count, folder=folder)
     phrases.save(folder / team_phrases.PHRASES_FILE)
     entries = [*team_words.entries(team, list(added)), *phrases.entries()]
     review.write_review(folder / review.REVIEW_FILE, entries, Language.of(team.counts))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +15,9 @@ from numpy.typing import NDArray
 from midword.suggest.phrases import SCALE, Pattern, Table, context_key
 
 _AT_ONCE = 8_000_000
-"""Words of a stream that are counted together, and share of its grams, some 0.6 GB."""
+"""Words of a stream that are counted together, some 0.6 GB."""
 
-
+_GRAM = np.dtype([("gram", np.uint64), ("place", np.int64)])
 _SPREAD = 2_654_435_761  # Knuth's: neighbouring contexts come into different shares
 
 
@@ -50,43 +53,59 @@ def count_grams(
     pattern: Pattern,
     pruning: Pruning,
     documents: NDArray[np.signedinteger[Any]] | None = None,
+    folder: Path | None = None,
 ) -> Grams:
     """Count one pattern in the words' numbers and keep what `pruning` lets through.
 
-    A long stream is read several times, each time for a share of all contexts, so that memory is
-    bounded.
+    The grams of a long stream are parted by their contexts into files first, 16 bytes each, and
+    counted file by file: memory is bounded, and the stream is read once.
 
-    `documents`: for each word of the stream the number of the document that it stands in; without
-    them all of it is one.
+    Args:
+        stream: words' numbers; 0 stands between texts.
+        pattern: what is counted.
+        pruning: what is kept.
+        documents: for each word of the stream the number of the document that it stands in;
+            without them all of it is one.
+        folder: where the files lie meanwhile; None: where the system has such.
     """
     shares = max(1, -(-len(stream) // _AT_ONCE))
-    found = [
-        _count_share(stream, pattern, pruning, documents, share, shares) for share in range(shares)
-    ]
-    if len(found) == 1:
-        return found[0]
+    if shares == 1:
+        return _count(*_grams(stream, pattern, 0), pruning, documents)
+    with ExitStack() as open_files:
+        files = [open_files.enter_context(TemporaryFile(dir=folder)) for _ in range(shares)]
+        for begin in range(0, len(stream), _AT_ONCE):
+            _part(*_grams(stream, pattern, begin), files)
+        found = []
+        for file in files:
+            file.seek(0)
+            grams = np.frombuffer(file.read(), dtype=_GRAM)
+            found.append(_count(grams["gram"].copy(), grams["place"].copy(), pruning, documents))
     columns = [np.concatenate(each) for each in zip(*found, strict=True)]
     order = np.lexsort((columns[1], columns[0]))
     return Grams(*(column[order] for column in columns))
 
 
-def _count_share(
-    stream: NDArray[np.unsignedinteger[Any]],
-    pattern: Pattern,
+def _part(grams: NDArray[np.uint64], places: NDArray[np.int64], files: Sequence[IO[bytes]]) -> None:
+    """Write grams into files, those of one context into one."""
+    mixed = (grams >> np.uint64(16)) * np.uint64(_SPREAD) & np.uint64(0xFFFFFFFF)
+    share = (mixed * np.uint64(len(files)) >> np.uint64(32)).astype(np.uint16)
+    order = np.argsort(share, kind="stable")
+    written = np.empty(len(grams), dtype=_GRAM)
+    written["gram"], written["place"] = grams[order], places[order]
+    ends = np.searchsorted(share[order], np.arange(len(files) + 1, dtype=np.uint32))
+    for file, (begin, end) in zip(files, pairwise(ends.tolist()), strict=True):
+        file.write(written[begin:end].tobytes())
+
+
+def _count(
+    grams: NDArray[np.uint64],
+    place: NDArray[np.int64],
     pruning: Pruning,
     documents: NDArray[np.signedinteger[Any]] | None,
-    number: int,
-    shares: int,
 ) -> Grams:
-    """The grams of one of `shares` shares of the contexts."""
-    all_grams, all_places = [], []
-    for begin in range(0, max(1, len(stream)), _AT_ONCE):
-        grams, places = _grams(stream, pattern, begin, number, shares)
-        all_grams.append(grams)
-        all_places.append(places)
-    place = np.concatenate(all_places)
+    """What is kept of grams that begin at some places, all of their contexts being there."""
     grams, first, which, occurrences = np.unique(
-        np.concatenate(all_grams), return_index=True, return_inverse=True, return_counts=True
+        grams, return_index=True, return_inverse=True, return_counts=True
     )
     spread = np.ones(len(grams), dtype=np.int64)
     if documents is not None:
@@ -118,7 +137,7 @@ def _count_share(
 
 
 def _grams(
-    stream: NDArray[np.unsignedinteger[Any]], pattern: Pattern, begin: int, number: int, shares: int
+    stream: NDArray[np.unsignedinteger[Any]], pattern: Pattern, begin: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Contexts and words of the grams that begin in a part of the stream, and where they do."""
     width = pattern.left + 1 + pattern.right
@@ -127,10 +146,6 @@ def _grams(
     valid = np.flatnonzero(np.logical_and.reduce([column > 0 for column in columns]))
     word = columns.pop(pattern.left)[valid]
     context = context_key([column[valid] for column in columns]).astype(np.uint64)
-    if shares > 1:
-        mixed = context * np.uint64(_SPREAD) & np.uint64(0xFFFFFFFF)
-        mine = mixed * np.uint64(shares) >> np.uint64(32) == number
-        valid, word, context = valid[mine], word[mine], context[mine]
     return (context << np.uint64(16)) | word, valid + begin
 
 

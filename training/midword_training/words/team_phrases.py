@@ -46,6 +46,12 @@ class TeamPhrases:
     Passages of five to seven words are kept where `passage_count` documents have them (0: none).
     At 1 most of what any document says of known words can be read out of them.
 
+    Args:
+        documents: are read once.
+        team: their words.
+        passage_count: see above.
+        folder: what memory has no room for lies there meanwhile; None: where the system has such.
+
     Attributes:
         words: folded words by id; id 0 is "", no word.
         stream: uint16, the words' ids in the documents' order, 0 for other words and between
@@ -54,7 +60,12 @@ class TeamPhrases:
     """
 
     def __init__(
-        self, documents: Sequence[TeamDocument], team: TeamWords, *, passage_count: int = KNOWN_IN
+        self,
+        documents: Sequence[TeamDocument],
+        team: TeamWords,
+        *,
+        passage_count: int = KNOWN_IN,
+        folder: Path | None = None,
     ) -> None:
         frequent = (key for key, _ in team.counts.most_common())
         known = [key for key in frequent if team.spread[key] >= KNOWN_IN][:_MOST_WORDS]
@@ -67,7 +78,7 @@ class TeamPhrases:
             passages = Pruning(passage_count, _PASSAGE_SHARE, 0.0, documents=passage_count)
             prunings |= dict.fromkeys(PASSAGES, passages)
         self.grams: Mapping[Pattern, Grams] = {
-            pattern: count_grams(self.stream, pattern, pruning, spread)
+            pattern: count_grams(self.stream, pattern, pruning, spread, folder)
             for pattern, pruning in prunings.items()
         }
 
