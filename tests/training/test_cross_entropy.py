@@ -2,7 +2,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from midword_training.masked.cross_entropy import CHUNK, ChunkedCrossEntropy, Guide
+from midword_training.masked.cross_entropy import (
+    CHUNK,
+    ChunkedCrossEntropy,
+    DenseGuide,
+    ListedGuide,
+)
 
 
 @pytest.mark.parametrize("rows", [1, CHUNK, 2 * CHUNK + 17])
@@ -38,7 +43,7 @@ def test_a_guide_adds_its_divergence_to_the_gradients_alone(rows: int) -> None:
     for tensor in inputs:
         tensor.requires_grad_()
     hidden, weight, bias = inputs
-    guide = Guide(torch.randn(rows, 24), torch.randn(300, 24), torch.randn(300), 0.7)
+    guide = DenseGuide(torch.randn(rows, 24), torch.randn(300, 24), torch.randn(300), 0.7)
     target = torch.randint(300, (rows,))
     ours = ChunkedCrossEntropy.apply(hidden, weight, bias, target, guide)
     logits = hidden @ weight.t() + bias
@@ -51,3 +56,50 @@ def test_a_guide_adds_its_divergence_to_the_gradients_alone(rows: int) -> None:
         torch.autograd.grad(ours, inputs), torch.autograd.grad(total, inputs), strict=True
     ):
         assert torch.allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("asked", [[], [0, 3, CHUNK - 1, CHUNK, CHUNK + 4], [*range(3, 600)]])
+def test_a_listed_guide_adds_its_divergence_over_the_words_it_can_say(asked: list[int]) -> None:
+    torch.manual_seed(0)
+    rows, size, top = CHUNK + 5, 300, 7
+    inputs = (torch.randn(rows, 24), torch.randn(size, 24), torch.randn(size))
+    for tensor in inputs:
+        tensor.requires_grad_()
+    hidden, weight, bias = inputs
+    sayable = torch.zeros(size, dtype=torch.bool)
+    sayable[torch.randperm(size)[:90]] = True
+    said = torch.randn(len(asked), size).masked_fill(~sayable, -torch.inf).softmax(1)
+    shares, words = said.topk(top)
+    guide = ListedGuide(torch.tensor(asked, dtype=torch.int64), words, shares, sayable, 0.7)
+    target = torch.randint(size, (rows,))
+    ours = ChunkedCrossEntropy.apply(hidden, weight, bias, target, guide)
+    logits = hidden @ weight.t() + bias
+    theirs = functional.cross_entropy(logits, target)
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
+    mine = logits[asked].masked_fill(~sayable, -torch.inf).softmax(1)
+    listed = mine.gather(1, words)
+    # The listed words one by one, and all others together.
+    crossed = (shares * listed.log()).sum(1) + (1 - shares.sum(1)) * (1 - listed.sum(1)).log()
+    total = theirs - guide.pull * crossed.sum() / rows
+    for a, b in zip(
+        torch.autograd.grad(ours, inputs), torch.autograd.grad(total, inputs), strict=True
+    ):
+        assert torch.allclose(a, b, atol=1e-6)
+
+
+def test_a_listed_guide_stays_finite_where_one_word_has_all() -> None:
+    """In bfloat16 too, where the shares of many words add up to more than 1."""
+    logits = torch.zeros(4, 300)
+    logits[:, 5] = torch.tensor([0.0, 8.0, 30.0, 60.0])
+    words = torch.tensor([[5, 6]] * 4)
+    shares = torch.tensor([[0.1, 0.1]] * 4)
+    everything = torch.ones(300, dtype=torch.bool)
+    for dtype in (torch.float32, torch.bfloat16):
+        share = logits.softmax(1).to(dtype)
+        before = share.clone()
+        ListedGuide(torch.arange(4), words, shares, everything, 1.0).lean(share, 0)
+        added = (share - before).float()
+        assert added.abs().max() < 1.01
+        assert added.sum(1).abs().max() < 0.9
+        assert added[0, 5] < 0 < added[0, 100]
+        assert added[3, 5] > 0.8

@@ -30,7 +30,7 @@ from midword_training.finetuning.progress import Epoch, Progress
 from midword_training.folders import recover_folder, replace_folder
 from midword_training.masked.ahead import ahead
 from midword_training.masked.blocks import BlockedText, EpochRows, Masking
-from midword_training.masked.cross_entropy import Guide
+from midword_training.masked.cross_entropy import DenseGuide
 from midword_training.masked.masking import IGNORED, Batch, Row, collate
 from midword_training.masked.network import MaskedRows
 from midword_training.masked.precision import set_dropout, wants_bf16
@@ -218,7 +218,7 @@ class Loop:
                 self.accelerator.backward(loss * (self.accelerator.num_processes / questions))
         return float(self.accelerator.reduce(total, "sum")) / questions, tokens
 
-    def _guide(self, batch: Batch) -> Guide | None:
+    def _guide(self, batch: Batch) -> DenseGuide | None:
         """What the model said of the batch's questions before it was trained."""
         if self.teacher is None:
             return None

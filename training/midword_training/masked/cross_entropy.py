@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -13,11 +13,25 @@ CHUNK = 640
 
 _CHUNK_ON_GPU = 16_384
 
+_TINY = 1e-6
+
 _kept = threading.local()
 
 
-class Guide(NamedTuple):
-    """Another model's answers to the same questions, to stay close to.
+class Guide(Protocol):
+    """Another model's answers to the same questions, to stay close to."""
+
+    def lean(self, share: Tensor, begin: int) -> None:
+        """Add the gradient by the logits of the divergence from the answers, in place.
+
+        Args:
+            share: the distributions [rows, vocabulary] of the questions from `begin` on.
+            begin: the first of these questions.
+        """
+
+
+class DenseGuide(NamedTuple):
+    """The whole distributions of another network over the same vocabulary.
 
     vectors [rows, width], weight [vocabulary, width] and bias [vocabulary] or None make its logits;
     `pull` is how much the divergence from them counts beside the cross-entropy.
@@ -27,6 +41,47 @@ class Guide(NamedTuple):
     weight: Tensor
     bias: Tensor | None
     pull: float
+
+    def lean(self, share: Tensor, begin: int) -> None:
+        """Add `pull` times what the distributions differ by."""
+        other = _logits_buffer(self.vectors, len(self.weight), "guide")[: len(share)]
+        torch.mm(self.vectors[begin : begin + len(share)], self.weight.t(), out=other)
+        if self.bias is not None:
+            other += self.bias
+        torch.softmax(other, 1, out=other)
+        share.mul_(1 + self.pull).sub_(other, alpha=self.pull)
+
+
+class ListedGuide(NamedTuple):
+    """The likeliest words at some questions, as one says them who knows only some of the words.
+
+    asked [answers] are the questions, in order; words [answers, top] and shares [answers, top] what
+    was said, the shares being those among all `sayable` words, bool [vocabulary]. What the listed
+    words leave is for the other sayable words together: how it is parted among them is not said.
+    Words that aren't sayable are not judged. `pull` is as a `DenseGuide`'s.
+    """
+
+    asked: Tensor
+    words: Tensor
+    shares: Tensor
+    sayable: Tensor
+    pull: float
+
+    def lean(self, share: Tensor, begin: int) -> None:
+        """Add `pull` times what the distributions over the sayable words differ by."""
+        edges = torch.tensor([begin, begin + len(share)], device=self.asked.device)
+        first, last = torch.searchsorted(self.asked, edges).tolist()
+        rows, words = self.asked[first:last] - begin, self.words[first:last]
+        wanted = self.shares[first:last].float()
+        mine = share[rows].mul_(self.sayable)
+        mine /= mine.sum(1, keepdim=True, dtype=torch.float32).clamp_min(_TINY).to(mine.dtype)
+        listed = mine.gather(1, words).float()
+        mine.scatter_(1, words, 0.0)
+        rest = mine.sum(1, keepdim=True, dtype=torch.float32).clamp_min(_TINY)
+        wanted_rest = (1 - wanted.sum(1, keepdim=True)).clamp_min(0)
+        mine.mul_(1 - wanted_rest / rest)
+        mine.scatter_(1, words, (listed - wanted).to(mine.dtype))
+        share.index_add_(0, rows, mine, alpha=self.pull)
 
 
 def _chunk(device: torch.device) -> int:
@@ -75,26 +130,21 @@ class ChunkedCrossEntropy(torch.autograd.Function):
         grad_weight = hidden.new_zeros(len(weight), width + 16)
         loss = torch.zeros((), dtype=torch.float32, device=hidden.device)
         buffer = _logits_buffer(hidden, len(weight), "logits")
-        guides = guide.vectors.chunk(chunks) if guide else [None] * chunks
-        for part, wide, wanted, out, vectors in zip(
+        begin = 0
+        for part, wide, wanted, out in zip(
             hidden.chunk(chunks),
             widened.chunk(chunks),
             target[:, None].chunk(chunks),
             grad_hidden.chunk(chunks),
-            guides,
             strict=True,
         ):
             logits = torch.addmm(bias, part, weight.t(), out=buffer[: len(part)])
             share = torch.softmax(logits, 1, out=logits)
             likelihood = share.gather(1, wanted)
             loss -= likelihood.float().clamp_min(1e-30).log().sum()
-            if guide and vectors is not None:
-                other = _logits_buffer(hidden, len(weight), "guide")[: len(part)]
-                torch.mm(vectors, guide.weight.t(), out=other)
-                if guide.bias is not None:
-                    other += guide.bias
-                torch.softmax(other, 1, out=other)
-                share.mul_(1 + guide.pull).sub_(other, alpha=guide.pull)
+            if guide is not None:
+                guide.lean(share, begin)
+            begin += len(part)
             share.scatter_add_(1, wanted, torch.full_like(likelihood, -1))
             torch.mm(share, weight, out=out)
             grad_weight.addmm_(share.t(), wide)

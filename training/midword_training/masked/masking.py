@@ -15,8 +15,8 @@ the row's end and would otherwise tell what comes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -148,21 +148,22 @@ class Batch:
         hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
         return hidden.masked_fill_(~visible, torch.finfo(dtype).min)
 
-    def split(self, count: int) -> list[Batch]:
+    def split(self, count: int) -> list[Self]:
         """At most `count` batches of nearly equal size, views of this one."""
-        parts = (field.tensor_split(min(count, len(self.ids))) for field in self._fields())
-        return [Batch(*part) for part in zip(*parts, strict=True)]
+        parts = (value.tensor_split(min(count, len(self.ids))) for value in self.values())
+        return [type(self)(*part) for part in zip(*parts, strict=True)]
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> Self:
         """The batch there."""
-        return Batch(*(there(field, device) for field in self._fields()))
+        return type(self)(*(there(value, device) for value in self.values()))
 
-    def pin_memory(self) -> Batch:
+    def pin_memory(self) -> Self:
         """The batch in memory that a GPU can read by itself."""
-        return Batch(*(field.pin_memory() for field in self._fields()))
+        return type(self)(*(value.pin_memory() for value in self.values()))
 
-    def _fields(self) -> list[torch.Tensor]:
-        return [getattr(self, name) for name in self.__slots__]
+    def values(self) -> list[torch.Tensor]:
+        """The tensors, in order."""
+        return [getattr(self, each.name) for each in fields(self)]
 
 
 def there(value: torch.Tensor, device: torch.device) -> torch.Tensor:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from midword.errors import UserError
-from midword_training.masked.cross_entropy import CHUNK, ChunkedCrossEntropy, Guide
+from midword_training.masked.cross_entropy import CHUNK, ChunkedCrossEntropy, DenseGuide
 from midword_training.masked.masking import Batch, there
 
 ROLES_BY_POSITION = {"bert", "distilbert", "electra", "albert", "roberta", "camembert"}
@@ -61,13 +61,13 @@ class MaskedRows(nn.Module):
         return vectors, wanted
 
     @torch.no_grad()
-    def guide(self, batch: Batch, pull: float) -> Guide:
+    def guide(self, batch: Batch, pull: float) -> DenseGuide:
         """This network's answers to the batch's questions, for another one to stay close to."""
         vectors, _ = self.hidden(batch)
         decoder = self.model.get_output_embeddings()
-        return Guide(vectors, decoder.weight, decoder.bias, pull)
+        return DenseGuide(vectors, decoder.weight, decoder.bias, pull)
 
-    def forward(self, batch: Batch, guide: Guide | None = None) -> Tensor:
+    def forward(self, batch: Batch, guide: DenseGuide | None = None) -> Tensor:
         """The sum of the losses of all questions, a float32 scalar.
 
         A `guide` adds to the gradients, not to the value: see `ChunkedCrossEntropy`.
@@ -136,7 +136,7 @@ class MaskedRows(nn.Module):
             )
 
 
-def _divergence(logits: Tensor, guide: Guide) -> Tensor:
+def _divergence(logits: Tensor, guide: DenseGuide) -> Tensor:
     """`pull` times the divergence of the guide's distributions, summed over the questions."""
     theirs = functional.linear(guide.vectors, guide.weight, guide.bias).float()
     shares = logits.log_softmax(-1), theirs.log_softmax(-1)

@@ -30,7 +30,7 @@ from transformers import BertForMaskedLM
 from midword import files
 from midword_training.folders import replace_folder
 from midword_training.group import join_group
-from midword_training.masked.cross_entropy import ChunkedCrossEntropy
+from midword_training.masked.cross_entropy import ChunkedCrossEntropy, Guide
 from midword_training.masked.masking import IGNORED, Batch, Row, collate, there
 from midword_training.masked.masters import Masters
 from midword_training.pretraining.schedule import Course
@@ -45,6 +45,7 @@ class Replicas:
         device: where it computes.
         threads: how many share a batch; each computes with one core.
         group: the processes that share a batch before their threads do; None: there is one.
+        guide: what the gradients of a batch, on the CPU, lean to on the device.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class Replicas:
         device: torch.device,
         threads: int = 1,
         group: Accelerator | None = None,
+        guide: Callable[[Batch, torch.device], Guide | None] = lambda _batch, _device: None,
     ) -> None:
-        self.recipe, self.device = recipe["optimiser"], device
+        self.recipe, self.device, self.guide = recipe["optimiser"], device, guide
         self.group = group or join_group(cpu=device.type == "cpu")
         self.masters = Masters(model.parameters(), device)
         self.model = model.to(device, torch.bfloat16).train()
@@ -153,7 +155,8 @@ class Replicas:
             return torch.zeros((), device=self.device)
         hidden, wanted = self.hidden(part, self.replicas[replica])
         head = self.replicas[replica].cls.predictions.decoder
-        loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted)
+        guide = self.guide(part, self.device)
+        loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted, guide)
         loss = loss * (len(wanted) / questions)
         loss.backward()
         return loss.detach()

@@ -43,6 +43,7 @@ from midword_training.pretraining.recipes import read_recipe
 from midword_training.pretraining.replicas import Replicas
 from midword_training.pretraining.schedule import Course, learning_rate
 from midword_training.pretraining.stream import Batches, held_out_rows
+from midword_training.pretraining.teaching.lessons import Lessons
 from midword_training.words.vocabulary import enlarge
 
 SERVED_TOKENS = 64
@@ -96,16 +97,15 @@ def _with_corpus_words(recipe: dict[str, Any], start: Path) -> tuple[Any, Any]:
     return enlarge(model, tokenizer, words, sum(count.count for count in counts))
 
 
-def token_files(recipe: dict[str, Any], tokenizer: Any, out: Path) -> tuple[TokenFile, TokenFile]:
-    """The training and the held-out tokens, made on first use."""
-    files = []
-    for name, held_out_side in (("train", False), ("heldout", True)):
-        folder = out / "tokens" / name
-        if not (folder / "documents.npz").exists():
-            documents = training_documents(recipe, held_out_side)
-            write_tokens(folder, documents, tokenizer.backend_tokenizer)
-        files.append(TokenFile.load(folder))
-    return files[0], files[1]
+def tokens_of(
+    recipe: dict[str, Any], tokenizer: Any, out: Path, held_out_side: bool = False
+) -> TokenFile:
+    """The training tokens, or the held-out ones, made on first use."""
+    folder = out / "tokens" / ("heldout" if held_out_side else "train")
+    if not (folder / "documents.npz").exists():
+        documents = training_documents(recipe, held_out_side)
+        write_tokens(folder, documents, tokenizer.backend_tokenizer)
+    return TokenFile.load(folder)
 
 
 def measured_rows(heldout: TokenFile, kinds: TokenKinds) -> dict[str, list[Row]]:
@@ -149,7 +149,11 @@ class Run:
         self.group = join_group(cpu=device == "cpu")
         with self.group.main_process_first():
             model, self.tokenizer = prepare(recipe, start, out, device)
-        self.replicas = Replicas(model, recipe, self.group.device, threads, group=self.group)
+        lessons = Lessons(recipe["teacher"], self.tokenizer) if "teacher" in recipe else None
+        guide = {"guide": lessons.guide} if lessons else {}
+        self.replicas = Replicas(
+            model, recipe, self.group.device, threads, group=self.group, **guide
+        )
         self.curve = self.replicas.load(out / "ckpt", self.progress)
         if recipe["optimiser"]["rows"] < self.group.num_processes:
             raise UserError(
@@ -157,11 +161,16 @@ class Run:
             )
         if not self.curve:
             self.export("snapshot")  # others need the tokenizer's final shape early
-        with self.group.main_process_first():
-            tokens, heldout = token_files(recipe, self.tokenizer, out)
         kinds = TokenKinds.of(self.tokenizer)
-        self.batches = Batches(tokens, kinds, recipe)
-        self.cooling = Batches(tokens, kinds, recipe, cooling=True)
+        with self.group.main_process_first():
+            heldout = tokens_of(recipe, self.tokenizer, out, held_out_side=True)
+            if lessons:
+                self.batches: Batches = lessons.batches(recipe)
+                self.cooling: Batches = lessons.batches(recipe, cooling=True)
+            else:
+                tokens = tokens_of(recipe, self.tokenizer, out)
+                self.batches = Batches(tokens, kinds, recipe)
+                self.cooling = Batches(tokens, kinds, recipe, cooling=True)
         self.gaps = measured_rows(heldout, kinds)
         self.stopping = False
         self.late = 0  # tokens of the cooldown that is to begin, so as to end in time

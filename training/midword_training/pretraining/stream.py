@@ -53,11 +53,14 @@ class Batches(Dataset[Batch]):
 
     def __getitem__(self, position: Position) -> Batch:
         """The batch at a position."""
+        return collate([row for row, _ in self.rows_at(position)], self.length, self.kinds.pad)
+
+    def rows_at(self, position: Position) -> list[tuple[Row, int]]:
+        """The rows of the batch at a position, each with the token that stands at its place 1."""
         epoch, first = position
         rng = np.random.default_rng((self.seed, epoch, first))
         blocks = self._of(epoch)[first : first + self.rows]
-        rows = [self._row(int(begin), int(end), rng) for begin, end in blocks]
-        return collate(rows, self.length, self.kinds.pad)
+        return [self._row(int(begin), int(end), rng) for begin, end in blocks]
 
     def after(self, position: Position) -> Position:
         """The position of the next batch; what is left of an epoch and fills none is left out."""
@@ -86,12 +89,15 @@ class Batches(Dataset[Batch]):
             self._blocks[epoch] = epoch_blocks(self.tokens, self.length - 2, self.seed, epoch)
         return self._blocks[epoch]
 
-    def _row(self, begin: int, end: int, rng: np.random.Generator) -> Row:
+    def _row(self, begin: int, end: int, rng: np.random.Generator) -> tuple[Row, int]:
         masking = self.masking
-        ids = whole_words(self.tokens, self.kinds, begin, end)
+        begin, end = whole_words(self.tokens, self.kinds, begin, end)
+        ids = self.tokens.ids[begin:end].astype(np.int64)
         if rng.random() < masking["cursor_rows"]:
-            return cursor_row(ids, self.kinds, self.length, masking["chunk_tokens"], rng)
-        return plain_row(ids, self.kinds, rng.uniform(*masking["plain_rate"]), rng)
+            row = cursor_row(ids, self.kinds, self.length, masking["chunk_tokens"], rng)
+        else:
+            row = plain_row(ids, self.kinds, rng.uniform(*masking["plain_rate"]), rng)
+        return row, begin
 
 
 class _Positions(Sampler[Position]):
@@ -107,14 +113,13 @@ class _Positions(Sampler[Position]):
             position = self.batches.after(position)
 
 
-def whole_words(tokens: TokenFile, kinds: TokenKinds, begin: int, end: int) -> NDArray[np.int64]:
-    """The block's ids without the parts of words that its two ends cut off."""
-    ids = tokens.ids[begin:end].astype(np.int64)
-    starts = np.flatnonzero(kinds.starts_word[ids])
+def whole_words(tokens: TokenFile, kinds: TokenKinds, begin: int, end: int) -> tuple[int, int]:
+    """The block's bounds without the parts of words that its two ends cut off."""
+    starts = np.flatnonzero(kinds.starts_word[tokens.ids[begin:end]])
     if not len(starts):
-        return ids
+        return begin, end
     cut = end < len(tokens.ids) and not kinds.starts_word[tokens.ids[end]] and len(starts) > 1
-    return ids[starts[0] : starts[-1] if cut else None]
+    return begin + int(starts[0]), begin + int(starts[-1]) if cut else end
 
 
 def held_out_rows(
