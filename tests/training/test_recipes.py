@@ -22,7 +22,7 @@ def test_a_recipe_says_what_differs_from_another(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["default", "continued"])
+@pytest.mark.parametrize("name", ["default", "continued", "taught"])
 def test_the_shipped_recipes_are_whole(name: str) -> None:
     recipe = read_recipe(RECIPES / f"{name}.toml")
     assert recipe["data"]["corpora"]

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from midword_training.masked.masking import there
+
 CHUNK = 640
 """The most rows whose logits exist at one time: [640, 38k] bf16 is 49 MB."""
 
@@ -55,10 +57,11 @@ class DenseGuide(NamedTuple):
 class ListedGuide(NamedTuple):
     """The likeliest words at some questions, as one says them who knows only some of the words.
 
-    asked [answers] are the questions, in order; words [answers, top] and shares [answers, top] what
-    was said, the shares being those among all `sayable` words, bool [vocabulary]. What the listed
-    words leave is for the other sayable words together: how it is parted among them is not said.
-    Words that aren't sayable are not judged. `pull` is as a `DenseGuide`'s.
+    asked [answers] are the questions, in order, and lie on the CPU, so that nobody waits for a GPU.
+    words [answers, top] and shares [answers, top] are what was said of them, shares among all
+    `sayable` words, bool [vocabulary]. What the listed words leave is for the other sayable words
+    together: how it is parted among them is not said. Words that aren't sayable are not judged.
+    `pull` is as a `DenseGuide`'s.
     """
 
     asked: Tensor
@@ -69,9 +72,9 @@ class ListedGuide(NamedTuple):
 
     def lean(self, share: Tensor, begin: int) -> None:
         """Add `pull` times what the distributions over the sayable words differ by."""
-        edges = torch.tensor([begin, begin + len(share)], device=self.asked.device)
+        edges = torch.tensor([begin, begin + len(share)])
         first, last = torch.searchsorted(self.asked, edges).tolist()
-        rows, words = self.asked[first:last] - begin, self.words[first:last]
+        rows, words = there(self.asked[first:last] - begin, share.device), self.words[first:last]
         wanted = self.shares[first:last].float()
         mine = share[rows].mul_(self.sayable)
         mine /= mine.sum(1, keepdim=True, dtype=torch.float32).clamp_min(_TINY).to(mine.dtype)

@@ -76,7 +76,7 @@ class Answers:
         words = torch.from_numpy(self.words[found].astype(np.int64))
         shares = torch.from_numpy(self.shares[found].astype(np.float32))
         return ListedGuide(
-            there(asked, device),
+            asked,
             there(words, device),
             there(shares, device),
             there(sayable, device),

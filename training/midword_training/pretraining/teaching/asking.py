@@ -31,7 +31,7 @@ SHARD = 256
 _AT_ONCE = 32
 """Passages that are read between two looks at whether to stop."""
 
-_COUNTED = 20_000
+_COUNTED = 8_000
 """Passages, the first ones, by which the endings of words are counted."""
 
 
@@ -88,8 +88,12 @@ def main() -> None:
     student = AutoTokenizer.from_pretrained(arguments.start)
     model, tokenizer = load(arguments.teacher, arguments.device)
     shared = SharedWords(student, tokenizer)
-    counted = (passage.text for passage in passages[:_COUNTED])
-    endings = shared.endings(shared.ask(list(counted)))
+    counted = passages[:_COUNTED]
+    endings = shared.endings(
+        asked
+        for begin in range(0, len(counted), SHARD)
+        for asked in shared.ask([passage.text for passage in counted[begin : begin + SHARD]])
+    )
     teacher = Teacher(model, shared, endings, arguments.top)
     print(f"{len(passages):,} passages, {len(shared.words):,} shared words", flush=True)
     ask(passages, shared, teacher, answers.checksum(student), arguments.out, lambda: stop)
