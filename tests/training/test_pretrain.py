@@ -10,6 +10,7 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from midword_training.masked.masking import IGNORED, Row, collate
 from midword_training.pretraining import run as pretrain
+from midword_training.pretraining.alone import alone_in
 from midword_training.pretraining.run import Run
 from midword_training.pretraining.schedule import Course, learning_rate
 
@@ -159,6 +160,42 @@ def test_a_stopped_run_saves(recipe: dict[str, Any], start: Path, tmp_path: Path
     run.train()
     assert (tmp_path / "out" / "ckpt" / "a.pt").exists()
     assert not (tmp_path / "out" / "final").exists()
+
+
+def test_a_run_that_is_told_to_stop_does_not_measure_on(
+    recipe: dict[str, Any], start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A measurement may take minutes; half of one is no point of the curve."""
+    run = Run(recipe, start, tmp_path / "out", "cpu")
+    measured, measure = [], run.replicas.measure
+
+    def told_while_measuring(*asked: Any) -> dict[str, float]:
+        measured.append(asked)
+        run.stopping = len(measured) == 2
+        return measure(*asked)
+
+    monkeypatch.setattr(run.replicas, "measure", told_while_measuring)
+    run.train()
+    assert len(run.gaps) > len(measured) == 2
+    assert run.curve == []
+    assert (tmp_path / "out" / "ckpt" / "a.pt").exists()
+
+
+@pytest.mark.parametrize("program", ["pretraining", "pretraining.teaching"])
+def test_a_second_run_in_the_same_folder_is_refused(
+    program: str, start: Path, tmp_path: Path
+) -> None:
+    recipe = Path(__file__).parents[2] / "training" / "recipes" / "continued.toml"
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", f"midword_training.{program}", recipe]
+    command += ["--start", start, "--out", out]
+    command += ["--teacher", start] if program.endswith("teaching") else []
+    with alone_in(out):
+        second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 1
+    assert "another run is at work in it" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert list(out.iterdir()) == []
 
 
 def test_the_rate_warms_up_stays_and_cools_down() -> None:

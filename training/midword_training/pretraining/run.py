@@ -19,6 +19,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from midword_training.folders import replace_folder
 from midword_training.group import check_nodes, join_group
 from midword_training.masked.masking import Batch, Row, TokenKinds
 from midword_training.masked.precision import set_dropout
+from midword_training.pretraining.alone import alone_in
 from midword_training.pretraining.corpora import (
     TokenFile,
     share_of,
@@ -273,12 +275,12 @@ class Run:
         return learning_rate(self.progress, self.recipe["optimiser"]["warmup_steps"])
 
     def measure(self) -> None:
-        """Ask the held-out gaps and add a point to the learning curve."""
-        pad = self.batches.kinds.pad
-        found = {
-            name: self.replicas.measure(rows, SERVED_TOKENS, pad)
-            for name, rows in self.gaps.items()
-        }
+        """Ask the held-out gaps and add a point to the learning curve, unless told to stop."""
+        found = {}
+        for name, rows in self.gaps.items():
+            if self.stopping:
+                return
+            found[name] = self.replicas.measure(rows, SERVED_TOKENS, self.batches.kinds.pad)
         point = {"step": self.progress.step, "tokens": self.progress.tokens, **found}
         self.curve.append(point)
         self.log(**found)
@@ -322,20 +324,22 @@ def main() -> None:
     torch.set_num_threads(1)
     recipe = read_recipe(arguments.recipe)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    check_nodes(join_group(cpu=arguments.device == "cpu"), arguments.out, arguments.start)
-    run = Run(
-        recipe,
-        arguments.start,
-        arguments.out,
-        arguments.device,
-        arguments.threads,
-        arguments.workers,
-    )
+    group = join_group(cpu=arguments.device == "cpu")
+    with alone_in(arguments.out) if group.is_main_process else nullcontext():
+        check_nodes(group, arguments.out, arguments.start)
+        run = Run(
+            recipe,
+            arguments.start,
+            arguments.out,
+            arguments.device,
+            arguments.threads,
+            arguments.workers,
+        )
 
-    def stop(*_: object) -> None:
-        run.stopping = True
+        def stop(*_: object) -> None:
+            run.stopping = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    run.train(arguments.cooldown_tokens, arguments.minutes)
-    run.group.end_training()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        run.train(arguments.cooldown_tokens, arguments.minutes)
+        group.end_training()

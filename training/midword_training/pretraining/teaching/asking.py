@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer
 
+from midword_training.pretraining.alone import alone_in
 from midword_training.pretraining.recipes import read_recipe
 from midword_training.pretraining.teaching import answers
 from midword_training.pretraining.teaching.passages import Passage, kept
@@ -82,18 +83,19 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
-    passages = kept(
-        read_recipe(arguments.recipe), arguments.share, arguments.out / "passages.jsonl.xz"
-    )
-    student = AutoTokenizer.from_pretrained(arguments.start)
-    model, tokenizer = load(arguments.teacher, arguments.device)
-    shared = SharedWords(student, tokenizer)
-    counted = passages[:_COUNTED]
-    endings = shared.endings(
-        asked
-        for begin in range(0, len(counted), SHARD)
-        for asked in shared.ask([passage.text for passage in counted[begin : begin + SHARD]])
-    )
-    teacher = Teacher(model, shared, endings, arguments.top)
-    print(f"{len(passages):,} passages, {len(shared.words):,} shared words", flush=True)
-    ask(passages, shared, teacher, answers.checksum(student), arguments.out, lambda: stop)
+    with alone_in(arguments.out):
+        passages = kept(
+            read_recipe(arguments.recipe), arguments.share, arguments.out / "passages.jsonl.xz"
+        )
+        student = AutoTokenizer.from_pretrained(arguments.start)
+        model, tokenizer = load(arguments.teacher, arguments.device)
+        shared = SharedWords(student, tokenizer)
+        counted = passages[:_COUNTED]
+        endings = shared.endings(
+            asked
+            for begin in range(0, len(counted), SHARD)
+            for asked in shared.ask([passage.text for passage in counted[begin : begin + SHARD]])
+        )
+        teacher = Teacher(model, shared, endings, arguments.top)
+        print(f"{len(passages):,} passages, {len(shared.words):,} shared words", flush=True)
+        ask(passages, shared, teacher, answers.checksum(student), arguments.out, lambda: stop)
