@@ -275,10 +275,13 @@ class Run:
         return learning_rate(self.progress, self.recipe["optimiser"]["warmup_steps"])
 
     def measure(self) -> None:
-        """Ask the held-out gaps and add a point to the learning curve, unless told to stop."""
+        """Ask the held-out gaps and add a point to the learning curve, unless told to stop.
+
+        Several processes measure together, to the end: one that left would be waited for.
+        """
         found = {}
         for name, rows in self.gaps.items():
-            if self.stopping:
+            if self.stopping and self.group.num_processes == 1:
                 return
             found[name] = self.replicas.measure(rows, SERVED_TOKENS, self.batches.kinds.pad)
         point = {"step": self.progress.step, "tokens": self.progress.tokens, **found}
