@@ -210,7 +210,9 @@ class Phrases:
                 continue
             entries = table.find(context_key(context))
             shares = remaining * (table.shares[entries] / np.float32(SCALE)) ** 2
+            # Rounded shares of some files make a little more than the whole.
+            shares *= min(1.0, remaining / max(float(shares.sum()), 1e-9))
             for word, share in zip(table.words[entries].tolist(), shares.tolist(), strict=True):
                 found[word] = found.get(word, 0.0) + share
-            remaining -= float(shares.sum())
+            remaining = max(0.0, remaining - float(shares.sum()))
         return {self._words[word]: probability for word, probability in found.items()}

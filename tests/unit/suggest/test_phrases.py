@@ -116,3 +116,17 @@ def test_the_packages_phrases_know_english() -> None:
     found = english.next_words(["on", "the", "other"], [])
     assert max(found, key=found.__getitem__) == "hand"
     assert "the" in english.next_words(["one", "of"], ["most"])
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Phrases:
+    return Phrases.load(DATA / "phrases.npz")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("about economics i", "no idea"), ("on the", ""), ("as", "as possible")]
+)
+def test_no_word_is_less_likely_than_not_at_all(shipped: Phrases, left: str, right: str) -> None:
+    found = shipped.next_words(left.split(), right.split())
+    assert min(found.values()) >= 0
+    assert sum(found.values()) <= 1 + 1e-6
