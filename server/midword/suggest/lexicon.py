@@ -153,6 +153,10 @@ class Lexicon:
         return [int(place) + part.start for place in top(self.counts[part], limit)]
 
 
+NO_LEXICON = Lexicon([], [], np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32))
+"""What is known of the words of a language that nobody here reads."""
+
+
 def top(values: npt.NDArray[np.float32], limit: int) -> npt.NDArray[np.int64]:
     """Indices of the largest values, largest first."""
     if len(values) > limit:

@@ -196,15 +196,17 @@ class GapWords:
             if key in dictionary.keys
         }
         said = self._said_of(keys)
-        if halves := self._half_typed(keys, said, known_as):
-            whole = [place for place, key in enumerate(keys) if key not in halves]
-            keys, said = [keys[place] for place in whole], said[whole]
+        written = self._written_by_model(keys) | known_as
+        unfit = self._half_typed(keys, said, known_as) | self._strange(keys, said, written, cloze)
+        if unfit:
+            fit = [place for place, key in enumerate(keys) if key not in unfit]
+            keys, said = [keys[place] for place in fit], said[fit]
         mixed = said @ self._factors
         origins = self._origins(said, mixed)
         for place, key in enumerate(keys):
             if key in known_as and mixed[place] < _DICTIONARY_FLOOR:
                 mixed[place], origins[place] = _DICTIONARY_FLOOR, "dictionary"
-        known_as = self._written_by_model(keys) | known_as
+        known_as = written
         shares = self._shares_of(prefix)
         fits = [self._casing.likelihood(key, cloze.prefix, cloze.starts_sentence) for key in keys]
         scores = mixed * np.array(fits)
@@ -262,6 +264,28 @@ class GapWords:
             if not other
             and key not in known_as
             and is_half_typed(key, lexicon, memory, standing, is_learnt=is_learnt)
+        }
+
+    def _strange(
+        self, keys: Sequence[str], said: Numbers, written: Mapping[str, str], cloze: Cloze
+    ) -> set[str]:
+        """Those of some words that neither the lexicon nor the writer has.
+
+        A model has read handles, commands and halves of contractions. It has names too: how they
+        are written a capital tells that is typed.
+        """
+        lexicon = self._casing.lexicon
+        is_name = cloze.prefix.istitle() and not cloze.starts_sentence
+        if is_name or not self._is_english or not len(lexicon):
+            return set()
+        own = (said @ self._own_factors).tolist()
+        return {
+            key
+            for key, is_own in zip(keys, own, strict=True)
+            if not is_own
+            and key not in written
+            and lexicon.find(key) is None
+            and lexicon.find(key.removesuffix("'s")) is None
         }
 
     def _shares_of(self, prefix: str) -> Numbers:

@@ -15,7 +15,7 @@ from midword.suggest.casing import Casing, is_shouting
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.gathering import Gatherer, gap_of
 from midword.suggest.language import is_english
-from midword.suggest.lexicon import Lexicon
+from midword.suggest.lexicon import NO_LEXICON, Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture
 from midword.suggest.phrases import Phrases
@@ -27,8 +27,6 @@ from midword.text.cloze import Cloze
 from midword.text.folding import fold
 from midword.text.words import HYPHENS
 
-# What is known of the words of a text in a language that nobody here reads: nothing.
-_NO_LEXICON = Lexicon.from_counts({})
 # Gaps whose distributions are kept (0.1 MB each for 30,000 words): for each writer, and in common.
 _DISTRIBUTIONS, _STOCK = 16, 48
 
@@ -170,7 +168,7 @@ class Suggester:
             return latest[2]
         is_read = self.is_read(cloze)
         casing = Casing(
-            self.lexicon if is_read else _NO_LEXICON,
+            self.lexicon if is_read else NO_LEXICON,
             memory,
             standing=cloze.prefix + cloze.rest,
             shouts=is_shouting(cloze.left, cloze.right),

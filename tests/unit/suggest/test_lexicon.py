@@ -40,13 +40,43 @@ def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
     assert loaded.capitals == pytest.approx(lexicon.capitals, abs=0.003)
 
 
-def test_the_packages_lexicon_knows_english() -> None:
-    lexicon = Lexicon.load(DATA / "lexicon.npz")
-    assert len(lexicon) > 80_000
-    for form in ("Tuesday", "don't", "London", "the", "GitHub", "English"):
-        place = lexicon.find(form.lower())
-        assert place is not None
-        assert lexicon.forms[place] == form
+@pytest.fixture(scope="module")
+def english() -> Lexicon:
+    return Lexicon.load(DATA / "lexicon.npz")
+
+
+NAMES = "Tuesday London English Neanderthals Fauci Kerala Verdun McCoy"
+ABBREVIATIONS = "GitHub YouTube iPhone macOS NATO USA HDD API ASAP mRNA DNA"
+WORDS = "the don't ill its wed cant botulism pulsars mailboxes frigates delimiter gay snigger"
+
+
+@pytest.mark.parametrize("kind", [NAMES, ABBREVIATIONS, WORDS])
+def test_the_packages_lexicon_knows_english(english: Lexicon, kind: str) -> None:
+    assert len(english) > 80_000
+    for form in kind.split():
+        place = english.find(form.lower())
+        assert place is not None, form
+        assert english.forms[place] == form
+
+
+JUNK = {
+    "halves": "wouldn didn ain doesn hasn couldn weren ll ve",
+    "without their apostrophes": "dont didnt im youre thats whats",
+    "identifiers": "ImportError ValueError EBADF nextval kwargs setTimeout innerHTML SIGKILL",
+    "commands": "Push-Location Get-Help cmdlet runspace",
+    "of one trade": "mempool HTLC segwit",
+    "of one novel": "Tomorrer Castorp Psmith Melmotte",
+    "misspelt": "tomorrer becuase recieve seperate definately",
+    "slurs": "bitch retard cripple redskins",
+}
+
+
+@pytest.mark.parametrize("kind", JUNK)
+def test_what_is_no_word_of_the_language_is_not_in_it(english: Lexicon, kind: str) -> None:
+    assert [word for word in JUNK[kind].split() if english.find(word.lower()) is not None] == []
+
+
+def test_the_packages_lexicon_is_small() -> None:
     assert (DATA / "lexicon.npz").stat().st_size < 3_000_000
 
 

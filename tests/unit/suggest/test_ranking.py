@@ -9,7 +9,7 @@ import pytest
 from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
-from midword.suggest.lexicon import Lexicon
+from midword.suggest.lexicon import NO_LEXICON, Lexicon
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture, situation
 from midword.suggest.ranking import GapWords
 from midword.suggest.sources import FewWords
@@ -21,6 +21,11 @@ SOURCES = {
     "phrases": FewWords({"beach": 0.2, "other": 0.4}),
     "lexicon": FewWords({"other": 0.05, "office": 0.004, "beach": 0.001}),
 }
+
+
+@pytest.fixture
+def lexicon() -> Lexicon:
+    return Lexicon.from_counts({"beach": 10, "office": 40, "other": 500, "will": 90, "willing": 9})
 
 
 def ranked(blend: Blend, lexicon: Lexicon) -> dict[str, float]:
@@ -93,6 +98,37 @@ def test_nor_is_it_where_its_letters_leave_nothing_else(lexicon: Lexicon) -> Non
     assert words.ranked(replace(GAP, prefix="bea", right=" beach"), (), 5) == []
     standing = Screen(Blocklist(), GAP, standing="beach")
     assert words.ranked(replace(GAP, right=" beach"), (), 5, standing)
+
+
+STRANGE = FewWords({"importerror": 0.6, "office": 0.2, "office's": 0.1, "wouldn": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("prefix", "offered"),
+    [("", {"office", "office's"}), ("imp", set()), ("Imp", {"Importerror"}), ("would", set())],
+)
+def test_what_neither_the_language_nor_the_writer_has_is_not_offered(
+    lexicon: Lexicon, prefix: str, offered: set[str]
+) -> None:
+    words = GapWords({"model": STRANGE}, Blend({"model": 1.0}), Casing(lexicon))
+    assert {item.word for item in words.ranked(replace(GAP, prefix=prefix), (), 5)} == offered
+    if prefix:
+        starts = replace(GAP, prefix=prefix, starts_sentence=True)
+        assert words.ranked(starts, (), 5) == []
+
+
+def test_the_writers_own_words_need_no_lexicon(lexicon: Lexicon) -> None:
+    near = {"model": STRANGE, "recent": FewWords({"importerror": 0.1})}
+    words = GapWords(near, Blend({"model": 1.0, "recent": 0.1}), Casing(lexicon))
+    assert words.ranked(replace(GAP, prefix="imp"), (), 5)[0].word == "importerror"
+    dictionary = Dictionary(Path(), ["ImportError"])
+    words = GapWords({"model": STRANGE}, Blend({"model": 1.0}), Casing(lexicon))
+    assert words.ranked(replace(GAP, prefix="imp"), (dictionary,), 5)[0].word == "ImportError"
+
+
+def test_a_language_without_a_lexicon_loses_nothing() -> None:
+    words = GapWords({"model": STRANGE}, Blend({"model": 1.0}), Casing(NO_LEXICON))
+    assert len(words.ranked(GAP, (), 5)) >= 4
 
 
 def test_how_likely_what_is_typed_is_a_whole_word(lexicon: Lexicon) -> None:
