@@ -117,12 +117,12 @@ def test_grams_counted_share_by_share_are_those_counted_at_once(
 ) -> None:
     rng = np.random.default_rng(1)
     stream = (rng.zipf(1.4, size=6000) % 50).astype(np.uint16)
-    documents = np.sort(rng.integers(40, size=6000)).astype(np.int32)
+    ends = np.append(np.sort(rng.integers(6000, size=40)), 6000)
     for pattern in (*PATTERNS, *PASSAGES):
-        once = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), documents)
+        once = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), ends)
         with monkeypatch.context() as patch:
             patch.setattr(grams, "_AT_ONCE", 700)
-            shared = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), documents, tmp_path)
+            shared = count_grams(stream, pattern, Pruning(2, 0.0, 0.0, 2), ends, tmp_path)
         assert len(once.words)
         assert all((one == two).all() for one, two in zip(once, shared, strict=True))
     assert list(tmp_path.iterdir()) == []

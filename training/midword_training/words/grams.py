@@ -52,7 +52,7 @@ def count_grams(
     stream: NDArray[np.unsignedinteger[Any]],
     pattern: Pattern,
     pruning: Pruning,
-    documents: NDArray[np.signedinteger[Any]] | None = None,
+    ends: NDArray[np.int64] | None = None,
     folder: Path | None = None,
 ) -> Grams:
     """Count one pattern in the words' numbers and keep what `pruning` lets through.
@@ -64,13 +64,12 @@ def count_grams(
         stream: words' numbers; 0 stands between texts.
         pattern: what is counted.
         pruning: what is kept.
-        documents: for each word of the stream the number of the document that it stands in;
-            without them all of it is one.
+        ends: where each document ends in it; without them all of it is one.
         folder: where the files lie meanwhile; None: where the system has such.
     """
     shares = max(1, -(-len(stream) // _AT_ONCE))
     if shares == 1:
-        return _count(*_grams(stream, pattern, 0), pruning, documents)
+        return _count(*_grams(stream, pattern, 0), pruning, ends)
     with ExitStack() as open_files:
         files = [open_files.enter_context(TemporaryFile(dir=folder)) for _ in range(shares)]
         for begin in range(0, len(stream), _AT_ONCE):
@@ -79,7 +78,7 @@ def count_grams(
         for file in files:
             file.seek(0)
             grams = np.frombuffer(file.read(), dtype=_GRAM)
-            found.append(_count(grams["gram"].copy(), grams["place"].copy(), pruning, documents))
+            found.append(_count(grams["gram"].copy(), grams["place"].copy(), pruning, ends))
     columns = [np.concatenate(each) for each in zip(*found, strict=True)]
     order = np.lexsort((columns[1], columns[0]))
     return Grams(*(column[order] for column in columns))
@@ -101,16 +100,17 @@ def _count(
     grams: NDArray[np.uint64],
     place: NDArray[np.int64],
     pruning: Pruning,
-    documents: NDArray[np.signedinteger[Any]] | None,
+    ends: NDArray[np.int64] | None,
 ) -> Grams:
     """What is kept of grams that begin at some places, all of their contexts being there."""
     grams, first, which, occurrences = np.unique(
         grams, return_index=True, return_inverse=True, return_counts=True
     )
     spread = np.ones(len(grams), dtype=np.int64)
-    if documents is not None:
-        several = int(documents.max(initial=0)) + 1
-        pairs = np.sort(which * several + documents[place])  # 100 times as quick as np.unique
+    if ends is not None:
+        several = len(ends) + 1
+        document = np.searchsorted(ends, place, side="right")
+        pairs = np.sort(which * several + document)  # 100 times as quick as np.unique
         others = np.ones(len(pairs), dtype=np.bool_)
         others[1:] = pairs[1:] != pairs[:-1]
         spread = np.bincount(pairs[others] // several, minlength=len(grams))

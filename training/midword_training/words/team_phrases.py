@@ -70,7 +70,7 @@ class TeamPhrases:
         frequent = (key for key, _ in team.counts.most_common())
         known = [key for key in frequent if team.spread[key] >= KNOWN_IN][:_MOST_WORDS]
         self.words = ["", *known]
-        self.stream, spread = _numbered(redact(documents), known)
+        self.stream, ends = _numbered(redact(documents), known)
         prunings = {
             pattern: Pruning(*_KEEP[pattern.name], documents=KNOWN_IN) for pattern in PATTERNS
         }
@@ -78,7 +78,7 @@ class TeamPhrases:
             passages = Pruning(passage_count, _PASSAGE_SHARE, 0.0, documents=passage_count)
             prunings |= dict.fromkeys(PASSAGES, passages)
         self.grams: Mapping[Pattern, Grams] = {
-            pattern: count_grams(self.stream, pattern, pruning, spread, folder)
+            pattern: count_grams(self.stream, pattern, pruning, ends, folder)
             for pattern, pruning in prunings.items()
         }
 
@@ -105,16 +105,14 @@ class TeamPhrases:
 
 def _numbered(
     documents: Sequence[TeamDocument], known: Sequence[str]
-) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """The words' numbers, and which document each stands in."""
+) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """The words' numbers, and where each document ends in them."""
     numbers = {key: number for number, key in enumerate(known, 1)}
-    stream, lengths = array("H"), list[int]()
+    stream, ends = array("H"), array("q")
     for document in documents:
-        before = len(stream)
         for paragraph in document.paragraphs:
             for part in paragraph.split(HIDDEN):
                 stream.extend(numbers.get(folded(match[0]), 0) for match in words(part))
                 stream.extend(_END)
-        lengths.append(len(stream) - before)
-    spread = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    return np.frombuffer(stream, dtype=np.uint16) if stream else np.empty(0, np.uint16), spread
+        ends.append(len(stream))
+    return np.array(stream, dtype=np.uint16, copy=False), np.array(ends, dtype=np.int64)
