@@ -197,6 +197,9 @@ def test_a_larger_share_begins_with_a_smaller_ones_passages(
         assert len(list(lines)) == 1 + len(large)
     assert kept(recipe, 0.3, path) == large  # what is there already is not drawn again
     assert len(kept(recipe, 0.9, path)) > len(large)
+    recipe["weights"]["genre"]["docs"] = 0.25
+    with pytest.raises(ValueError, match="another recipe"):
+        kept(recipe, 0.3, path)
 
 
 def test_the_weights_say_how_much_of_a_genre_is_read(recipe: dict[str, Any]) -> None:

@@ -57,14 +57,23 @@ def parts(text: str) -> Iterator[str]:
 
 
 def kept(recipe: Mapping[str, Any], share: float, path: Path) -> list[Passage]:
-    """The passages of a share, read from a file if it has as many, or drawn and written there."""
+    """The passages of a share, read from a file if it has as many, or drawn and written there.
+
+    Raises:
+        ValueError: the file's were drawn by a recipe with other corpora or weights, so that its
+            passages, and whatever was answered, would stand in another order.
+    """
+    drawn_by = {table: recipe.get(table) for table in ("data", "held_out", "weights")}
     if path.exists():
         with lzma.open(path, "rt", encoding="utf-8") as lines:
-            written = json.loads(next(lines))
-            if written["share"] >= share:
+            head = json.loads(next(lines))
+            if head["drawn_by"] != drawn_by:
+                raise ValueError(f"{path} was drawn by another recipe: name another --out")
+            if head["share"] >= share:
                 return [Passage(**json.loads(line)) for line in lines]
     passages = draw(recipe, share)
+    head = {"share": share, "drawn_by": drawn_by}
     with files.writing(path) as file, lzma.open(file, "wb", preset=1) as out:
-        for record in ({"share": share}, *(passage._asdict() for passage in passages)):
+        for record in (head, *(passage._asdict() for passage in passages)):
             out.write(json.dumps(record).encode() + b"\n")
     return passages
