@@ -68,7 +68,8 @@ def main() -> None:
         before = (shares > shares[np.arange(len(right)), right][:, None]).sum(1)
         error = nats.std() / len(nats) ** 0.5
         first, five = 100 * (before < 1).mean(), 100 * (before < 5).mean()
-        print(f"{name:12} {nats.mean():.3f} nats (se {error:.3f}), {first:.1f}% first, {five:.1f}%")
+        print(f"{name:12} {nats.mean():.3f} nats (se {error:.3f})", end=", ")
+        print(f"{first:.1f}% first, {five:.1f}% among five")
 
 
 def of_teacher(teacher: Teacher, places: list[tuple[Asked, int]], column: dict[int, int]) -> Shares:
