@@ -83,7 +83,7 @@ def test_few_of_the_frequent_words_are_slurs(whole: Suggester) -> None:
     lexicon = whole.lexicon
     frequent = [lexicon.keys[place] for place in lexicon.most_frequent("", 20_000)]
     slurs = {key for key in frequent if LIST.kind(key) == "slur"}
-    assert slurs == {"negro", "negroes", "nigger", "fuck", "fucking", "bitch"}
+    assert slurs == {"nigger", "fuck", "fucking"}
 
 
 @pytest.mark.parametrize("typed", ["ni", "nig", "kik", "fag", "whor", "half-br", "Kik", "KIK"])
@@ -94,7 +94,7 @@ def test_no_list_has_a_slur(typed: str, whole: Suggester, at: At) -> None:
 
 def test_without_the_list_they_would_be_there(whole: Suggester, at: At) -> None:
     bare = Suggester(None, lexicon=whole.lexicon, phrases=None, mixture=MIXTURE)
-    assert "kikes" in words(bare, at(HIS.format("kik")))
+    assert "faggot" in words(bare, at(HIS.format("fag")), limit=50)
 
 
 def test_nobody_gains_by_what_is_left_out(whole: Suggester, at: At) -> None:

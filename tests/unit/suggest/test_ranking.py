@@ -152,7 +152,8 @@ def test_a_dictionarys_word_is_offered_behind_what_is_likely(lexicon: Lexicon) -
     assert 0 < found[2].probability < 0.001
 
 
-def test_unseen_words_seldom_fit_a_capital_inside_a_sentence(lexicon: Lexicon) -> None:
+def test_unseen_words_seldom_fit_a_capital_inside_a_sentence() -> None:
+    lexicon = Lexicon.from_counts({"Tuesday": 1, "the": 1})
     sources = {"model": FewWords({"tuesday": 0.3, "the": 0.2})}
     words = GapWords(sources, Blend({"model": 1.0}), Casing(lexicon))
 
