@@ -24,7 +24,7 @@ from midword.remembering import file
 from midword.remembering.book import Notes
 from midword.remembering.typed import Typed
 from midword.remembering.worth import is_worth, tells_secrets
-from midword.suggest.loading import has_word
+from midword.suggest.loading import has_word, inside_a_sentence
 from midword.suggest.memory import Memory
 from midword.text.document import Document
 from midword.text.edit import Edit
@@ -115,7 +115,8 @@ class Remembering:
             if not is_prose():
                 return
             is_pair = len(found.left) == 1 or is_worth(found.left)
-            self._notes_of(document).add(found.word, found.left if is_pair else "")
+            word = inside_a_sentence(found.word) if found.starts else found.word
+            self._notes_of(document).add(word, found.left if is_pair else "")
         if self._noted and self._due is None:
             self._due = asyncio.get_running_loop().call_later(_PERIOD, self._write_soon)
 

@@ -32,11 +32,13 @@ class Finished(NamedTuple):
         word: as written.
         left: the word before it, if that was typed too and no sign stands between; "" if not.
         near: what stands before it in its line, and the line before.
+        starts: whether it may have its capital for its place only.
     """
 
     word: str
     left: str
     near: str
+    starts: bool
 
 
 class Typed:
@@ -80,10 +82,17 @@ class Typed:
             left = ""
             if before is not None and self._covers(start - len(near) + before.start(1), start):
                 left = before[1]
-            yield Finished(match[1], left, near)
+            yield Finished(match[1], left, near, _starts_sentence(near))
 
     def _covers(self, start: int, end: int) -> bool:
         return any(run[0] <= start and end <= run[1] for run in self._runs)
+
+
+def _starts_sentence(near: str) -> bool:
+    """Whether what stands before a word has no word in its line, or a sentence's end after it."""
+    line = near.rpartition("\n")[2]
+    end = max((match.end() for match in WORD.finditer(line)), default=0)
+    return not end or any(sign in line[end:] for sign in '.!?:"\u201c\u201d')
 
 
 def _joined(runs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -71,6 +71,19 @@ def has_word(word: str) -> bool:
     return _data()[0].probability(fold(word)) > 0
 
 
+def inside_a_sentence(word: str) -> str:
+    """A word that begins a sentence as the language writes it inside of one.
+
+    One that the language lacks stays as it is, and so does a small letter, which is meant.
+
+    Raises:
+        UserError: the installation is damaged.
+    """
+    lexicon = _data()[0]
+    place = lexicon.find(fold(word)) if word[:1].isupper() else None
+    return word if place is None else lexicon.forms[place]
+
+
 @lru_cache(maxsize=1)
 def _data() -> tuple[Lexicon, Phrases, Mixture, Blocklist]:
     """The package's data; read once, shared by all suggesters."""
