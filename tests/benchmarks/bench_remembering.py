@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_remembering.py TEXT... [--words 300] [--json F]
 
 Each text is one person's. Its first half is typed, key by key, on `--days` days, through what notes
-words in the server; then words of the second half are typed with what was kept. The gain's interval
-is paired.
+words in the server; then words of the second half are typed with what was kept, in `--documents`
+new documents. The gain's interval is paired.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from midword.model.loading import load
 from midword.remembering.book import Book, Notes
 from midword.remembering.typed import Typed
 from midword.remembering.worth import is_worth, tells_secrets
-from midword.suggest.loading import has_word, load_suggester
+from midword.suggest.loading import has_word, inside_a_sentence, load_suggester
 from midword.suggest.memory import Memory
 from midword.text.document import Document
 from midword.text.edit import Edit
@@ -34,8 +34,9 @@ def main() -> int:
     parser.add_argument("--words", type=int, default=300, help="sampled from each second half")
     parser.add_argument("--days", type=int, default=10, help="on which the first half is typed")
     parser.add_argument(
-        "--opening", type=int, metavar="N", help="of the second half its first N characters only"
+        "--documents", type=int, default=8, help="that the second half makes, evenly spread"
     )
+    parser.add_argument("--opening", type=int, default=3000, help="characters of each of them")
     parser.add_argument("--json", type=Path, help="write all figures here")
     options = parser.parse_args()
     suggester = load_suggester(load())
@@ -46,13 +47,16 @@ def main() -> int:
             paragraphs = path.read_text("utf-8").split("\n\n")
             half = len(paragraphs) // 2
             book = typed(paragraphs[:half], options.days)
-            later = "\n\n".join(paragraphs[half:])[: options.opening]
-            remembers = Memory()
-            remembers.recall(*book.counts())
-            for typing, memory in ((without, Memory()), (with_it, remembers)):
-                predictor = InProcess(suggester, memory=memory)
-                found = simulate(predictor, later, mode, words=options.words)
-                typing.words.extend(found.words)
+            step = max(1, len(paragraphs[half:]) // options.documents)
+            for first in range(half, half + step * options.documents, step):
+                document = "\n\n".join(paragraphs[first : first + step])[: options.opening]
+                remembers = Memory()
+                remembers.recall(*book.counts())
+                for typing, memory in ((without, Memory()), (with_it, remembers)):
+                    predictor = InProcess(suggester, memory=memory)
+                    words = options.words // options.documents
+                    found = simulate(predictor, document, mode, words=words)
+                    typing.words.extend(found.words)
         before, after = without.savings(5), with_it.savings(5)
         low, high = with_it.gain_over(without)
         figures[mode] = {"without": before, "with": after, "gain": [low, high]}
@@ -80,7 +84,8 @@ def typed(paragraphs: list[str], days: int) -> Book:
             if key.isspace():
                 for found in keys.finished(document, edit):
                     if is_worth(found.word) and not tells_secrets(found.near):
-                        notes.add(found.word, found.left)
+                        word = inside_a_sentence(found.word) if found.starts else found.word
+                        notes.add(word, found.left)
         book.add(notes, _DAY + timedelta(day), b"k" * 32, has_word)
     return book
 

@@ -37,7 +37,7 @@ def test_the_powers_are_those_that_the_choices_were_made_by() -> None:
         logits = 0.7 * np.log(scores) + agreement @ wanted
         right = int((logits + random.gumbel(size=12)).argmax())
         keys = [str(n) for n in range(12)]
-        listed = Candidates(keys, scores, agreement, ["model"] * 12, {}, 0.0)
+        listed = Candidates(keys, scores, agreement, None, ["model"] * 12, {}, 0.0)
         data.append((listed, right))
     mixed, powers, before, after = fit_powers(data)
     assert mixed == pytest.approx(0.7, abs=0.08)

@@ -7,17 +7,19 @@ import numpy as np
 
 from midword.model.masked_lm import Gap
 from midword.suggest.language import folded_words, reads
-from midword.suggest.lexicon import Lexicon
+from midword.suggest.lexicon import NO_LEXICON, Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.phrases import Phrases
 from midword.suggest.readings import Readings
 from midword.suggest.sources import (
     FewWords,
+    LackingWords,
     LexiconSource,
     MemorySource,
     ModelSource,
     Source,
     adapted,
+    following,
     mentions,
     neighbours,
     recent,
@@ -126,6 +128,12 @@ class Gatherer:
                 found["document"] = MemorySource(memory, own, at_cursor)
             found["workspace"] = MemorySource(memory, memory.everything(), at_cursor)
             found["neighbours"] = neighbours(memory, left, right, at_cursor)
+            if (habits := memory.habits).total:
+                if is_read:
+                    found["lacking"] = LackingWords(habits, self._lexicon)
+                else:
+                    found["remembered"] = LackingWords(habits, NO_LEXICON)
+                found["following"] = following(habits, left)
         return found
 
 

@@ -9,6 +9,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from midword.suggest.habits import Habits
 from midword.text.folding import fold
 from midword.text.prefixes import beginning
 from midword.text.words import words
@@ -45,6 +46,7 @@ class Memory:
 
     Attributes:
         version: grows with each update.
+        habits: what is remembered of earlier texts; no document's.
 
     Updates come from one thread at a time (they are locked). Reads may come from any thread and
     never wait: a small counter is copied in one step of the interpreter, the large ones may only
@@ -62,7 +64,7 @@ class Memory:
         self._neighbours: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._keys: list[str] = []
         self._new: set[str] = set()
-        self._recalled: tuple[Mapping[str, int], Mapping[str, int]] = {}, {}
+        self.habits = Habits()
 
     def update(self, key: str, text: str) -> None:
         """Learn a document, or what changed in it since the last time.
@@ -98,26 +100,15 @@ class Memory:
             self._documents.pop(key, None)
 
     def recall(self, words: Mapping[str, int], pairs: Mapping[str, int]) -> None:
-        """Count what is remembered of earlier texts, in place of what was before.
+        """Take what is remembered of earlier texts, in place of what was before.
 
         Args:
             words: as written -> how often.
             pairs: two folded words with a blank between -> how often.
         """
+        habits = Habits(words, pairs)
         with self._lock:
-            for sign, (counted, followed) in ((-1, self._recalled), (1, (words, pairs))):
-                for form, count in counted.items():
-                    key = fold(form)
-                    if key not in self._counts.words:
-                        self._new.add(key)
-                    self._counts.add(key, sign * count)
-                    _add(self._forms[key], form, sign * count)
-                for pair, count in followed.items():
-                    left, key = pair.split(" ")
-                    _add(self._neighbours["left", left], key, sign * count)
-                    _add(self._neighbours["right", key], left, sign * count)
-            self._recalled = dict(words), dict(pairs)
-            self._index()
+            self.habits = habits
             self.version += 1
 
     def __len__(self) -> int:
@@ -138,7 +129,10 @@ class Memory:
     def forms(self, key: str) -> dict[str, int]:
         """How a word is written; forms at a sentence's start count only where they are all."""
         found = self._forms.get(key)
-        return dict(found) if found else {}
+        forms = dict(found) if found else {}
+        for form, count in self.habits.forms(key).items():
+            forms[form] = forms.get(form, 0) + count
+        return forms
 
     def beginning(self, prefix: str) -> list[str]:
         """The folded words that begin with a folded prefix."""

@@ -4,6 +4,7 @@ A source's probabilities sum to its ``mass``: 1 for one that always has an answe
 that knows how little it has seen (two words after a rare name are weak evidence).
 """
 
+import bisect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from midword.model.vocabulary import Vocabulary
+from midword.suggest.habits import Habits
 from midword.suggest.lexicon import Lexicon, top
 from midword.suggest.memory import Counts, Memory
 
 # A source that has seen this many words is trusted with half its weight.
 _FEW_WORDS = 50
+_LAST = "\U0010ffff"  # sorts after every letter
 # Words that the lexicon lacks are about as frequent as its rarest.
 _RAREST = 1e-6
 # Of the powers and pseudo-counts tried on held-out text (0.35 to 0.7, 50 to 1000), the best.
@@ -201,6 +204,56 @@ class MemorySource(_Narrowed):
     def _count(self, key: str) -> int:
         count = self._words.get(key, 0)
         return count - 1 if count and key == self._at_cursor else count
+
+
+class LackingWords(_Narrowed):
+    """Words that a writer is remembered for and that the language lacks.
+
+    Args:
+        habits: what is remembered.
+        lexicon: of the language.
+    """
+
+    def __init__(self, habits: Habits, lexicon: Lexicon) -> None:
+        self._habits = habits
+        self._lexicon = lexicon
+        self._keys = habits.lacking(lexicon)
+        self._total = habits.total + _FEW_WORDS
+        self.mass = sum(map(habits.count, self._keys)) / self._total
+
+    def probabilities(self, keys: Sequence[str]) -> list[float]:
+        """See :class:`Source`."""
+        return [
+            self._habits.count(key) / self._total if self._lexicon.find(key) is None else 0.0
+            for key in keys
+        ]
+
+    def share(self, prefix: str) -> float:
+        """See :class:`Source`."""
+        if not prefix:
+            return self.mass
+        return sum(map(self._habits.count, self._beginning(prefix))) / self._total
+
+    def candidates(self, prefix: str, limit: int) -> Iterable[str]:
+        """See :class:`Source`."""
+        return self._beginning(prefix)[:limit] if prefix else []
+
+    def _ranked(self, prefix: str) -> list[str]:
+        begin = bisect.bisect_left(self._keys, prefix)
+        found = self._keys[begin : bisect.bisect_left(self._keys, prefix + _LAST, begin)]
+        return sorted(found, key=self._habits.count, reverse=True)
+
+
+def following(habits: Habits, left: Sequence[str]) -> FewWords:
+    """What a writer is remembered for after the last word, surer the fewer different ones.
+
+    Args:
+        habits: what is remembered.
+        left: folded words before the gap, in order.
+    """
+    counts = habits.after(left[-1]) if left else {}
+    seen = sum(counts.values()) + len(counts)  # Witten and Bell 1991
+    return FewWords({key: count / seen for key, count in counts.items()})
 
 
 def mentions(left: Sequence[str], right: Sequence[str]) -> dict[str, float]:

@@ -216,7 +216,7 @@ class InProcess:
         self._suggester = suggester
         self._context = context
         self._memory_weight = memory_weight
-        self._memory = memory or Memory()
+        self._memory = Memory() if memory is None else memory
         self._open("")
 
     def _open(self, text: str) -> None:
