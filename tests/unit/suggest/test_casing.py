@@ -2,7 +2,7 @@
 
 import pytest
 
-from midword.suggest.casing import Casing, is_shouting
+from midword.suggest.casing import Casing, follows_name, is_shouting
 from midword.suggest.lexicon import Lexicon
 from midword.suggest.memory import Memory
 
@@ -93,3 +93,37 @@ def test_a_slip_is_no_habit(lexicon: Lexicon, times: int, form: str) -> None:
     memory = Memory()
     memory.update("file:///own.txt", "We meet on tuesday. " * times)
     assert Casing(lexicon, memory).form("tuesday", "", starts_sentence=False) == form
+
+
+@pytest.mark.parametrize(
+    ("left", "may_begin_a_name"),
+    [
+        ("the United ", True),
+        ("near Clermont-Ferrand ", True),
+        ("United ", False),  # where a sentence begins a capital says nothing
+        ("It ended. United ", False),
+        ("the United", False),
+        ("the United, ", False),
+        ("the U ", False),
+        ("what I ", False),
+        ("the NATO ", False),
+        ("in France's ", False),
+        ("the united ", False),
+    ],
+)
+def test_what_may_begin_a_name(left: str, may_begin_a_name: bool) -> None:
+    assert follows_name(left) is may_begin_a_name
+
+
+def test_a_names_second_word_has_its_capital_too() -> None:
+    counts = {"nations": 70, "Nations": 30, "said": 99, "Said": 1, "iPhone": 80, "Iphone": 20}
+    lexicon = Lexicon.from_counts(counts)
+
+    def form(key: str, typed: str = "", *, follows: bool = True) -> str:
+        return Casing(lexicon, follows_name=follows).form(key, typed, starts_sentence=False)
+
+    assert form("nations") == "Nations"
+    assert form("nations", follows=False) == "nations"
+    assert form("nations", "nat") == "nations", "what is typed is meant"
+    assert form("said") == "said"
+    assert form("iphone") == "iPhone"
