@@ -6,6 +6,7 @@ from pathlib import Path
 from midword.errors import UserError
 from midword.foreign import shown
 from midword.model.masked_lm import MaskedLM
+from midword.model.store import BUNDLED
 from midword.suggest.blocklist import Blocklist
 from midword.suggest.language import is_english
 from midword.suggest.lexicon import Lexicon
@@ -36,12 +37,13 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
             None, lexicon=lexicon, phrases=phrases, mixture=mixture, blocklist=blocklist
         )
     folder, team = model.folder, None
+    is_complete = folder.resolve() == BUNDLED.resolve()
     knows_data = is_english(model.language)
     if not knows_data:
         lexicon = Lexicon.from_counts({})
     try:
         if (folder / "lexicon.npz").exists():
-            own = Lexicon.load(folder / "lexicon.npz")
+            own, is_complete = Lexicon.load(folder / "lexicon.npz"), True
             lexicon = own.laid_over(lexicon) if knows_data else own
         if (folder / "phrases.npz").exists():
             team = Phrases.load(folder / "phrases.npz")
@@ -57,6 +59,7 @@ def load_suggester(model: MaskedLM | None, *, on_demand: bool = True) -> Suggest
         phrases=phrases if knows_data else None,
         mixture=mixture,
         team=team,
+        is_complete=is_complete,
         blocklist=blocklist,
         on_demand=on_demand,
     )

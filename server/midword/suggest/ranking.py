@@ -119,6 +119,7 @@ class GapWords:
         blend: how they are put together.
         casing: how words are written.
         is_english: whether words take English endings here.
+        is_complete: whether what the casing's lexicon lacks is no word of English.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class GapWords:
         casing: Casing,
         *,
         is_english: bool = True,
+        is_complete: bool = True,
     ) -> None:
         trusted = {
             name: weight
@@ -138,6 +140,7 @@ class GapWords:
         self._blend = blend
         self._casing = casing
         self._is_english = is_english
+        self._is_complete = is_complete
         self._names = list(trusted)
         self._sources = [sources[name] for name in trusted]
         self._is_read = not trusted.keys().isdisjoint(_OF_A_LANGUAGE)
@@ -296,7 +299,8 @@ class GapWords:
         """Those of some words that neither the lexicon nor the writer has.
 
         A model has read handles, commands and halves of contractions. It has names too: how they
-        are written a capital tells that is typed.
+        are written a capital tells that is typed. Of a model whose words the lexicon was not
+        counted for only the halves are strange: of "don't", that is, "don".
         """
         lexicon = self._casing.lexicon
         is_name = cloze.prefix.istitle() and not cloze.starts_sentence
@@ -310,6 +314,7 @@ class GapWords:
             and key not in written
             and lexicon.find(key) is None
             and lexicon.find(key.removesuffix("'s")) is None
+            and (self._is_complete or lexicon.find(key + "'t") is not None)
         }
 
     def _shares_of(self, prefix: str) -> Numbers:

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from midword.model.masked_lm import MaskedLM
 from midword.suggest.blocklist import Blocklist, Screen
-from midword.suggest.casing import Casing, is_shouting
+from midword.suggest.casing import Casing, follows_name, is_shouting
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.gathering import Gatherer, gap_of
 from midword.suggest.language import is_english
@@ -43,6 +43,8 @@ class Suggester:
         phrases: word n-grams, or None.
         mixture: how much each source is trusted.
         team: word n-grams of the documents that the model was fine-tuned on, or None.
+        is_complete: whether the lexicon was counted for this model: what it lacks is no word then.
+            A model from elsewhere knows words of its own.
         blocklist: words that are not offered of themselves; None: there are none; an attribute
             too.
         cache_size: gaps whose distribution is kept.
@@ -62,6 +64,7 @@ class Suggester:
         phrases: Phrases | None,
         mixture: Mixture,
         team: Phrases | None = None,
+        is_complete: bool = True,
         blocklist: Blocklist | None = None,
         cache_size: int = _STOCK + _DISTRIBUTIONS,
         on_demand: bool = True,
@@ -74,6 +77,7 @@ class Suggester:
             self.readings = Readings(model, size=cache_size, on_demand=on_demand)
         self._gatherer = Gatherer(self.readings, lexicon=lexicon, phrases=phrases, team=team)
         self._is_english = model is None or is_english(model.language)
+        self._is_complete = is_complete
         self._latest: tuple[Cloze, tuple[object, ...], GapWords] | None = None
         self._blend = lru_cache(maxsize=64)(partial(_blend, mixture))
         self.blocklist = blocklist or Blocklist()
@@ -173,12 +177,14 @@ class Suggester:
             standing=cloze.prefix + cloze.rest,
             shouts=is_shouting(cloze.left, cloze.right),
             near=f"{cloze.left} {cloze.right}",
+            follows_name=follows_name(cloze.left),
         )
         found = GapWords(
             self.sources(cloze, memory=memory, document=document),
             self._blend(min(len(cloze.prefix), MOST_LETTERS), bool(cloze.right), memory_weight),
             casing,
             is_english=is_read and self._is_english,
+            is_complete=self._is_complete,
         )
         self._latest = cloze, state, found
         return found

@@ -126,6 +126,13 @@ def test_the_writers_own_words_need_no_lexicon(lexicon: Lexicon) -> None:
     assert words.ranked(replace(GAP, prefix="imp"), (dictionary,), 5)[0].word == "ImportError"
 
 
+def test_a_model_from_elsewhere_has_words_of_its_own() -> None:
+    lexicon = Lexicon.from_counts({"office": 40, "wouldn't": 9})
+    words = GapWords({"model": STRANGE}, Blend({"model": 1.0}), Casing(lexicon), is_complete=False)
+    offered = {item.word for item in words.ranked(replace(GAP, prefix=""), (), 5)}
+    assert offered == {"importerror", "office", "office's"}
+
+
 def test_a_language_without_a_lexicon_loses_nothing() -> None:
     words = GapWords({"model": STRANGE}, Blend({"model": 1.0}), Casing(NO_LEXICON))
     assert len(words.ranked(GAP, (), 5)) >= 4

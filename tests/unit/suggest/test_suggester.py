@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+import tiny_models
+from midword.model.loading import load
 from midword.suggest.alternatives import alternatives_at
 from midword.suggest.continuation import continuation_at
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import Lexicon
+from midword.suggest.loading import load_suggester
 from midword.suggest.memory import Memory
 from midword.suggest.mixture import Mixture
 from midword.suggest.suggester import Suggester
@@ -337,3 +340,12 @@ def test_defaults(suggester: Suggester, at: At) -> None:
     assert finished == suggester.finished(cloze, memory=memory, memory_weight=1.0)
     assert finished < suggester.finished(cloze, memory=memory, memory_weight=2.0)
     assert len(alternatives_at(suggester, at("the gar|den is")).suggestions) == 8
+
+
+def test_what_the_lexicon_lacks_is_a_word_to_a_model_from_elsewhere(tmp_path: Path, at: At) -> None:
+    sentences = ["the zorbulator saw the zorbulator"]
+    folder = tiny_models.build(tmp_path / "model", steps=1, sentences=sentences)
+    gap = at("They saw the zor|")
+    assert "zorbulator" in words(load_suggester(load(folder)), gap)
+    Lexicon.from_counts({"saw": 9, "the": 9}).save(folder / "lexicon.npz")  # counted with it
+    assert "zorbulator" not in words(load_suggester(load(folder)), gap)
