@@ -34,7 +34,7 @@ _CUE = re.compile(
 
 _WEAK_CUE = re.compile(
     r"\b(?:keys?|tokens?|secrets?|seeds?|pins?|wallets?|combinations?|vaults?"
-    r"|(?:log|sign)(?:s|ged|ned|ging|ning)?[ -]?in|unlock\w*)\b",
+    r"|(?:log|sign)(?:s|ed|ged|ing|ging)?[ -]?in|unlock\w*)\b",
     re.IGNORECASE,
 )
 """Words of whom a secret may be said, and much else."""
