@@ -86,7 +86,7 @@ _HINT = re.compile(
 _LIKELY = re.compile(
     r"\b(?=[acekmlpstuvw])(?:(?:app[ -]?)?pass|(?:pwd|pins?|puks?|phrases?|codes?|(?:code ?|watch)?"
     r"words?|keys?|tokens?|secrets?|answers?|combinations?|mnemonics?|credentials?|kennwort|seeds?"
-    r"|wallets?|vaults?|(?:log|sign)(?:s|ged|ned|ging|ning)?[ -]?in|enter|type)\b"
+    r"|wallets?|vaults?|(?:log|sign)(?:s|ed|ged|ing|ging)?[ -]?in|enter|type)\b"
     r"|contrase|mot de|unlock)"
 )
 """The same as words: what a sentence with a cue has, in small letters."""
