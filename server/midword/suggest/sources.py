@@ -4,7 +4,6 @@ A source's probabilities sum to its ``mass``: 1 for one that always has an answe
 that knows how little it has seen (two words after a rare name are weak evidence).
 """
 
-import bisect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +17,10 @@ from midword.model.vocabulary import Vocabulary
 from midword.suggest.habits import Habits
 from midword.suggest.lexicon import Lexicon, top
 from midword.suggest.memory import Counts, Memory
+from midword.text.prefixes import beginning
 
 # A source that has seen this many words is trusted with half its weight.
 _FEW_WORDS = 50
-_LAST = "\U0010ffff"  # sorts after every letter
 # Words that the lexicon lacks are about as frequent as its rarest.
 _RAREST = 1e-6
 # Of the powers and pseudo-counts tried on held-out text (0.35 to 0.7, 50 to 1000), the best.
@@ -239,8 +238,7 @@ class LackingWords(_Narrowed):
         return self._beginning(prefix)[:limit] if prefix else []
 
     def _ranked(self, prefix: str) -> list[str]:
-        begin = bisect.bisect_left(self._keys, prefix)
-        found = self._keys[begin : bisect.bisect_left(self._keys, prefix + _LAST, begin)]
+        found = self._keys[beginning(self._keys, prefix)]
         return sorted(found, key=self._habits.count, reverse=True)
 
 
