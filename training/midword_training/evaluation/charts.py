@@ -70,10 +70,14 @@ def before_after(folder: Path, lines: Sequence[Line]) -> list[str]:
     Points on an axis about them: bars from nothing would hide a gain of three in seventy.
     """
     figure, axes = _figure(max(4.8, 1.6 * len(lines) + 1.5), 3.6)
-    for when, colour, shift in (("before", _GREY, -0.1), ("after", _BLUE, 0.1)):
+    before = [(line.before, line.before_interval) for line in lines]
+    after = [(line.after, line.after_interval) for line in lines]
+    for when, points, colour, shift in (
+        ("before", before, _GREY, -0.1),
+        ("after", after, _BLUE, 0.1),
+    ):
         places = [group + shift for group in range(len(lines))]
-        values = [getattr(line, when) for line in lines]
-        edges = [getattr(line, f"{when}_interval") for line in lines]
+        values, edges = zip(*points, strict=True)
         below = [value - low for value, (low, _) in zip(values, edges, strict=True)]
         above = [high - value for value, (_, high) in zip(values, edges, strict=True)]
         axes.errorbar(places, values, [below, above], fmt="o", color=colour, capsize=4, label=when)

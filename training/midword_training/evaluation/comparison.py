@@ -20,6 +20,8 @@ class Line:
     difference: float
     low: float
     high: float
+    before_interval: tuple[float, float]
+    after_interval: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ def compare(
                 100 * (saves - saved),
                 100 * low,
                 100 * high,
+                _percent(old[mode].interval()),
+                _percent(new[mode].interval()),
             )
         )
     return Comparison(len(new[MODES[0]].words), tuple(lines))
+
+
+def _percent(interval: tuple[float, float]) -> tuple[float, float]:
+    low, high = interval
+    return 100 * low, 100 * high
