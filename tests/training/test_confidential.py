@@ -271,6 +271,8 @@ CLUES = (
     "the vaults zorbleflax",
     "they sign-in as zorbleflax",
     "logging in as zorbleflax",
+    "signed in as zorbleflax",
+    "signing in with zorbleflax",
     "to unlock zorbleflax",
     "enter zorbleflax",
     "type zorbleflax",
