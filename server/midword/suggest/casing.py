@@ -21,7 +21,8 @@ _SURPRISE = 0.02
 # So many sightings in the writer's own text make a name of a word that is usually none.
 _SURELY_A_NAME = 5
 # A word with a capital inside a sentence begins names ("United Nations"): the word behind it has a
-# capital so many times as often as elsewhere, by odds; counted were six texts of ../shared/dev.
+# capital so many times as often as elsewhere, by odds; from 8 to 16 all were about equal
+# (`tests/benchmarks/bench_casing.py`).
 _IN_A_NAME = 11.0
 # A capital after a hyphen is meant ("Best-E"); so is one after a small letter ("GitH"), but one
 # after another capital may be the shift key's ("THe").

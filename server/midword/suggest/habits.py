@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from midword.suggest.lexicon import Lexicon
+from midword.suggest.lexicon import RAREST, Lexicon
 from midword.text.folding import fold
 
 # The language's frequencies count as so many words of the writer's; from 500 to 10,000 all were
 # nearly equal.
 _OF_THE_LANGUAGE = 2000
-# Words that the language lacks are about as frequent as its rarest.
-_RAREST = 1e-6
 # Shorter ones are not remembered ("a", "I"), so nothing is known of them.
 _SHORTEST = 2
 
@@ -76,7 +74,7 @@ class Habits:
 
         Unigram rescaling (Kneser, Peters and Klakow 1997), as for the words near a gap.
         """
-        usual = np.array([max(lexicon.probability(key), _RAREST) for key in keys])
+        usual = np.array([max(lexicon.probability(key), RAREST) for key in keys])
         own = np.array([self._counts[key] for key in keys], dtype=np.float64)
         smooth = (own + _OF_THE_LANGUAGE * usual) / (self.total + _OF_THE_LANGUAGE)
         lifts = np.log(smooth / usual)

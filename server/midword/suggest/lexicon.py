@@ -16,6 +16,9 @@ from midword.text.prefixes import beginning
 _TEAM_SHARE = 0.3
 _ENOUGH = 4.0
 
+RAREST = 1e-6
+"""Words that a lexicon lacks are about as frequent as its rarest."""
+
 
 class Lexicon:
     """Words by folded key, sorted, so that a prefix is a slice.

@@ -15,14 +15,12 @@ import numpy.typing as npt
 
 from midword.model.vocabulary import Vocabulary
 from midword.suggest.habits import Habits
-from midword.suggest.lexicon import Lexicon, top
+from midword.suggest.lexicon import RAREST, Lexicon, top
 from midword.suggest.memory import Counts, Memory
 from midword.text.prefixes import beginning
 
 # A source that has seen this many words is trusted with half its weight.
 _FEW_WORDS = 50
-# Words that the lexicon lacks are about as frequent as its rarest.
-_RAREST = 1e-6
 # Of the powers and pseudo-counts tried on held-out text (0.35 to 0.7, 50 to 1000), the best.
 _ADAPTATION = 0.7
 _BEFORE_ADAPTING = 1000
@@ -295,7 +293,7 @@ def adapted(
     places = np.array([place for place, _ in found], dtype=np.int64)
     weights = np.array([weight for _, weight in found], dtype=np.float32)
     total = math.fsum(near.values()) + _BEFORE_ADAPTING
-    gains = weights / (total * np.maximum(usual[places], _RAREST))
+    gains = weights / (total * np.maximum(usual[places], RAREST))
     places, gains = places[gains > 1], gains[gains > 1]
     bent = model.distribution[places] * gains**_ADAPTATION
     whole = float(bent.sum())
