@@ -349,3 +349,10 @@ def test_what_the_lexicon_lacks_is_a_word_to_a_model_from_elsewhere(tmp_path: Pa
     assert "zorbulator" in words(load_suggester(load(folder)), gap)
     Lexicon.from_counts({"saw": 9, "the": 9}).save(folder / "lexicon.npz")  # counted with it
     assert "zorbulator" not in words(load_suggester(load(folder)), gap)
+
+
+def test_a_names_second_word_is_offered_with_its_capital(mixture: Mixture, at: At) -> None:
+    lexicon = Lexicon.from_counts({"nations": 70, "Nations": 30})
+    alone = Suggester(None, lexicon=lexicon, phrases=None, mixture=mixture)
+    assert words(alone, at("the assembly of the United |"))[0] == "Nations"
+    assert words(alone, at("the assembly of united |"))[0] == "nations"
