@@ -213,3 +213,27 @@ async def test_a_gap_read_ahead_is_not_lost_to_another_writer(engine: Engine) ->
                     await asyncio.sleep(0.002)
     one.session.close()
     other.session.close()
+
+
+async def test_a_words_first_list_holds_up_nobody(engine: Engine) -> None:
+    """It takes milliseconds, and is made beside the event loop; letters only narrow it."""
+    talk = Talk(engine)
+    await talk.begin()
+    talk.open(TEXT)
+    await talk.words(len(TEXT))  # so the gap is read
+    at_once = []
+    for end, letter in enumerate("discus", len(TEXT)):
+        talk.type(letter, end)
+        asked = talk.ask(
+            "textDocument/completion",
+            {
+                "textDocument": {"uri": "file:///text.md"},
+                "position": {"line": 0, "character": end + 1},
+            },
+        )
+        at_once.append(any(message.get("id") == asked for message in talk.said))
+        answer = await talk.answer_to(asked)
+        assert answer["result"]["items"][0]["label"] == "discuss"
+    assert not at_once[0]
+    assert any(at_once), "once a second, when what was typed is learnt, all is gathered anew"
+    talk.session.close()

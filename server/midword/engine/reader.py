@@ -103,8 +103,8 @@ class Reader:
         After `PATIENCE` seconds without a model it is done with memory and dictionaries only.
 
         Args:
-            work: done in the thread that runs the model, perhaps begun several times; on the event
-                loop where there is no model.
+            work: done in the thread that runs the model, perhaps begun several times; there too
+                where no model is.
             owner: on whose behalf.
             cloze: a gap that it will look up.
             priority: URGENT or LATER.
@@ -114,7 +114,7 @@ class Reader:
         """
         self._be_asked()
         await self._settle()
-        while (suggester := self.suggester) is not None and suggester.model is not None:
+        while (suggester := self.suggester) is not None:
             query = self._passes.submit(
                 suggester,
                 partial(work, suggester),
@@ -124,13 +124,14 @@ class Reader:
             )
             try:
                 answer = await asyncio.wrap_future(query)
-                self._heed(suggester.model)
+                if suggester.model is not None:
+                    self._heed(suggester.model)
                 return answer
             except ModelError as error:
                 if suggester is self.suggester:  # else somebody heard of it before
                     self._leave(error)
                 await self._settle()
-        return work(suggester) if suggester is not None else None
+        return None
 
     async def _settle(self) -> None:
         """Wait for a model that loads, but not for long."""

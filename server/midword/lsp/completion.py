@@ -52,15 +52,15 @@ def options(trigger_characters: str) -> types.CompletionOptions:
 
 
 def complete(ls: Session, params: types.CompletionParams) -> Json | Awaitable[Json] | None:
-    """The list, at once if the gap is read already."""
+    """The list; at once where a letter narrows the last one, else from the model's thread."""
     place = place_at(ls, params.text_document.uri, params.position)
     if place is None or not place.settings.completion:
         return None
     is_asked = _is_asked(params.context, place.settings)
     if not is_asked and len(place.cloze.prefix) < place.settings.min_letters:
         return _list_of([])
-    suggester = place.reader.suggester
-    if suggester is not None and place.reader.can_answer(place.cloze):
+    is_read, suggester = place.reader.can_answer(place.cloze), place.reader.suggester
+    if is_read and suggester is not None and place.narrows(suggester):
         # What stands after a hyphen is a gap of its own, which may not be read yet.
         with contextlib.suppress(UnreadError):
             return _answer(ls, place, place.suggestions(suggester, is_asked=is_asked))

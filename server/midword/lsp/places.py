@@ -65,6 +65,12 @@ class Place:
         """
         return await self.reader.ask(work, owner=self.owner, cloze=self.cloze, priority=priority)
 
+    def narrows(self, suggester: Suggester) -> bool:
+        """Whether a list is made in no time: its letters narrow the last one's words."""
+        return suggester.narrows(
+            self.cloze, memory=self.memory, document=memory_key(self.document.uri)
+        )
+
     def suggestions(self, suggester: Suggester, *, is_asked: bool = True) -> list[Suggestion]:
         """The list of words for this place; one that nobody asked for is held back."""
         found = suggester.suggest(

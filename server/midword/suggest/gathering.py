@@ -79,6 +79,10 @@ class Gatherer:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
         return cloze.readable and reads(self._lexicon, cloze.left, cloze.right)
 
+    def keeps(self, cloze: Cloze, memory: Memory | None, document: str | None) -> bool:
+        """Whether the sources of this gap are gathered already."""
+        return _state(cloze, memory, document, _at_cursor(cloze, memory)) in self._kept
+
     def sources(
         self, cloze: Cloze, memory: Memory | None, document: str | None
     ) -> dict[str, Source]:
@@ -86,11 +90,8 @@ class Gatherer:
 
         They are kept while the gap and the memory stay as they are: letters only narrow.
         """
-        at_cursor = fold(cloze.prefix + cloze.rest)
-        if memory is None or not memory.count(at_cursor):
-            at_cursor = ""
-        version = -1 if memory is None else memory.version
-        state = (gap_of(cloze), at_cursor, document, id(memory), version)
+        at_cursor = _at_cursor(cloze, memory)
+        state = _state(cloze, memory, document, at_cursor)
         with self._lock:
             if (known := self._kept.get(state)) is not None:
                 return known
@@ -135,6 +136,20 @@ class Gatherer:
                     found["remembered"] = LackingWords(habits, NO_LEXICON)
                 found["following"] = following(habits, left)
         return found
+
+
+def _at_cursor(cloze: Cloze, memory: Memory | None) -> str:
+    """The folded word that the gap takes the place of, if it is remembered; else ""."""
+    key = fold(cloze.prefix + cloze.rest)
+    return key if memory is not None and memory.count(key) else ""
+
+
+def _state(
+    cloze: Cloze, memory: Memory | None, document: str | None, at_cursor: str
+) -> tuple[object, ...]:
+    """What the sources of a gap depend on."""
+    version = -1 if memory is None else memory.version
+    return gap_of(cloze), at_cursor, document, id(memory), version
 
 
 def gap_of(cloze: Cloze) -> Gap:

@@ -29,6 +29,8 @@ from midword.text.words import HYPHENS
 
 # Gaps whose distributions are kept (0.1 MB each for 30,000 words): for each writer, and in common.
 _DISTRIBUTIONS, _STOCK = 16, 48
+# Letters that leave few enough words to rank in no time.
+_NARROW = 2
 
 
 class Suggester:
@@ -84,14 +86,22 @@ class Suggester:
 
     def unread(self, cloze: Cloze) -> Reading | None:
         """What the model must be asked before a list for this gap; None if nothing."""
-        if self.readings is None or not self.is_read(cloze):
-            return None
-        reading = Reading(gap_of(cloze))
-        return None if self.readings.knows(reading) else reading
+        if self.readings is None or self.readings.knows(reading := Reading(gap_of(cloze))):
+            return None  # which language it is in takes longer to tell
+        return reading if self.is_read(cloze) else None
 
     def is_ready(self, cloze: Cloze) -> bool:
         """Whether a list for this gap needs no forward pass."""
         return self.unread(cloze) is None
+
+    def narrows(self, cloze: Cloze, *, memory: Memory | None, document: str | None) -> bool:
+        """Whether letters only narrow what is known of a gap; then a list takes half a millisecond.
+
+        The first one of a word takes several times that: its sources are gathered, and the words
+        of all of them that begin with one letter ranked.
+        """
+        is_narrow = len(cloze.prefix) >= _NARROW
+        return is_narrow and self._gatherer.keeps(cloze, memory, document)
 
     def serve(self, writers: int) -> None:
         """Keep as much as that many writers need."""
