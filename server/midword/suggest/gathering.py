@@ -6,7 +6,7 @@ from collections import OrderedDict
 import numpy as np
 
 from midword.model.masked_lm import Gap
-from midword.suggest.language import folded_words, reads
+from midword.suggest.language import common_words, folded_words, reads
 from midword.suggest.lexicon import NO_LEXICON, Lexicon
 from midword.suggest.memory import Memory
 from midword.suggest.phrases import Phrases
@@ -57,6 +57,7 @@ class Gatherer:
         self.phrases = phrases
         self._readings = readings
         self._lexicon = lexicon
+        self._common = common_words(lexicon)
         self._team = team
         self._usual = np.zeros(0, dtype=np.float32)
         if readings is not None:
@@ -77,7 +78,7 @@ class Gatherer:
 
     def is_read(self, cloze: Cloze) -> bool:
         """Whether this text is in the model's language or, without a model, the lexicon's."""
-        return cloze.readable and reads(self._lexicon, cloze.left, cloze.right)
+        return cloze.readable and reads(self._common, cloze.left, cloze.right)
 
     def keeps(self, cloze: Cloze, memory: Memory | None, document: str | None) -> bool:
         """Whether the sources of this gap are gathered already."""

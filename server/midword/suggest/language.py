@@ -24,16 +24,21 @@ def folded_words(text: str) -> list[str]:
     return [match[0] for match in words(fold(text))]
 
 
-@lru_cache(maxsize=4)
-def _common(lexicon: Lexicon) -> frozenset[str]:
+def common_words(lexicon: Lexicon) -> frozenset[str]:
+    """The folded words by which a language is told; none of an empty lexicon."""
     return frozenset(lexicon.keys[place] for place in lexicon.most_frequent("", _COMMON))
 
 
 @lru_cache(maxsize=64)
-def reads(lexicon: Lexicon, left: str, right: str) -> bool:
-    """Whether the text around a gap looks like the lexicon's language, or is too short to tell."""
+def reads(common: frozenset[str], left: str, right: str) -> bool:
+    """Whether the text around a gap looks like a language, or is too short to tell.
+
+    Args:
+        common: its :func:`common_words`; with none every text does.
+        left: what stands before the gap.
+        right: what stands behind it.
+    """
     found = [*folded_words(left), *folded_words(right)]
-    if len(found) < _LEAST_WORDS or not len(lexicon):
+    if len(found) < _LEAST_WORDS or not common:
         return True
-    common = _common(lexicon)
     return sum(map(common.__contains__, found)) >= _LEAST_SHARE * len(found)
