@@ -7,7 +7,9 @@ minutes), and is given back from time to time. So is it with oneDNN, and torch a
 what they made for the last 1,024 shapes: half a megabyte each.
 
 Python's collector, for its part, looks at everything again and again that it ever gave out, though
-a module stays: 40 ms for the server's 130,000 objects, in which no thread gets on.
+a module stays: 40 ms for the server's 130,000 objects, in which no thread gets on. What is new it
+looks at when there are 700 objects more than before, and while lists come and go that is thousands
+at a time: 1 to 2 ms. In portions of 100 it is 0.1 to 0.4 ms, a little more often.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h, in bytes
 _SHAPES = "32"  # about a step's
+# New objects; looks at new ones before those that lasted; looks at these before all.
+_PORTIONS = (100, 10, 70)
 
 
 def keep_heap() -> None:
@@ -38,12 +42,16 @@ def keep_heap() -> None:
 
 @contextlib.contextmanager
 def lasting() -> Iterator[None]:
-    """Spare the collector what is made meanwhile, for good: imports, which are no garbage."""
+    """Spare the collector what is made meanwhile, for good: imports, which are no garbage.
+
+    Of what is made afterwards it takes small portions.
+    """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(*_PORTIONS)
         gc.enable()
 
 

@@ -6,7 +6,7 @@ Counts are kept line by line, so that an edit costs what its lines cost, not the
 import bisect
 import itertools
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from midword.suggest.habits import Habits
@@ -59,9 +59,9 @@ class Memory:
         self._lines: dict[str, list[str]] = {}
         self._documents: dict[str, Counts] = {}
         self._counts = Counts()
-        self._forms: dict[str, Counter[str]] = defaultdict(Counter)
+        self._forms: dict[str, dict[str, int]] = defaultdict(dict)
         # Context -> the words found there: ("left", w), ("left", v, w) and ("right", w).
-        self._neighbours: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        self._neighbours: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
         self._keys: list[str] = []
         self._new: set[str] = set()
         self.habits = Habits()
