@@ -14,7 +14,7 @@ from midword.engine.choice import ModelChoice
 from midword.engine.passes import Passes
 from midword.engine.reader import Reader
 from midword.engine.worker import LATER, Worker
-from midword.heap import trim_heap
+from midword.heap import sweep, trim_heap
 from midword.model import devices
 from midword.suggest.loading import load_suggester
 from midword.text import cloze
@@ -119,6 +119,7 @@ class Engine:
         self._leases.pop(owner, None)
         self._passes.drop(owner)
         self._share()
+        self._loader.submit(sweep, LATER)
 
     def reload(self, owner: Owner) -> None:
         """Give an owner's models up, so that its next lease loads them anew, for all who use them.
@@ -164,6 +165,7 @@ class Engine:
 
         reader.settled.add_done_callback(settled)
         self._loader.submit(reader.load)
+        self._loader.submit(sweep, LATER)
         self._tell_soon(reader)
 
     def _tell_soon(self, reader: Reader, newcomer: Owner | None = None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -15,6 +17,13 @@ from midword.engine.reader import Reader
 from midword.settings import Settings
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
+
+
+class Cyclic:
+    """Something that only the collector ends."""
+
+    def __init__(self) -> None:
+        self.itself = self
 
 
 class Listener:
@@ -155,3 +164,23 @@ def test_names_of_one_model_are_one_choice(tiny_model: Path, tmp_path: Path) -> 
     assert ModelChoice.of(Settings(model="none such")).model == "none such"
     remote = Settings(model=str(tiny_model), runtime="remote", endpoint="grpcs://box:8001")
     assert ModelChoice.of(remote).endpoint == "grpcs://box:8001"
+
+
+@pytest.mark.parametrize("moment", ["a client left", "a model was loaded"])
+async def test_what_only_the_collector_ends_goes_when(
+    moment: str, engine: Engine, choice: ModelChoice
+) -> None:
+    """While nobody waits for a list; by itself it would look while somebody does."""
+    gc.disable()
+    try:
+        owner = Listener()
+        gone = weakref.ref(Cyclic())
+        if moment == "a client left":
+            engine.release(owner)
+        else:
+            engine.lease(owner, [choice])
+        async with asyncio.timeout(60):
+            while gone() is not None:
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
