@@ -23,6 +23,7 @@ from midword.endpoint import Endpoint
 from midword.model.box import Box as Connection
 from midword.model.box import BoxError
 from midword.model.loading import load
+from midword.model.manifest import Manifest
 from midword.model.masked_lm import Gap, MaskedLM
 from midword.model.runtime import Rows
 from midword.model.vocabulary import tokenizer_number
@@ -102,7 +103,7 @@ def test_only_token_ids_leave(box: Box, remote: REMOTE, home: Path) -> None:
 def test_many_writers_share_passes(box: Box, build_model: Callable[[str], Path]) -> None:
     folder = build_model("bert")
     endpoint, number = Endpoint.parse(box.endpoint), tokenizer_number(folder / "tokenizer.json")
-    manifest = load(folder)._manifest
+    manifest = Manifest.read(folder)
     ids = np.array([[manifest.begin_id, 20, manifest.mask_id, 21, manifest.end_id]])
     rows = Rows(ids, np.ones_like(ids), np.array([2]))
     before = box.count("inference_count"), box.count("inference_exec_count")

@@ -612,11 +612,13 @@ def test_a_folder_that_others_can_write_to(at_home: Home) -> None:
     """It is not used, though there is a socket in it."""
     at_home.connect().initialize()
     folder = at_home.socket.parent
+    assert at_home.status()["running"]
     folder.chmod(0o777)
     try:
         assert not at_home.status()["running"]
     finally:
         folder.chmod(0o700)
+    assert at_home.status()["running"]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")

@@ -12,6 +12,8 @@ from conftest import Start
 
 INVOKED, AUTOMATIC = 1, 2
 
+HALF = "she reads the letter and writes the answ"
+
 _numbers = itertools.count()
 
 
@@ -54,12 +56,12 @@ def test_it_is_not_offered_to_others_and_answered_all_the_same(
     assert "inlineCompletionProvider" not in offered
     assert "completionProvider" in offered
     client.until_ready()
-    (item,) = inline(client, "she reads the letter and writes the answ", 40)
+    (item,) = inline(client, HALF, len(HALF))
     assert item["insertText"].startswith("answer")
 
 
 def test_the_rest_of_the_word(client: Client) -> None:
-    (item,) = inline(client, "she reads the letter and writes the answ", 40)
+    (item,) = inline(client, HALF, len(HALF))
     assert item["insertText"].startswith("answer")
     assert item["range"] == span(36, 40)
 
@@ -76,7 +78,7 @@ def test_nothing_when_unsure(start: Start) -> None:
     client = start(settings={"inlineConfidence": 1.0})
     client.initialize()
     client.until_ready()
-    assert inline(client, "she reads the ", 14) == []
+    assert inline(client, HALF, len(HALF)) == []
 
 
 def test_it_extends_the_selected_word_of_the_list(start: Start) -> None:
@@ -90,15 +92,17 @@ def test_it_extends_the_selected_word_of_the_list(start: Start) -> None:
 
 
 def test_nothing_inside_a_word(client: Client) -> None:
-    assert inline(client, "we will discuss the plan", 11) == []
+    assert inline(client, f"{HALF}er", len(HALF)) == []
+    assert inline(client, HALF, len(HALF)) != []
 
 
 def test_it_can_be_switched_off(start: Start) -> None:
     client = start(settings={"inlineCompletion": False, "inlineConfidence": 0.0})
     client.initialize()
     client.until_ready()
-    assert inline(client, "she reads the ", 14) == []
+    assert inline(client, HALF, len(HALF)) == []
 
 
 def test_where_there_is_no_prose_the_list_is_empty_too(client: Client) -> None:
-    assert inline(client, "`she reads the answ`", 19) == []
+    assert inline(client, f"`{HALF}`", len(HALF) + 1) == []
+    assert inline(client, f"_{HALF}_", len(HALF) + 1) != []

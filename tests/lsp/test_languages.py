@@ -96,11 +96,14 @@ def test_the_english_model_has_only_the_writers_words_for_other_texts(
 ) -> None:
     client = begin()
     own = {word.strip(".,").casefold() for word in text.split()}
+    found: set[str] = set()
     for letters in ("", "s", "st", "d", "gou", "Reg", "th", "the", "Stan"):
         uri = client.open(text + letters, f"file:///{letters}/{text[:3]}.txt", "plaintext")
         for kind in (ASKED, TYPED):
             words = client.words(uri, 0, len(text + letters), kind)
-            assert {word.casefold() for word in words} <= own
+            found.update(word.casefold() for word in words)
+    assert len(found) > 0
+    assert found <= own
 
 
 def test_there_a_list_opens_by_itself_only_where_a_word_is_likely(

@@ -117,8 +117,7 @@ async def test_settings_of_one_keep_the_models_of_others(
     await other.begin()
     (reader,) = engine.readers(one.session)
     assert engine.readers(other.session) == [reader], 'the default and "bundled" are one model'
-    loaded = vars(engine)["_readers"]
-    assert len(loaded) == 1
+    assert engine.all_readers == [reader]
     other.notify("workspace/didChangeConfiguration", {"settings": {}})
     other.session.close()
     assert engine.readers(one.session) == [reader], "still the same, not loaded anew"

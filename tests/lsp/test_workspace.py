@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from client import Client
@@ -59,22 +58,25 @@ def test_words_of_the_folders_files(start: Start, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "setting",
     [
-        {"indexWorkspace": False},
-        {"indexMaxFiles": 0},
-        {"indexMaxMegabytes": 0},
-        {"indexExclude": ["*.md"]},
-        {"exclude": ["notes*"]},
+        "index-workspace = false",
+        "index-max-files = 0",
+        "index-max-megabytes = 0",
+        'index-exclude = ["*.md"]',
+        'exclude = ["notes*"]',
     ],
 )
-def test_limits(start: Start, tmp_path: Path, settings: dict[str, Any]) -> None:
-    folder = project(tmp_path / "project", {"notes.md": "the zyxalpha garden"})
-    client = start(settings=settings)
-    client.initialize(folder)
-    client.until_ready()
+def test_limits(start: Start, tmp_path: Path, setting: str) -> None:
+    notes = {"notes.md": "the zyxalpha garden", ".midword.toml": setting}
+    folder = project(tmp_path / "project", notes)
+    other = project(tmp_path / "other", {"notes.md": "the zyxbeta garden"})
+    client = start()
+    client.initialize(folder, other)
+    # Folders are learnt in turn: by then the first one would have been too.
+    client.until(lambda: "zyxbeta" in offers(client, other, "zyx"))
     assert "zyxalpha" not in offers(client, folder, "zyx")
-    assert indexed(client) == 0
+    assert indexed(client) == 1
 
 
 def test_folders_keep_their_words_apart(start: Start, tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def test_a_plain_row_hides_whole_words_and_only_words(
     row = plain_row(ids, kinds, 0.4, rng)
     assert row.ids[0] == CLS
     assert row.ids[-1] == SEP
+    assert MASK in row.ids
     for start, end in zip(*kinds.words(ids), strict=True):
         hidden = [row.labels[i + 1] != IGNORED for i in range(start, end)]
         assert len(set(hidden)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -79,18 +80,23 @@ def test_one_looks_at_a_time(server: Server, spared: Circuit) -> None:
     server.may_answer.set()
 
 
-def test_one_that_often_fails_is_spared_longer(server: Server, spared: Circuit) -> None:
-    waits = []
-    for _ in range(6):
-        waits.append(round(spared._wait, 3))
+def test_one_that_often_fails_is_spared_longer(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    spared = Circuit(server.probe, str)
+
+    def seconds() -> int:
         spared.failed(OSError("down"))
-    assert waits == [0.01, 0.02, 0.04, 0.08, 0.08, 0.08]
+        (found,) = re.findall(r"is spared for (\d+) s: ", caplog.messages[-1])
+        return int(found)
+
+    assert [seconds() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     for _ in range(2):
         spared.succeeded()
-    assert round(spared._wait, 3) == 0.02
-    for _ in range(5):
+    assert seconds() == 15
+    for _ in range(9):
         spared.succeeded()
-    assert spared._wait == 0.01
+    assert [seconds(), seconds()] == [1, 2]
 
 
 def test_the_beginning(server: Server, spared: Circuit) -> None:

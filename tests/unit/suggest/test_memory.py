@@ -2,7 +2,7 @@
 
 import threading
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midword.suggest.memory import Memory
@@ -57,6 +57,7 @@ def test_identifiers_and_data_are_no_words() -> None:
     assert "x" * 50 not in memory.everything().words
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab \n.’é", max_size=30), min_size=1, max_size=6))
 def test_edits_leave_what_a_fresh_start_would_know(texts: list[str]) -> None:
     edited, fresh = Memory(), Memory()

@@ -45,6 +45,7 @@ def test_letters_only_narrow(suggester: Suggester, at: At) -> None:
     passes = suggester.readings.passes
     lists = [suggester.suggest(at(BUDGET.format("discuss"[:typed]))) for typed in range(7)]
     assert suggester.readings.passes == passes + 1
+    assert all(lists)
     for typed, found in enumerate(lists):
         assert all(fold(item.word).startswith("discuss"[:typed]) for item in found)
     assert lists[3][0].word == "discuss"
@@ -54,6 +55,7 @@ def test_letters_only_narrow(suggester: Suggester, at: At) -> None:
 def test_probabilities_are_a_distribution(suggester: Suggester, at: At) -> None:
     for typed in ("", "d", "the"):
         found = suggester.suggest(at(BUDGET.format(typed)), limit=200)
+        assert found
         assert all(0 < item.probability <= 1 for item in found)
         assert sum(item.probability for item in found) <= 1.0001
         ranked = [item.probability for item in found]
