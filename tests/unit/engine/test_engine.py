@@ -117,6 +117,23 @@ async def test_the_latest_model_lingers(
     engine.close()
 
 
+async def test_a_gap_that_was_read_ahead_is_answered_at_once(
+    engine: Engine, choice: ModelChoice, at: Callable[[str], Cloze]
+) -> None:
+    owner, cloze = Listener(), at("the committee will meet on tuesday to |")
+    engine.lease(owner, [choice])
+    (reader,) = engine.readers(owner)
+    reader.read_ahead(cloze, owner=owner)  # with what, is not known yet
+    await ready(engine, owner)
+    assert not reader.can_answer(cloze)
+    reader.read_ahead(cloze, owner=owner)
+    await until(lambda: reader.can_answer(cloze))
+    engine.rest(idle=0.0)
+    reader.read_ahead(cloze, owner=owner)
+    assert reader.state == "loading", "who types will want the model again"
+    await until(reader.settled.done)
+
+
 async def test_a_model_rests_until_somebody_asks(
     engine: Engine, choice: ModelChoice, at: Callable[[str], Cloze]
 ) -> None:

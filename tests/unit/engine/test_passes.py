@@ -1,8 +1,11 @@
 """The queue in front of the model: who comes first, what is read together, what not at all."""
 
+import json
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,12 @@ import pytest
 from cards import resident_on_a_card
 from midword.engine.passes import Passes
 from midword.engine.worker import LATER, URGENT
+from midword.model.loading import load
 from midword.model.runtime import Floats, Rows
 from midword.suggest.alternatives import alternatives_at
 from midword.suggest.continuation import continuation_at
 from midword.suggest.loading import load_suggester
+from midword.suggest.readings import UnreadError
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
 
@@ -180,7 +185,9 @@ def test_what_was_cancelled_is_not_read(passes: Passes, suggester: Suggester, at
     assert not suggester.is_ready(dropped)
 
 
-def test_each_client_reads_one_gap_ahead(passes: Passes, suggester: Suggester, at: At) -> None:
+def test_each_client_reads_one_gap_ahead(
+    passes: Passes, suggester: Suggester, at: At, caplog: pytest.LogCaptureFixture
+) -> None:
     stale, newer, other = at("the server |"), at("the garden |"), at("the writer |")
     held = Held(passes, suggester)
     passes.read_ahead(suggester, stale, owner="a")
@@ -191,17 +198,50 @@ def test_each_client_reads_one_gap_ahead(passes: Passes, suggester: Suggester, a
     assert suggester.is_ready(newer)
     assert suggester.is_ready(other), "another client's gap is its own"
     assert not suggester.is_ready(stale)
+    assert caplog.messages == [], "one that takes another's place is no failure"
+
+
+def test_reading_ahead_that_fails_is_logged_without_the_text(
+    passes: Passes, tiny_model: Path, tmp_path: Path, at: At, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    described = json.loads((folder / "midword.json").read_text())
+    # A row that is longer than the model's positions: short texts go well.
+    (folder / "midword.json").write_text(json.dumps({**described, "length": 2000}))
+    suggester = load_suggester(load(folder), on_demand=False)
+    short = at("the committee will meet on tuesday to |")
+    passes.read_ahead(suggester, replace(short, left="the garden " * 4000), owner="a")
+    assert queue(passes, suggester, short, [], "b", priority=LATER + 1).result(TIMEOUT) == "discuss"
+    (message,) = caplog.messages
+    assert message.startswith("reading ahead failed: ")
+    assert "garden" not in message
+
+
+def test_a_gap_that_is_read_in_vain_is_not_read_for_ever(
+    passes: Passes, suggester: Suggester, at: At
+) -> None:
+    """Where nothing is kept of what the model said."""
+    reading = suggester.unread(at("the server |"))
+    assert reading is not None
+
+    def work() -> None:
+        raise UnreadError(reading)
+
+    with pytest.raises(RuntimeError, match="in vain"):
+        passes.submit(suggester, work, owner="a").result(TIMEOUT)
+    assert queue(passes, suggester, at("we will |"), [], "a").result(TIMEOUT)
 
 
 def test_an_owner_that_leaves_takes_its_queries_along(
     passes: Passes, suggester: Suggester, at: At
 ) -> None:
     log: list[str] = []
+    leaver = object()  # as sessions are: nothing but themselves
     held = Held(passes, suggester)
-    gone = queue(passes, suggester, at("the server |"), log, "gone")
-    passes.read_ahead(suggester, at("the writer |"), owner="gone")
-    stays = queue(passes, suggester, at("the garden |"), log, "stays")
-    passes.drop("gone")
+    gone = queue(passes, suggester, at("the server |"), log, "gone", owner=leaver)
+    passes.read_ahead(suggester, at("the writer |"), owner=leaver)
+    stays = queue(passes, suggester, at("the garden |"), log, "stays", owner=object())
+    passes.drop(leaver)
     held.let_go()
     stays.result(TIMEOUT)
     with pytest.raises(CancelledError):
@@ -227,6 +267,7 @@ def test_the_thread_ends(suggester: Suggester, at: At) -> None:
     passes = Passes()
     passes.submit(suggester, lambda: None, owner="a").result(TIMEOUT)
     (thread,) = set(threading.enumerate()) - others
+    assert thread.daemon, "a pass that hangs keeps no process"
     held = Held(passes, suggester)
     waiting = passes.submit(suggester, lambda: None, owner="a")
     passes.close()
