@@ -157,6 +157,20 @@ async def test_a_model_rests_until_somebody_asks(
     assert reader.state == "loading"
     assert await reader.ask(work, owner=owner, cloze=cloze) == ("discuss", True)
     assert reader.can_answer(cloze)
+    assert await reader.ask(work, owner=owner) == ("discuss", True), "of whatever gaps"
+
+
+async def test_without_a_model_words_come_from_elsewhere(
+    engine: Engine, at: Callable[[str], Cloze]
+) -> None:
+    owner, cloze = Listener(), at("the weather was re|")
+    engine.lease(owner, [ModelChoice.of(Settings(model="none such"))])
+    (reader,) = engine.readers(owner)
+    await until(lambda: (reader, "degraded") in owner.told)
+    assert "none such" in reader.problem
+    found = await reader.ask(lambda suggester: suggester.suggest(cloze), owner=owner, cloze=cloze)
+    assert found
+    assert {item.source for item in found} == {"dictionary"}
 
 
 async def test_what_must_not_be_lost_is_waited_for(engine: Engine) -> None:

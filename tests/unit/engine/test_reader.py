@@ -88,6 +88,7 @@ async def test_a_card_that_is_lost(
         await asyncio.wrap_future(reader.settled)
         assert (await words(texts[0]))[0] == "approve"
     assert starts == [reader], "once, however many waited"
+    assert told == [], "who starts it tells how it fares, and nothing has changed since"
     assert reader.state == "ready"
     assert reader.suggester is not None
     assert reader.suggester.model is not None

@@ -65,7 +65,8 @@ def test_what_is_more_frequent_here_than_usual_is_likelier_here() -> None:
     assert found.keys() == {"budget", "garden"}  # "the" is frequent anyway, no "office" is near
     times_usual = 1.0 / (1009 * 1e-4)
     assert 0.02 < found["budget"] < 0.02 * times_usual
-    assert found["garden"] > 4 * found["budget"]
+    # It is ten times as rare in the language; only a power of that counts.
+    assert 4 * found["budget"] < found["garden"] < 9 * found["budget"]
     assert adapted({}, said, np.zeros(4, dtype=np.float32)).mass == 0
 
 
