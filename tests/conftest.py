@@ -1,5 +1,6 @@
 """Fixtures that suites share: tiny real models and a wheel, made once for a test run."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +14,13 @@ import tiny_models
 
 @pytest.fixture(scope="session")
 def build_model(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
-    """Make a tiny exported model of a family: ``build_model("roberta")``; read-only, shared."""
+    """Make a tiny exported model of a family: ``build_model("roberta")``; read-only, shared.
+
+    Runs that follow each other find those made before in the folder ``MIDWORD_TINY_MODELS``.
+    """
     base = tmp_path_factory.getbasetemp()
-    root = (base if worker_id == "master" else base.parent) / "tiny-models"
+    shared = base if worker_id == "master" else base.parent
+    root = Path(os.environ.get("MIDWORD_TINY_MODELS") or shared / "tiny-models")
     root.mkdir(exist_ok=True)
 
     def build(family: str) -> Path:
