@@ -83,8 +83,8 @@ def run(tests: Sequence[str], output: Path) -> None:
     sys.exit(pytest.main(["-xq", "--assert=plain", "-p", "no:cacheprovider", *tests]))
 
 
-def survives(mutant: MutationSpec, folder: str) -> bool:
-    """Whether no unit test of its folder finds a mutant; says which one did.
+def survives(mutant: MutationSpec, folder: str) -> bool | None:
+    """Whether no unit test of its folder finds a mutant, None if it is no Python; says which did.
 
     Its module's own tests come first, which changes nothing but how soon it is found.
     """
@@ -94,6 +94,10 @@ def survives(mutant: MutationSpec, folder: str) -> bool:
     place = f"{mutant.module_path}:{mutant.start_pos[0]} {mutant.operator_name}"
     output = Path("output.txt")
     with use_mutation(mutant.module_path, operator, mutant.occurrence) as (before, after):
+        try:
+            compile(after, place, "exec")
+        except SyntaxError:  # a sign that only looks like an operator
+            return None
         if not passes(tests, output):
             finders = re.findall(r"^(?:FAILED|ERROR) (\S+)", output.read_text(), re.MULTILINE)
             print(f"found: {place} by {' '.join(finders) or 'no test that ended'}", flush=True)
@@ -130,7 +134,8 @@ def main() -> None:
                 sys.exit("the tests fail without a mutant:\n" + Path("output.txt").read_text())
             chance = random.Random(f"{options.seed} {folder}")
             mutants = drawn(folder, options.mutants // len(FOLDERS), chance)
-            found[folder] = [survives(mutant, folder) for mutant in mutants]
+            judged = [survives(mutant, folder) for mutant in mutants]
+            found[folder] = [survived for survived in judged if survived is not None]
         for folder, survived in found.items():
             print(f"{folder}: {sum(survived)} of {len(survived)} survived")
 

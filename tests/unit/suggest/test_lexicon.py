@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from midword.suggest.lexicon import Lexicon
+from midword.suggest.lexicon import NO_LEXICON, Lexicon
 from midword.suggest.loading import DATA
 
 COUNTS = {"may": 300, "May": 100, "Tuesday": 9, "café": 4, "cafe": 5, "the": 1000, "don't": 7}
@@ -29,6 +29,16 @@ def test_frequent_words_first() -> None:
     assert lexicon.most_frequent("x", 3) == []
     assert lexicon.share("t") == pytest.approx(1009 / 1425)
     assert lexicon.share("") == 1
+
+
+def test_one_without_words_knows_none() -> None:
+    assert len(NO_LEXICON) == NO_LEXICON.probability("the") == NO_LEXICON.share("t") == 0
+    assert NO_LEXICON.most_frequent("", 3) == NO_LEXICON.most_frequent("t", 3) == []
+    lexicon = Lexicon.from_counts(COUNTS)
+    for one, other in ((lexicon, NO_LEXICON), (NO_LEXICON, lexicon)):
+        both = one.laid_over(other)
+        assert (both.keys, both.forms) == (lexicon.keys, lexicon.forms)
+        assert both.probability("the") == pytest.approx(lexicon.probability("the"))
 
 
 def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from midword.suggest.blocklist import Blocklist, Screen
 from midword.suggest.casing import Casing
 from midword.suggest.dictionary import Dictionary
 from midword.suggest.lexicon import NO_LEXICON, Lexicon
+from midword.suggest.memory import Memory
 from midword.suggest.mixture import MOST_LETTERS, Blend, Mixture, situation
 from midword.suggest.ranking import GapWords
 from midword.suggest.sources import FewWords
@@ -54,7 +55,7 @@ def test_without_a_model_nothing_is_asked_to_agree(lexicon: Lexicon) -> None:
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     rows = [situation(n, right) for n in range(MOST_LETTERS + 1) for right in (False, True)]
-    blend = Blend({"model": 0.75, "lexicon": 0.25}, 0.875, {"model": 0.5, "lexicon": -0.25})
+    blend = Blend({"model": 0.75, "lexicon": 0.25}, 0.8751, {"model": 0.5, "lexicon": -0.25})
     table = Mixture(dict.fromkeys(rows, blend))
     table.save(tmp_path / "mixture.json")
     assert Mixture.load(tmp_path / "mixture.json") == table
@@ -136,6 +137,26 @@ def test_a_model_from_elsewhere_has_words_of_its_own() -> None:
 def test_a_language_without_a_lexicon_loses_nothing() -> None:
     words = GapWords({"model": STRANGE}, Blend({"model": 1.0}), Casing(NO_LEXICON))
     assert len(words.ranked(GAP, (), 5)) >= 4
+
+
+def test_where_only_the_writers_words_are_known_there_are_others() -> None:
+    """As many words are new as were before; of these a twentieth begins with any one letter."""
+    memory = Memory()
+    memory.update("a", "der plan und das papier und der plan.")  # five different words of eight
+    sources = {"document": FewWords({"plan": 0.3, "papier": 0.1, "der": 0.3, "und": 0.3})}
+
+    def surety(prefix: str, memory: Memory | None) -> float:
+        casing = Casing(NO_LEXICON, memory)
+        words = GapWords(sources, Blend({"document": 1.0}), casing, is_english=False)
+        first = words.ranked(replace(GAP, prefix=prefix), (), 5)[0]
+        assert first.word == "plan"
+        return first.probability
+
+    assert surety("p", None) == pytest.approx(0.3 / 0.4)
+    assert surety("p", memory) == pytest.approx(0.3 / (0.4 + 5 / 8 / 20), rel=0.01)
+    assert surety("pl", memory) == pytest.approx(0.3 / (0.3 + 5 / 8 / 80), rel=0.01)
+    memory.recall({"gesang": 92}, {})
+    assert surety("p", memory) > 0.3 / (0.4 + 5 / 8 / 40), "who repeats words has fewer new ones"
 
 
 def test_how_likely_what_is_typed_is_a_whole_word(lexicon: Lexicon) -> None:
