@@ -95,7 +95,9 @@ def test_no_block_begins_inside_a_word_or_reaches_over_a_document(tiny_model: Pa
         [len(tokenizer(d.text, add_special_tokens=False).input_ids) for d in documents]
     )
     starts_word = text.kinds.starts_word
-    for begin, end in text.epoch(2).bounds.tolist():
+    bounds = text.epoch(2).bounds.tolist()
+    assert len(bounds) > len(documents)
+    for begin, end in bounds:
         assert np.searchsorted(ends, begin, side="right") == np.searchsorted(ends, end)
         assert starts_word[text.epoch(2)._tokens.between(begin, begin + 1)[0]]
         assert 8 <= end - begin <= 14 + 14 // 2
