@@ -160,6 +160,7 @@ def test_roles_wait_for_letters_beside_a_group(whole: Suggester, at: At) -> None
 
 def test_a_damaged_list_says_so(tmp_path: Path) -> None:
     path = tmp_path / "list.tsv"
-    path.write_text("# fine\nword\tslur\nword\n", "utf-8")
-    with pytest.raises(ValueError, match="entry that is none"):
-        Blocklist.load(path)
+    for entry in ("other", "other\tkind", "other\tslur\tswear"):
+        path.write_text(f"# fine\nword\tslur\n\n{entry}\n", "utf-8")
+        with pytest.raises(ValueError, match=r"list\.tsv has an entry that is none: other$"):
+            Blocklist.load(path)

@@ -180,6 +180,22 @@ def test_a_dictionarys_word_is_offered_behind_what_is_likely(lexicon: Lexicon) -
     assert 0 < found[2].probability < 0.001
 
 
+def test_a_form_of_what_is_never_offered_is_offered_where_a_dictionary_has_it() -> None:
+    lexicon = Lexicon.from_counts({"office": 40, "offices": 20, "other": 9})
+    sources = {"model": FewWords({"office": 0.5, "offices": 0.3, "other": 0.2})}
+    words = GapWords(sources, Blend({"model": 1.0}), Casing(lexicon))
+
+    def offered(*dictionaries: Dictionary) -> set[str]:
+        return {item.word for item in words.ranked(replace(GAP, prefix="o"), dictionaries, 5)}
+
+    never, other = Dictionary(Path(), never_words=["office"]), Dictionary(Path(), ["other"])
+    assert offered(other) >= {"office", "offices", "other"}
+    assert not offered(never, other) & {"office", "offices", "office's"}
+    for with_it in (Dictionary(Path(), ["offices"]), Dictionary(Path(), ["offices"], ["office"])):
+        assert offered(never, with_it) >= {"offices", "other"}
+        assert "office" not in offered(never, with_it)
+
+
 def test_unseen_words_seldom_fit_a_capital_inside_a_sentence() -> None:
     lexicon = Lexicon.from_counts({"Tuesday": 1, "the": 1})
     sources = {"model": FewWords({"tuesday": 0.3, "the": 0.2})}
