@@ -51,7 +51,7 @@ class Readings:
             :class:`UnreadError`.
     """
 
-    def __init__(self, model: MaskedLM, *, size: int = 64, on_demand: bool = True) -> None:
+    def __init__(self, model: MaskedLM, *, size: int, on_demand: bool) -> None:
         self.model = model
         self.size = size
         self.passes = 0  # forward passes so far, a batch of gaps counting as its gaps

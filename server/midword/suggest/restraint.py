@@ -12,7 +12,7 @@ from midword.suggest.ranking import Suggestion, confidence
 _FIRST = 50
 # At a word's end the word as it stands has more than this share of all that begins so, by the
 # letters typed: one or two are a whole word often, and the writer goes on all the same.
-_ENDS = (1.0, 0.9, 0.8, 0.5)
+_ENDS = (0.9, 0.8, 0.5)
 
 
 def unasked(
@@ -39,7 +39,7 @@ def unasked(
     if not letters:
         return list(suggestions) if first >= sure else []
     least = min(_FIRST * floor, 1.0) if is_read else sure
-    ends = finished > _ENDS[min(letters, len(_ENDS) - 1)]
+    ends = finished > _ENDS[min(letters, len(_ENDS)) - 1]
     if floor > 0 and (ends or first < least):
         return []
     return [item for item in suggestions if item.probability >= floor]
