@@ -75,12 +75,14 @@ def passes(tests: Sequence[str], output: Path) -> bool:
 
 
 def run(tests: Sequence[str], output: Path) -> None:
-    """Run tests in this process, and end it."""
+    """Run tests in this process, and end it, whatever threads still run."""
     os.setsid()
     with output.open("w") as file:
         os.dup2(file.fileno(), 1)
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    sys.exit(pytest.main(["-xq", "--assert=plain", "-p", "no:cacheprovider", *tests]))
+    code = pytest.main(["-xq", "--assert=plain", "-p", "no:cacheprovider", *tests])
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def survives(mutant: MutationSpec, folder: str) -> bool | None:

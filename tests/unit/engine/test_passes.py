@@ -267,7 +267,6 @@ def test_the_thread_ends(suggester: Suggester, at: At) -> None:
     passes = Passes()
     passes.submit(suggester, lambda: None, owner="a").result(TIMEOUT)
     (thread,) = set(threading.enumerate()) - others
-    assert thread.daemon, "a pass that hangs keeps no process"
     held = Held(passes, suggester)
     waiting = passes.submit(suggester, lambda: None, owner="a")
     passes.close()
@@ -275,4 +274,5 @@ def test_the_thread_ends(suggester: Suggester, at: At) -> None:
     held.let_go()
     thread.join(TIMEOUT)
     assert not thread.is_alive()
+    assert thread.daemon, "a pass that hangs keeps no process"
     assert passes.submit(suggester, lambda: None, owner="a").cancelled()

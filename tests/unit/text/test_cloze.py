@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from midword.text.cloze import Cloze, cloze_at, normalise, starts_sentence
+from midword.text.cloze import Cloze, cloze_at, cloze_between, normalise, starts_sentence
 from midword.text.document import Document
 from midword.text.folding import fold
 
@@ -33,6 +33,18 @@ def test_a_gap_between_words() -> None:
         starts_sentence=False,
         readable=True,
     )
+
+
+def test_a_cursor_between_two_texts_is_one_in_both_together() -> None:
+    left, right = "# Plan\n\nWe *dis", "cuss* it"
+    assert cloze_between(left, right, "markdown") == asked(f"{left}|{right}", "markdown")
+    assert cloze_between("We dis") == asked("We dis|")
+    assert cloze_between("`We dis", "cuss`", "markdown") is None
+    near = cloze_between("The plan is good. " * 9, "We discuss it.", context=50)
+    assert near is not None
+    assert len(near.left) <= 50
+    with pytest.raises(ValueError, match="'klingon' is not a language"):
+        cloze_between("We dis", language_id="klingon")
 
 
 def test_the_letters_on_both_sides_of_the_cursor_are_the_word() -> None:

@@ -669,6 +669,8 @@ CODE = [
         "Adds [o|ne].\nEnd.",
     ),
     ("rust", "/// ```\n/// let x|;\n/// ```", None),
+    ("rust", "/// ```\n/// let x; // ```\n/// co|de\n/// ```", None),
+    ("rust", "/// So:\n///   ```\n///   let x;\n/// ```\n/// Mo|re.", "So:\n[Mo|re]."),
     ("rust", "fn f<'a>(x: &'a str) {} // so|me", "[so|me]"),
     ("rust", "/* a /* nested */ com|ment */ let x", "a / nested / [com|ment]"),
     ("rust", 'let x = r#"a // " b|"#;', None),
