@@ -834,6 +834,27 @@ def test_what_is_asked_at_the_cursor(language: str, text: str, expected: str | N
     assert shown(language, text) == expected
 
 
+NESTING = {
+    ("(*", "*)"): "fsharp ocaml",
+    ("{-", "-}"): "haskell elm",
+    ("/*", "*/"): "rust swift kotlin scala dart",
+    ("#=", "=#"): "julia",
+}
+
+
+@pytest.mark.parametrize("signs", NESTING, ids=" ".join)
+def test_comments_nest_where_a_language_has_it_so(signs: tuple[str, str]) -> None:
+    opener, closer = signs
+    for language in NESTING[signs].split():
+        inside = f"{opener} One {opener} two {closer} th|ree {closer} code\n"
+        assert str(shown(language, inside)).endswith(" [th|ree]"), language
+        behind = f"{opener} One {opener} two {closer} three {closer} co|de\n"
+        assert shown(language, behind) is None, language
+    for language in ("java", "javascript", "c", "css", "go", "sql"):
+        assert shown(language, "/* One /* two */ co|de */\n") is None, language
+        assert shown(language, "/* One /* tw|o */ code */\n") is not None, language
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
 def test_lines_may_end_as_on_other_systems(end: str) -> None:
     wrong = [
