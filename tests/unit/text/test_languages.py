@@ -616,6 +616,8 @@ MAIL = [
     ("subject: The me|eting\nto: x@y.z\n\nHello", "The [me|eting]\nHello"),
     ("to: ja|ne\n\nHello", None),
     ("Subject: The long\n  me|eting\nTo: x@y.z\n\nHello", "The long [me|eting]\nHello"),
+    ("To: x@y.z\nWe wr|ite", "We [wr|ite]"),  # as long as no blank line stands before the text
+    ("To: x@y.z\n  \n We wr|ite", "We [wr|ite]"),
     ("To: a@b.c\n\nHello\n  the|re", "Hello [the|re]"),
     ("  An indented te|xt", "An indented [te|xt]"),
     ("Hello\n-- \nJa|ne", None),
