@@ -7,6 +7,7 @@ import torch
 from midword.model.devices import Habits
 from midword.model.manifest import Manifest
 from midword.model.masked_lm import MaskedLM
+from midword.model.runtime import Floats, Ids, Probabilities, Rows
 from midword.model.torch_runtime import TorchRuntime
 
 EXACT = Habits("float32", "free")
@@ -14,11 +15,25 @@ LIKE_A_CARD = Habits("float16", "fixed")
 
 
 class OnACard(TorchRuntime):
-    """Half precision and fixed shapes under a card's name; may be lost, as cards are."""
+    """Half precision and fixed shapes under a card's name; may be lost, as cards are.
+
+    Attributes:
+        gaps: how many it was asked about, together each time.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         super().__init__(folder, manifest, device="cpu", habits=LIKE_A_CARD)
         self.device = "cuda"
+        self.gaps: list[int] = []
+
+    def probabilities_of(self, tokens: Ids) -> Probabilities:
+        ask = super().probabilities_of(tokens)
+
+        def counted(rows: Rows) -> Floats:
+            self.gaps.append(len(rows.ids))
+            return ask(rows)
+
+        return counted
 
     def be_lost(self) -> None:
         """From now on it gives what a card gives whose memory is broken."""
