@@ -64,7 +64,9 @@ class States(Generic[State]):
         if self._sure == len(states) - 1:
             self._edited = first + inserted
         else:
-            self._edited = max(self._edited + inserted - removed, first + inserted)
+            # What was read since may end half way: the state behind that follows from an old one.
+            follows = max(self._edited, self._sure + 1)
+            self._edited = max(follows + inserted - removed, first + inserted)
         states[first + 1 : first + removed] = [None] * (inserted - 1)
         self._sure = min(self._sure, first)
 

@@ -37,21 +37,23 @@ def begin(document: Document, line: int) -> int:
     return document.line_span(line)[0]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(
     st.lists(PARTS, max_size=20),
     st.lists(
-        st.tuples(st.integers(0, 99), st.integers(0, 9), st.lists(PARTS, max_size=3), st.booleans())
+        st.tuples(
+            st.integers(0, 99), st.integers(0, 9), st.lists(PARTS, max_size=3), st.integers(0, 9)
+        )
     ),
 )
 def test_after_edits_they_are_those_of_the_text(
-    parts: list[str], edits: list[tuple[int, int, list[str], bool]]
+    parts: list[str], edits: list[tuple[int, int, list[str], int]]
 ) -> None:
     document, _, states = opened("".join(parts))
     for start, length, typed, asked in edits:
         document.replace(start, start + length, "".join(typed))
         if asked:
-            _ = states[document.line_count // 2]
+            _ = states[min(asked, document.line_count - 1)]
     anew, _, fresh = opened(document.text)
     assert every(states, document) == every(fresh, anew)
 
@@ -93,6 +95,16 @@ def test_two_edits_before_anybody_asks() -> None:
     document.replace(begin(document, 10), begin(document, 10), "a ")
     every(states, document)
     assert reader.read <= 2, "the first one is settled"
+
+
+def test_an_edit_while_the_one_before_was_followed_half_way() -> None:
+    document, _, states = opened("some words\n\n" * 10)
+    every(states, document)
+    document.replace(0, 0, "```\n")
+    _ = states[8]  # behind it nobody has looked yet
+    document.replace(0, 0, "a line\n")
+    anew, _, fresh = opened(document.text)
+    assert every(states, document) == every(fresh, anew)
 
 
 def test_only_what_somebody_asked_for_is_read() -> None:
