@@ -16,10 +16,12 @@ def test_a_launch_that_would_shard_is_refused(monkeypatch: pytest.MonkeyPatch) -
     for kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
         with pytest.raises(UserError, match=kind.value):
             refuse_sharding(kind)
+    refuse_sharding(DistributedType.FSDP, accepted=True)
     # On CPUs accelerate says nothing of the FSDP that it was asked for.
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    with pytest.raises(UserError, match="FSDP"):
-        join_group(cpu=True)
+    for may_shard in (False, True):
+        with pytest.raises(UserError, match="FSDP"):
+            join_group(cpu=True, may_shard=may_shard)
 
 
 def test_nodes_that_do_not_fit_together_are_named(tmp_path: Path) -> None:

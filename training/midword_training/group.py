@@ -19,6 +19,7 @@ from accelerate.utils import (
     DistributedType,
     InitProcessGroupKwargs,
     broadcast_object_list,
+    disable_fsdp_ram_efficient_loading,
     gather_object,
 )
 
@@ -36,19 +37,26 @@ _WHOLE = {DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_G
 
 
 def join_group(
-    *, cpu: bool, mixed_precision: str = "no", log_with: str = "", log_folder: Path | None = None
+    *,
+    cpu: bool,
+    mixed_precision: str = "no",
+    may_shard: bool = False,
+    log_with: str = "",
+    log_folder: Path | None = None,
 ) -> Accelerator:
     """Be one of the processes that `accelerate launch` started, or the only one.
 
     Args:
         cpu: compute there even where there is something quicker.
         mixed_precision: what accelerate casts to: "no", "bf16" or "fp16".
+        may_shard: the caller can train a model of which each process has a part (FSDP2).
         log_with: a tracker of accelerate's.
         log_folder: where that writes.
 
     Raises:
         UserError: the launch asks for what is not done here.
     """
+    disable_fsdp_ram_efficient_loading()  # each process reads the weights, before and after too
     accelerator = Accelerator(
         mixed_precision=mixed_precision,
         log_with=tracker(log_with),
@@ -56,24 +64,34 @@ def join_group(
         cpu=cpu,
         kwargs_handlers=[InitProcessGroupKwargs(timeout=_PATIENT)],
     )
-    refuse_sharding(accelerator.distributed_type)
+    fsdp2 = bool(accelerator.is_fsdp2)
+    refuse_sharding(accelerator.distributed_type, accepted=may_shard and fsdp2)
+    if fsdp2:  # weights are gathered as they are, and autocast does what it does elsewhere
+        from torch.distributed.fsdp import MixedPrecisionPolicy
+
+        accelerator.state.fsdp_plugin.mixed_precision_policy = MixedPrecisionPolicy()
     return accelerator
 
 
-def refuse_sharding(kind: DistributedType) -> None:
-    """Say that a model is not sharded, instead of doing something else in silence.
+def refuse_sharding(kind: DistributedType, *, accepted: bool = False) -> None:
+    """Say that a model is not sharded so, instead of doing something else in silence.
 
     accelerate takes FSDP from launches on several GPUs only, and elsewhere copies the model whole.
 
+    Args:
+        kind: what accelerate made of the launch.
+        accepted: it is sharded in a way that is known here.
+
     Raises:
-        UserError: the launch asked for it.
+        UserError: the launch asked for another way.
     """
     asked = os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("1", "true", "yes")
-    if kind in _WHOLE and not asked:
+    if accepted or (kind in _WHOLE and not asked):
         return
     raise UserError(
-        f"the launch asks for {'FSDP' if asked else kind.value}: training gives each process "
-        "the whole model (DDP), which fits any GPU; leave that out of `accelerate launch`"
+        f"the launch asks for {'FSDP' if asked else kind.value}: each process gets the whole model "
+        "(DDP), which fits any GPU; only fine-tuning on several GPUs can be told to part it, by "
+        "`accelerate launch --use_fsdp --fsdp_version 2`; leave the other out of the launch"
     )
 
 

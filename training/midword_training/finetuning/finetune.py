@@ -54,6 +54,7 @@ def finetune(
     accelerator = join_group(
         cpu=not precision.has_cuda(),
         mixed_precision=precision.mixed_precision(settings),
+        may_shard=True,
         log_with=settings.log_with,
         log_folder=Path(f"{place.output}.log"),
     )
@@ -226,19 +227,14 @@ def freeze(model: Any, layers: int) -> None:
     Raises:
         UserError: the model has fewer.
     """
+    from midword_training.masked.network import layers_of
+
     if not layers:
         return
-    stack = next(
-        (
-            module
-            for name, module in model.base_model.named_modules()
-            if name.rpartition(".")[2] in ("layer", "layers") and hasattr(module, "__len__")
-        ),
-        (),
-    )
+    stack = layers_of(model)
     if len(stack) < layers:
         raise UserError(f"--freeze-layers {layers}: the model has {len(stack)} layers to freeze")
-    for layer in list(stack)[:layers]:
+    for layer in stack[:layers]:
         layer.requires_grad_(False)
 
 

@@ -1,7 +1,8 @@
 """The training loop, on accelerate: one process or many, resumable at any step.
 
 Each process takes every n-th row of a batch, and losses are weighed by the questions of the whole
-batch, so n processes compute what one computes, to rounding.
+batch, so n processes compute what one computes, to rounding. Each has the whole model, or a part of
+it (FSDP2): then all of them must call the network, and ask for its weights, equally often.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from midword_training.masked.cross_entropy import DenseGuide
 from midword_training.masked.masking import IGNORED, Batch, Row, collate
 from midword_training.masked.network import MaskedRows
 from midword_training.masked.precision import set_dropout, wants_bf16
+from midword_training.masked.sharding import is_sharded, like, whole
 from midword_training.settings import TrainingSettings, identity
 
 _UPDATES_A_TRIM = 8
@@ -91,14 +93,20 @@ class Loop:
             epochs=settings.epochs,
             processes=accelerator.num_processes,
             threads=torch.get_num_threads(),
+            sharded=is_sharded(self.network),
         )
         self.validation_rows: list[Row] = []
         if validation is not None:
             blocks = validation.validation()
-            self.validation_rows = [
-                self.masking.validation_row(blocks[place], place)
-                for place in self._mine(range(len(blocks)))
+            places = range(len(blocks))
+            mine = [
+                self.masking.validation_row(blocks[place], place) for place in self._mine(places)
             ]
+            silent = [
+                _silent(self.masking.validation_row(blocks[0], 0))
+                for _ in range(self._lacking(places))
+            ]
+            self.validation_rows = mine + silent
         self.stopping = self.resumed = False
         self.changes = ""  # what is otherwise than in the run whose checkpoint was taken up
 
@@ -175,8 +183,7 @@ class Loop:
         wanted = [some or places[:1] for some, places in zip(mine, all_places, strict=True)]
         rows = ahead(EpochRows(blocks, self.masking, epoch), wanted, self.settings.workers)
         for places, some, found in zip(all_places, mine, rows, strict=True):
-            lacking = -(-len(places) // self.accelerator.num_processes) - len(some)
-            yield found[: len(some)] + [_silent(found[0])] * lacking
+            yield found[: len(some)] + [_silent(found[0])] * self._lacking(places)
 
     def _places(self, update: int, blocks: int) -> range:
         """Which of an epoch's rows an update reads.
@@ -212,7 +219,9 @@ class Loop:
             last = begin + size >= len(mine)
             with nullcontext() if last else self.accelerator.no_sync(self.network):
                 batch = self._batch(mine[begin : begin + size])
-                loss: Tensor = self.network(batch, self._guide(batch))
+                guide = self._guide(batch)
+                with self.accelerator.autocast():  # of a sharded network accelerate forgets it
+                    loss: Tensor = self.network(batch, guide)
                 total += loss.detach()
                 # DDP averages over processes what is to be summed.
                 self.accelerator.backward(loss * (self.accelerator.num_processes / questions))
@@ -228,6 +237,10 @@ class Loop:
     def _mine(self, places: range) -> range:
         """This process's share of some rows."""
         return places[self.accelerator.process_index :: self.accelerator.num_processes]
+
+    def _lacking(self, places: range) -> int:
+        """How many rows fewer this process's share has than the largest one."""
+        return -(-len(places) // self.accelerator.num_processes) - len(self._mine(places))
 
     def _batch(self, rows: Sequence[Row]) -> Batch:
         return collate(rows, max(len(row.ids) for row in rows), self.pad)
@@ -276,7 +289,8 @@ class Loop:
         sums = torch.zeros(2, dtype=torch.float64, device=self.accelerator.device)
         for begin in range(0, len(mine), self.settings.eval_batch):
             batch = self._batch(mine[begin : begin + self.settings.eval_batch])
-            sums[0] += self.accelerator.unwrap_model(self.network)(batch)
+            with self.accelerator.autocast():
+                sums[0] += self.accelerator.unwrap_model(self.network)(batch)
             sums[1] += len(batch.questions[0])
             trim_heap()
         self.network.train()
@@ -330,6 +344,7 @@ class Loop:
             shutil.rmtree(aside, ignore_errors=True)
         self.accelerator.wait_for_everyone()
         self.accelerator.save_state(str(aside), safe_serialization=False)
+        self.accelerator.wait_for_everyone()  # each one writes into it
         if self.accelerator.is_main_process:
             self.progress.save(aside / "progress.json")
             replace_folder(aside, place)
@@ -370,17 +385,19 @@ class Loop:
         return True
 
     def _save_best(self) -> None:
+        weights = self._weights()
         if self.accelerator.is_main_process:
             with files.writing(self.folder / "best.pt") as file:
-                torch.save(self._weights(), file)
+                torch.save(weights, file)
         self.accelerator.wait_for_everyone()
 
     def _weights(self) -> dict[str, Tensor]:
+        """All of the present weights; all processes must ask together."""
         model = self.accelerator.unwrap_model(self.network).model
-        weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+        weights = {name: whole(value) for name, value in model.state_dict().items()}
         if self.pure_bf16:  # keep the masters' precision
             masters = self.optimiser.optimizer.masters.by_name(model)
-            weights |= {name: master.detach().cpu() for name, master in masters.items()}
+            weights |= {name: whole(master) for name, master in masters.items()}
         return weights
 
     def load_best(self) -> Any:
@@ -391,14 +408,16 @@ class Loop:
         `measure` afterwards measures these weights; training is over, and its memory is freed.
         """
         best = self.folder / "best.pt"
-        whole = best.exists() and self.progress.best >= 0
-        weights = (
-            torch.load(best, map_location="cpu", weights_only=True) if whole else self._weights()
-        )
+        if best.exists() and self.progress.best >= 0:
+            weights = torch.load(best, map_location="cpu", weights_only=True)
+        else:
+            weights = self._weights()
         for name, value in self.start.items():
             if value.is_floating_point():
                 weights[name] = torch.lerp(value, weights[name].float(), self.settings.blend)
         network = self.accelerator.unwrap_model(self.network)
+        if is_sharded(network):
+            network = self.network = MaskedRows(like(network.model)).to(self.accelerator.device)
         self.accelerator.free_memory()
         self.start, self.teacher = {}, None
         del self.optimiser, self.rate

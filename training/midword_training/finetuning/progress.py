@@ -35,11 +35,12 @@ class Progress:
     epochs: int = 0  # of the whole run
     processes: int = 1
     threads: int = 0  # of a process
+    sharded: bool = False  # each process has a part of the model
     seconds: float = 0.0
     tokens: int = 0
 
     def differs(self, other: Progress) -> str:
-        """In which settings another run differs from this one, for people; "" where it is the same.
+        """In what another run differs from this one, for people; "" where it is the same.
 
         Where all of them are the same its documents may be others.
         """
@@ -49,6 +50,8 @@ class Progress:
             for name in names
             if self.settings.get(name) != other.settings.get(name)
         ]
+        if self.sharded != other.sharded:
+            found.append("FSDP" if other.sharded else "the whole model in each process, not FSDP")
         return ", ".join(found) or ("other documents" if self.data != other.data else "")
 
     def save(self, path: Path) -> None:

@@ -8,7 +8,7 @@ takes the decoder out of the head, so that what comes out is the vector that the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ class MaskedRows(nn.Module):
         kind = model.config.model_type
         padding = model.config.pad_token_id or 0
         self.first_position = padding + 1 if kind in _POSITIONS_AFTER_PADDING else 0
+        # What accelerate shards one by one; in the rest two modules may share a weight.
+        self._no_split_modules = sorted({type(layer).__name__ for layer in layers_of(model)})
         self._check(kind)
 
     def hidden(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -145,6 +147,16 @@ def _divergence(logits: Tensor, guide: DenseGuide) -> Tensor:
 
 def _only_gradient(value: Tensor) -> Tensor:
     return value - value.detach()
+
+
+def layers_of(model: Any) -> Sequence[nn.Module]:
+    """The encoder's layers, the lowest first; none where the architecture keeps them otherwise."""
+    stacks = (
+        list(module)
+        for name, module in model.base_model.named_modules()
+        if name.rpartition(".")[2] in ("layer", "layers") and isinstance(module, nn.ModuleList)
+    )
+    return next(stacks, [])
 
 
 def load_pretrained(folder: Path | str) -> tuple[Any, Any]:
