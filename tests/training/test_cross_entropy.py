@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from midword_training.masked import cross_entropy
 from midword_training.masked.cross_entropy import (
     CHUNK,
     ChunkedCrossEntropy,
@@ -34,6 +35,13 @@ def test_bfloat16_is_close() -> None:
     ours = ChunkedCrossEntropy.apply(hidden.requires_grad_(), weight, bias, target)
     theirs = functional.cross_entropy(hidden.float() @ weight.float().t(), target)
     assert ours.item() == pytest.approx(theirs.item(), rel=0.01)
+
+
+def test_logits_of_float32_take_no_more_memory_than_those_of_bfloat16() -> None:
+    for dtype in (torch.float32, torch.bfloat16):
+        hidden, weight = torch.randn(2 * CHUNK, 24, dtype=dtype), torch.randn(300, 24, dtype=dtype)
+        ChunkedCrossEntropy.apply(hidden, weight, weight[:, 0], torch.arange(2 * CHUNK) % 300)
+        assert cross_entropy._kept.logits.nbytes == CHUNK * 300 * 2
 
 
 @pytest.mark.parametrize("rows", [1, CHUNK + 5])

@@ -11,7 +11,7 @@ from torch import Tensor
 from midword_training.masked.masking import there
 
 CHUNK = 640
-"""The most rows whose logits exist at one time: [640, 38k] bf16 is 49 MB."""
+"""The most rows whose logits exist at one time: [640, 38k] bf16 is 49 MB, as are 320 in float32."""
 
 _CHUNK_ON_GPU = 16_384
 
@@ -87,8 +87,11 @@ class ListedGuide(NamedTuple):
         share.index_add_(0, rows, mine, alpha=self.pull)
 
 
-def _chunk(device: torch.device) -> int:
-    return CHUNK if device.type == "cpu" else _CHUNK_ON_GPU
+def chunk_of(vectors: Tensor) -> int:
+    """The most vectors [rows, width] whose logits may exist at one time."""
+    if vectors.device.type != "cpu":
+        return _CHUNK_ON_GPU
+    return CHUNK * 2 // max(2, vectors.element_size())
 
 
 def _logits_buffer(like: Tensor, vocabulary: int, use: str) -> Tensor:
@@ -96,7 +99,7 @@ def _logits_buffer(like: Tensor, vocabulary: int, use: str) -> Tensor:
     buffer: Tensor | None = getattr(_kept, use, None)
     wanted = (vocabulary, like.dtype, like.device)
     if buffer is None or (buffer.shape[1], buffer.dtype, buffer.device) != wanted:
-        buffer = like.new_empty(_chunk(like.device), vocabulary)
+        buffer = like.new_empty(chunk_of(like), vocabulary)
         setattr(_kept, use, buffer)
     return buffer
 
@@ -125,7 +128,7 @@ class ChunkedCrossEntropy(torch.autograd.Function):
     ) -> Tensor:
         """The mean loss, an fp32 scalar."""
         rows, width = hidden.shape
-        chunks = -(-rows // _chunk(hidden.device))
+        chunks = -(-rows // chunk_of(hidden))
         grad_hidden = torch.empty_like(hidden)
         widened = hidden.new_zeros(rows, width + 16)
         widened[:, :width] = hidden

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from midword.errors import UserError
-from midword_training.masked.cross_entropy import CHUNK, ChunkedCrossEntropy, DenseGuide
+from midword_training.masked.cross_entropy import CHUNK, ChunkedCrossEntropy, DenseGuide, chunk_of
 from midword_training.masked.masking import Batch, there
 
 ROLES_BY_POSITION = {"bert", "distilbert", "electra", "albert", "roberta", "camembert"}
@@ -89,9 +89,10 @@ class MaskedRows(nn.Module):
             logits = self.logits(vectors).float()
             loss = functional.cross_entropy(logits, wanted, reduction="sum")
             return loss if guide is None else loss + _only_gradient(_divergence(logits, guide))
+        size = min(CHUNK, chunk_of(vectors))
         parts = [
             functional.cross_entropy(self.logits(vector).float(), targets, reduction="sum")
-            for vector, targets in zip(vectors.split(CHUNK), wanted.split(CHUNK), strict=True)
+            for vector, targets in zip(vectors.split(size), wanted.split(size), strict=True)
         ]
         return torch.stack(parts).sum()
 
