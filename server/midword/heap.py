@@ -57,7 +57,7 @@ def lasting() -> Iterator[None]:
 
 
 def sweep() -> None:
-    """Have the collector look at all that is not spared, some milliseconds without other threads."""
+    """Have the collector look at all that is not spared: some milliseconds for all threads."""
     gc.collect()
 
 
