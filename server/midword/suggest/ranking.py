@@ -263,7 +263,7 @@ class GapWords:
         return (
             (len(memory) + len(memory.habits))
             / seen
-            * min(1.0, _BEGIN_SO * _WITH_EACH_LETTER ** len(prefix))
+            * (_BEGIN_SO * _WITH_EACH_LETTER ** len(prefix) if prefix else 1.0)
         )
 
     def _written_by_model(self, keys: Sequence[str]) -> dict[str, str]:

@@ -143,7 +143,7 @@ def test_where_only_the_writers_words_are_known_there_are_others() -> None:
     """As many words are new as were before; of these a twentieth begins with any one letter."""
     memory = Memory()
     memory.update("a", "der plan und das papier und der plan.")  # five different words of eight
-    sources = {"document": FewWords({"plan": 0.3, "papier": 0.1, "der": 0.3, "und": 0.3})}
+    sources = {"document": FewWords({"plan": 0.4, "papier": 0.1, "der": 0.3, "und": 0.2})}
 
     def surety(prefix: str, memory: Memory | None) -> float:
         casing = Casing(NO_LEXICON, memory)
@@ -152,11 +152,12 @@ def test_where_only_the_writers_words_are_known_there_are_others() -> None:
         assert first.word == "plan"
         return first.probability
 
-    assert surety("p", None) == pytest.approx(0.3 / 0.4)
-    assert surety("p", memory) == pytest.approx(0.3 / (0.4 + 5 / 8 / 20), rel=0.01)
-    assert surety("pl", memory) == pytest.approx(0.3 / (0.3 + 5 / 8 / 80), rel=0.01)
+    assert surety("", memory) == pytest.approx(0.4 / (1.0 + 5 / 8), rel=0.01)
+    assert surety("p", None) == pytest.approx(0.4 / 0.5)
+    assert surety("p", memory) == pytest.approx(0.4 / (0.5 + 5 / 8 / 20), rel=0.01)
+    assert surety("pl", memory) == pytest.approx(0.4 / (0.4 + 5 / 8 / 80), rel=0.01)
     memory.recall({"gesang": 92}, {})
-    assert surety("p", memory) > 0.3 / (0.4 + 5 / 8 / 40), "who repeats words has fewer new ones"
+    assert surety("p", memory) > 0.4 / (0.5 + 5 / 8 / 40), "who repeats words has fewer new ones"
 
 
 def test_how_likely_what_is_typed_is_a_whole_word(lexicon: Lexicon) -> None:
