@@ -7,7 +7,9 @@ from midword_training.masked.cross_entropy import (
     CHUNK,
     ChunkedCrossEntropy,
     DenseGuide,
+    Guides,
     ListedGuide,
+    PartGuide,
 )
 
 
@@ -60,6 +62,33 @@ def test_a_guide_adds_its_divergence_to_the_gradients_alone(rows: int) -> None:
     wanted = functional.linear(guide.vectors, guide.weight, guide.bias).softmax(-1)
     divergence = functional.kl_div(logits.log_softmax(-1), wanted, reduction="batchmean")
     total = theirs + guide.pull * divergence
+    for a, b in zip(
+        torch.autograd.grad(ours, inputs), torch.autograd.grad(total, inputs), strict=True
+    ):
+        assert torch.allclose(a, b, atol=1e-6)
+
+
+def test_guides_of_parts_lean_each_its_own_questions() -> None:
+    torch.manual_seed(0)
+    rows, size = 2 * CHUNK + 5, 300
+    inputs = (torch.randn(rows, 24), torch.randn(size, 24), torch.randn(size))
+    for tensor in inputs:
+        tensor.requires_grad_()
+    hidden, weight, bias = inputs
+    parts = [torch.tensor([0, 5, CHUNK, rows - 1]), torch.arange(6, CHUNK - 1)]
+    dense = [
+        DenseGuide(torch.randn(len(part), 24), torch.randn(size, 24), torch.randn(size), pull)
+        for part, pull in zip(parts, (0.7, 2.0), strict=True)
+    ]
+    guides = Guides([PartGuide(*each) for each in zip(parts, dense, strict=True)])
+    target = torch.randint(size, (rows,))
+    ours = ChunkedCrossEntropy.apply(hidden, weight, bias, target, guides)
+    logits = hidden @ weight.t() + bias
+    total = functional.cross_entropy(logits, target)
+    for part, guide in zip(parts, dense, strict=True):
+        wanted = functional.linear(guide.vectors, guide.weight, guide.bias).softmax(-1)
+        mine = logits[part].log_softmax(-1)
+        total = total + guide.pull * functional.kl_div(mine, wanted, reduction="sum") / rows
     for a, b in zip(
         torch.autograd.grad(ours, inputs), torch.autograd.grad(total, inputs), strict=True
     ):

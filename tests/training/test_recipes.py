@@ -22,7 +22,9 @@ def test_a_recipe_says_what_differs_from_another(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["default", "continued", "taught"])
+@pytest.mark.parametrize(
+    "name", ["default", "continued", "taught", "inside_teacher", "taught_inside"]
+)
 def test_the_shipped_recipes_are_whole(name: str) -> None:
     recipe = read_recipe(RECIPES / f"{name}.toml")
     assert recipe["data"]["corpora"]

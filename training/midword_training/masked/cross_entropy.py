@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -54,6 +55,33 @@ class DenseGuide(NamedTuple):
         share.mul_(1 + self.pull).sub_(other, alpha=self.pull)
 
 
+class PartGuide(NamedTuple):
+    """A guide for some of the questions: `asked`, in order, on the CPU; `of_them` counts these."""
+
+    asked: Tensor
+    of_them: Guide
+
+    def lean(self, share: Tensor, begin: int) -> None:
+        """Let it lean the rows of its own questions."""
+        first, last = _among(self.asked, begin, len(share))
+        if first < last:
+            rows = there(self.asked[first:last] - begin, share.device)
+            mine = share[rows]
+            self.of_them.lean(mine, first)
+            share[rows] = mine
+
+
+class Guides(NamedTuple):
+    """Several guides, of questions that are not the same."""
+
+    each: Sequence[Guide]
+
+    def lean(self, share: Tensor, begin: int) -> None:
+        """Let each lean its own rows."""
+        for guide in self.each:
+            guide.lean(share, begin)
+
+
 class ListedGuide(NamedTuple):
     """The likeliest words at some questions, as one says them who knows only some of the words.
 
@@ -72,8 +100,7 @@ class ListedGuide(NamedTuple):
 
     def lean(self, share: Tensor, begin: int) -> None:
         """Add `pull` times what the distributions over the sayable words differ by."""
-        edges = torch.tensor([begin, begin + len(share)])
-        first, last = torch.searchsorted(self.asked, edges).tolist()
+        first, last = _among(self.asked, begin, len(share))
         rows, words = there(self.asked[first:last] - begin, share.device), self.words[first:last]
         wanted = self.shares[first:last].float()
         mine = share[rows].mul_(self.sayable)
@@ -85,6 +112,13 @@ class ListedGuide(NamedTuple):
         mine.mul_(1 - wanted_rest / rest)
         mine.scatter_(1, words, (listed - wanted).to(mine.dtype))
         share.index_add_(0, rows, mine, alpha=self.pull)
+
+
+def _among(asked: Tensor, begin: int, count: int) -> tuple[int, int]:
+    """First and last + 1 of the sorted numbers `asked` that are among `count` ones from `begin`."""
+    edges = torch.tensor([begin, begin + count])
+    first, last = torch.searchsorted(asked, edges).tolist()
+    return first, last
 
 
 def chunk_of(vectors: Tensor) -> int:

@@ -153,6 +153,10 @@ class Batch:
         parts = (value.tensor_split(min(count, len(self.ids))) for value in self.values())
         return [type(self)(*part) for part in zip(*parts, strict=True)]
 
+    def only(self, rows: torch.Tensor) -> Self:
+        """A batch of these rows."""
+        return type(self)(*(value[rows] for value in self.values()))
+
     def to(self, device: torch.device) -> Self:
         """The batch there."""
         return type(self)(*(there(value, device) for value in self.values()))

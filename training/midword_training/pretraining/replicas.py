@@ -1,7 +1,7 @@
 """One training step in mixed precision, and the checkpoints that let it resume.
 
 The weights that compute are bf16; fp32 masters take the updates: on CPUs with AMX this is nearly
-twice as fast as autocast. Muon moves the encoder's matrices, AdamW the rest.
+twice as fast as autocast. Muon moves the layers' matrices, AdamW the rest.
 
 Threads inside one operation wait for each other hundreds of times a step, which another busy
 program turns into a crawl. Here each thread reads its own rows of the batch through a replica of
@@ -16,7 +16,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -30,9 +30,10 @@ from transformers import BertForMaskedLM
 from midword import files
 from midword_training.folders import replace_folder
 from midword_training.group import join_group
-from midword_training.masked.cross_entropy import ChunkedCrossEntropy, Guide
+from midword_training.masked.cross_entropy import ChunkedCrossEntropy, Guide, Guides
 from midword_training.masked.masking import IGNORED, Batch, Row, collate, there
 from midword_training.masked.masters import Masters
+from midword_training.pretraining import networks
 from midword_training.pretraining.schedule import Course
 
 
@@ -40,12 +41,12 @@ class Replicas:
     """A model, its fp32 masters and their optimisers.
 
     Args:
-        model: a BERT whose encoder's matrices Muon moves.
+        model: a network that `networks` read; Muon moves its layers' matrices.
         recipe: its `optimiser` table.
         device: where it computes.
         threads: how many share a batch; each computes with one core.
         group: the processes that share a batch before their threads do; None: there is one.
-        guide: what the gradients of a batch, on the CPU, lean to on the device.
+        guides: what the gradients of a batch, on the CPU, lean to on the device, each elsewhere.
     """
 
     def __init__(
@@ -55,14 +56,14 @@ class Replicas:
         device: torch.device,
         threads: int = 1,
         group: Accelerator | None = None,
-        guide: Callable[[Batch, torch.device], Guide | None] = lambda _batch, _device: None,
+        guides: Sequence[Callable[[Batch, torch.device], Guide | None]] = (),
     ) -> None:
-        self.recipe, self.device, self.guide = recipe["optimiser"], device, guide
+        self.recipe, self.device, self.guides = recipe["optimiser"], device, guides
         self.group = group or join_group(cpu=device.type == "cpu")
         self.masters = Masters(model.parameters(), device)
         self.model = model.to(device, torch.bfloat16).train()
         self.replicas = [self.model, *(_replica(self.model) for _ in range(threads - 1))]
-        if device.type == "cuda":
+        if device.type == "cuda" and isinstance(model, BertForMaskedLM):
             self.model.bert.compile(dynamic=False)
         self.threads = ThreadPoolExecutor(threads - 1) if threads > 1 else None
         self.optimisers = self._optimisers()
@@ -74,7 +75,7 @@ class Replicas:
         for name, value in self.masters.by_name(self.model).items():
             if value.ndim < 2:
                 plain.append(value)
-            elif ".encoder." not in name:
+            elif ".layer." not in name:
                 others.append(value)
             else:
                 (square if value.shape[0] == value.shape[1] else oblong).append(value)
@@ -96,20 +97,14 @@ class Replicas:
         ]
         return [*muons, adamw]
 
-    def hidden(self, batch: Batch, encoder: Any) -> tuple[Tensor, Tensor]:
+    def hidden(self, batch: Batch, model: Any) -> tuple[Tensor, Tensor]:
         """Head-transformed hidden states [questions, width] and the wanted ids [questions].
 
         `batch` is on the CPU: where its questions are is known there without waiting for a GPU.
         """
         asked, wanted = (there(each, self.device) for each in batch.questions)
-        batch = batch.to(self.device)
-        states = encoder.bert(
-            batch.ids,
-            attention_mask=batch.attention(torch.bfloat16),
-            position_ids=batch.positions,
-        ).last_hidden_state
-        vectors = states.flatten(0, 1).index_select(0, asked)
-        return encoder.cls.predictions.transform(vectors), wanted
+        states = networks.states(model, batch.to(self.device))
+        return networks.vectors(model, states.flatten(0, 1).index_select(0, asked)), wanted
 
     def step(self, batch: Batch, scale: float) -> Tensor:
         """One update at `scale` times the peak learning rate; returns the loss.
@@ -154,8 +149,9 @@ class Replicas:
         if not len(part.questions[0]):
             return torch.zeros((), device=self.device)
         hidden, wanted = self.hidden(part, self.replicas[replica])
-        head = self.replicas[replica].cls.predictions.decoder
-        guide = self.guide(part, self.device)
+        head = self.replicas[replica].get_output_embeddings()
+        said = [guide for ask in self.guides if (guide := ask(part, self.device)) is not None]
+        guide = Guides(said) if said else None
         loss: Tensor = ChunkedCrossEntropy.apply(hidden, head.weight, head.bias, wanted, guide)
         loss = loss * (len(wanted) / questions)
         loss.backward()
@@ -178,7 +174,7 @@ class Replicas:
             batch = collate(rows[begin : begin + 64], length, pad)
             with torch.compiler.set_stance("force_eager"):  # not worth compiling another shape
                 hidden, wanted = self.hidden(batch, self.model)
-            logits = self.model.cls.predictions.decoder(hidden).float()
+            logits = self.model.get_output_embeddings()(hidden).float()
             loss += float(torch.nn.functional.cross_entropy(logits, wanted, reduction="sum"))
             right += float((logits.argmax(1) == wanted).sum())
             count += len(wanted)
@@ -193,7 +189,7 @@ class Replicas:
             return
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        model = BertForMaskedLM(self.model.config)
+        model = type(self.model)(self.model.config)
         masters = self.masters.by_name(self.model)
         state = {name: value.cpu() for name, value in masters.items()}
         model.load_state_dict(state, strict=False)

@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer, BertForMaskedLM
+from transformers import AutoTokenizer
 
 from midword.errors import UserError
 from midword.heap import keep_heap
@@ -33,6 +33,7 @@ from midword_training.folders import replace_folder
 from midword_training.group import check_nodes, join_group
 from midword_training.masked.masking import Batch, Row, TokenKinds
 from midword_training.masked.precision import set_dropout
+from midword_training.pretraining import networks
 from midword_training.pretraining.alone import alone_in
 from midword_training.pretraining.corpora import (
     TokenFile,
@@ -45,6 +46,7 @@ from midword_training.pretraining.recipes import read_recipe
 from midword_training.pretraining.replicas import Replicas
 from midword_training.pretraining.schedule import Course, learning_rate
 from midword_training.pretraining.stream import Batches, held_out_rows
+from midword_training.pretraining.teaching.beside import Beside
 from midword_training.pretraining.teaching.lessons import Lessons
 from midword_training.words.vocabulary import enlarge
 
@@ -70,9 +72,7 @@ def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tupl
         tokenizer.save_pretrained(partial)
         replace_folder(partial, folder)
     attention = "eager" if device == "cpu" else "sdpa"  # eager is the faster one at 64 tokens
-    model = BertForMaskedLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation=attention
-    )
+    model = networks.read(folder, attention)
     set_dropout(model, 0.0)  # hardly a text is seen twice: nothing to overfit
     return model, AutoTokenizer.from_pretrained(folder)
 
@@ -80,7 +80,7 @@ def prepare(recipe: dict[str, Any], start: Path, out: Path, device: str) -> tupl
 def _with_corpus_words(recipe: dict[str, Any], start: Path) -> tuple[Any, Any]:
     wanted = recipe["vocabulary"]
     tokenizer = AutoTokenizer.from_pretrained(start)
-    model = BertForMaskedLM.from_pretrained(start, dtype=torch.float32)
+    model = networks.read(start)
     if not wanted["words"]:
         return model, tokenizer
     counts = count_words(
@@ -152,9 +152,11 @@ class Run:
         with self.group.main_process_first():
             model, self.tokenizer = prepare(recipe, start, out, device)
         lessons = Lessons(recipe["teacher"], self.tokenizer) if "teacher" in recipe else None
-        guide = {"guide": lessons.guide} if lessons else {}
+        inside = recipe.get("inside")
+        beside = Beside(inside, self.tokenizer, self.group.device) if inside else None
+        guides = [teacher.guide for teacher in (lessons, beside) if teacher]
         self.replicas = Replicas(
-            model, recipe, self.group.device, threads, group=self.group, **guide
+            model, recipe, self.group.device, threads, group=self.group, guides=guides
         )
         self.curve = self.replicas.load(out / "ckpt", self.progress)
         if recipe["optimiser"]["rows"] < self.group.num_processes:
