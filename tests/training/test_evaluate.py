@@ -123,3 +123,30 @@ def test_cloze_tests_take_options_of_any_number_of_pieces(
     path.write_text('{"passage": "no blank", "options": ["a"], "answer": "a"}\n')
     with pytest.raises(UserError, match="line 1"):
         list(cloze_tests.read(path))
+
+
+def test_a_folder_of_cloze_tests_has_one_in_each_file(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "cloth"
+    for level, article in (("high", "send the _, please"), ("middle", "“_ closed the door")):
+        options = [["report", "garden"], ["she", "window"]][level == "middle"]
+        (folder / level).mkdir(parents=True)
+        test = {"article": article, "options": [options], "answers": ["A"], "source": level}
+        (folder / level / f"{level}1.json").write_text(json.dumps(test, indent=4))
+    (folder / "README.txt").write_text("no test")
+    tests = list(cloze_tests.read(folder))
+    assert [test.pieces for test in tests] == [("send the ", ", please"), ("“", " closed the door")]
+    assert command(["--cloze", str(folder), "--model", str(tiny_model)]) == 0
+    assert "of 2 blanks" in capsys.readouterr().out
+    (folder / "broken.json").write_text('{"article": "one _ and _", "options": [["a"]]}')
+    with pytest.raises(UserError, match=r"broken\.json is no cloze test"):
+        list(cloze_tests.read(folder))
+    (empty := tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"no \*\.json"):
+        list(cloze_tests.read(empty))
+    with pytest.raises(UserError, match="can't be read"):
+        list(cloze_tests.read(tmp_path / "none"))
+    (tmp_path / "noise").write_bytes(b"\xff\xfe\n")
+    with pytest.raises(UserError, match="line 1, is no cloze test"):
+        list(cloze_tests.read(tmp_path / "noise"))

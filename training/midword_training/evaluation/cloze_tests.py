@@ -2,8 +2,9 @@
 
 The option with the highest masked likelihood is picked (PLL-word-l2r, Kauf and Ivanova 2023). A
 test is a JSON line: `{"passage": "... [MASK] ...", "options": [["a", "b"], ...], "answers": ["b",
-...]}` with one list of options and one answer per blank; CLOTH's own form (`article` with `_`,
-answers as letters) is read too.
+...]}` with one list of options and one answer per blank; CLOTH's own form (Xie et al. 2018,
+https://arxiv.org/abs/1711.03225: `article` with `_`, answers as letters, a file for each passage)
+is read too.
 """
 
 from __future__ import annotations
@@ -43,25 +44,39 @@ class Score:
 
 
 def read(path: Path) -> Iterator[ClozeTest]:
-    """Read a file of JSON lines.
+    """Read a file of JSON lines, or all `*.json` in a folder and below, a test each.
 
     Raises:
-        UserError: a line is not a cloze test; the message says which and why.
+        UserError: something is not a cloze test, or there is none; the message says which and why.
     """
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
-                    yield parse(json.loads(line))
-                except (ValueError, KeyError, TypeError, IndexError) as error:
-                    raise UserError(f"{path}, line {number} is no cloze test: {error}") from error
+    for place, text in _texts(path):
+        try:
+            yield parse(json.loads(text))
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise UserError(f"{place} is no cloze test: {error}") from error
+
+
+def _texts(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The text of each test, and where it stands."""
+    try:
+        if path.is_dir():
+            files = sorted(path.rglob("*.json"))
+            if not files:
+                raise UserError(f"{path} holds no *.json")
+            for file in files:
+                yield str(file), file.read_bytes()
+        else:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        yield f"{path}, line {number},", line
+    except OSError as error:
+        raise UserError(f"{path} can't be read: {error.strerror}") from error
 
 
 def parse(record: dict[str, Any]) -> ClozeTest:
     """A test from its JSON form."""
-    text = (
-        record["passage"] if "passage" in record else record["article"].replace(" _", f" {BLANK}")
-    )
+    text = record["passage"] if "passage" in record else record["article"].replace("_", BLANK)
     options = record["options"]
     answers = record["answers"] if "answers" in record else record["answer"]
     if options and isinstance(options[0], str):  # one blank

@@ -295,7 +295,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--memory-weight", type=float, default=1.0, help="0: no document memory")
     parser.add_argument("--runtime", default="auto", help="auto, onnx-int8, onnx-fp32 or torch")
     parser.add_argument("--no-masked", action="store_true", help="leave loss and perplexity out")
-    parser.add_argument("--cloze", type=Path, metavar="JSONL", help="zero-shot cloze tests")
+    parser.add_argument(
+        "--cloze", type=Path, metavar="PATH", help="zero-shot cloze tests: JSON lines, or a folder"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
     parser.add_argument("--chart", type=Path, metavar="FOLDER", help="draw the savings there")
     return parser
