@@ -1,14 +1,17 @@
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from midword_training.masked.masking import IGNORED, Row, collate
+from midword_training.masked.masking import IGNORED, Batch, Row, collate
 from midword_training.pretraining import run as pretrain
 from midword_training.pretraining.alone import alone_in
 from midword_training.pretraining.run import Run
@@ -143,6 +146,27 @@ def test_a_run_of_so_many_minutes_cools_down_in_time(
     assert run.progress.cooled()
     assert 0 < run.progress.cooldown_from < run.progress.tokens
     assert (tmp_path / "out" / "final").exists()
+
+
+def test_others_work_at_one_moment_does_not_end_it_early(
+    recipe: dict[str, Any], start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a cooldown reads is reckoned by the whole run's speed, not by the last moment's."""
+    now = 0.0
+    clock = SimpleNamespace(**{**vars(time), "monotonic": lambda: now})
+    monkeypatch.setattr(pretrain, "time", clock)
+    run = Run(recipe, start, tmp_path / "out", "cpu", workers=1)
+    step = run.step
+
+    def timed(batches: Iterator[Batch]) -> torch.Tensor:
+        nonlocal now
+        now += 10 if 28 <= run.progress.step < 34 else 1
+        return step(batches)
+
+    monkeypatch.setattr(run, "step", timed)
+    run.train(minutes=2)
+    assert run.progress.cooled()
+    assert 100 < now <= 120
 
 
 def test_a_cooldown_asks_less(recipe: dict[str, Any], start: Path, tmp_path: Path) -> None:

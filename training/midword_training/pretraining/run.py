@@ -194,7 +194,7 @@ class Run:
         )
         logging, losses = Timer(_LOG_SECONDS / 60), list[Tensor]()
         began = time.monotonic()
-        since, speed = (began, progress.tokens), 0.0
+        since, read, seconds = (began, progress.tokens), 0, 0.0
         if not self.curve:
             self.measure()
         batches = self.stream()
@@ -227,13 +227,15 @@ class Run:
                 loss = float(torch.stack(losses).mean())
                 now = time.monotonic()
                 speed = (progress.tokens - since[1]) / (now - since[0])
+                # Others' work slows the last quarter of a minute down to a fifth, and not the rest.
+                read, seconds = read + progress.tokens - since[1], seconds + now - since[0]
                 since = (now, progress.tokens)
                 self.log(loss=round(loss, 4), scale=round(self.rate(), 4), speed=round(speed))
                 losses.clear()
                 left = began + 60 * minutes - now
                 late = left < 60 * minutes * schedule.get("cooldown_share", 0.5)
                 if minutes and late and not progress.cooldown_tokens:
-                    self.late = max(1, int(left * speed))
+                    self.late = max(1, int(left * read / seconds))
         self.replicas.save(self.out / "ckpt", progress, self.curve)
         if progress.cooled():
             self.measure()
