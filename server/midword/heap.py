@@ -57,8 +57,12 @@ def lasting() -> Iterator[None]:
 
 
 def sweep() -> None:
-    """Have the collector look at all that is not spared: some milliseconds for all threads."""
-    gc.collect()
+    """Have the collector look at all that is not spared: some milliseconds for all threads.
+
+    In a process where nothing was spared it does that often enough, and takes long.
+    """
+    if gc.get_threshold() == _PORTIONS:
+        gc.collect()
 
 
 def trim_heap() -> None:

@@ -14,6 +14,7 @@ import pytest
 from midword.engine.choice import ModelChoice
 from midword.engine.engine import Engine
 from midword.engine.reader import Reader
+from midword.heap import lasting
 from midword.settings import Settings
 from midword.suggest.suggester import Suggester
 from midword.text.cloze import Cloze
@@ -202,6 +203,9 @@ async def test_what_only_the_collector_ends_goes_when(
     moment: str, engine: Engine, choice: ModelChoice
 ) -> None:
     """While nobody waits for a list; by itself it would look while somebody does."""
+    thresholds = gc.get_threshold()
+    with lasting():
+        pass
     gc.disable()
     try:
         owner = Listener()
@@ -215,3 +219,5 @@ async def test_what_only_the_collector_ends_goes_when(
                 await asyncio.sleep(0.01)
     finally:
         gc.enable()
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
